@@ -1,11 +1,31 @@
-/** What on-failure destinations AWS Lambda accepts for a Kafka event source mapping. */
-export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
+import { isObject, type Properties, PropertyReader, unlimited } from './property-reader.ts';
 
-/** Level of the event source mapping's own log lines (LoggingConfig.SystemLogLevel). */
-export type SystemLogLevel = 'DEBUG' | 'INFO' | 'WARN';
+/** Where a new consumer group begins to read. */
+export type StartingPosition = (typeof startingPositions)[number];
+const startingPositions = ['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'] as const;
 
-/** Groups of event source mapping metrics (MetricsConfig.Metrics). */
-export type MetricGroup = 'EventCount' | 'ErrorCount' | 'KafkaMetrics';
+/** Level of the event source mapping's own log lines (`LoggingConfig.SystemLogLevel`). */
+export type SystemLogLevel = (typeof systemLogLevels)[number];
+export const systemLogLevels = ['DEBUG', 'INFO', 'WARN'] as const;
+
+/** A group of event source mapping metrics (`MetricsConfig.Metrics`). */
+export type MetricGroup = (typeof metricGroups)[number];
+export const metricGroups = ['EventCount', 'ErrorCount', 'KafkaMetrics'] as const;
+
+/** How records are handed over once a schema registry has read them. */
+export type EventRecordFormat = (typeof eventRecordFormats)[number];
+export const eventRecordFormats = ['JSON', 'SOURCE'] as const;
+
+/** Part of a record that the schema registry validates. */
+export type ValidationAttribute = (typeof validationAttributes)[number];
+export const validationAttributes = ['KEY', 'VALUE'] as const;
+
+/** serverless.yml's name of a schema registry credential and AWS's `SchemaRegistryConfig.AccessConfigs[].Type`. */
+export const registryAccessTypes = {
+  basicAuth: 'BASIC_AUTH',
+  clientCertificateTlsAuth: 'CLIENT_CERTIFICATE_TLS_AUTH',
+  serverRootCaCertificate: 'SERVER_ROOT_CA_CERTIFICATE',
+} as const;
 
 /** Limits of the pollers in provisioned mode. */
 export interface ProvisionedPollers {
@@ -14,14 +34,14 @@ export interface ProvisionedPollers {
   group: string | undefined;
 }
 
-/** A schema registry, as AWS's SchemaRegistryConfig holds it. */
+/** A schema registry, as AWS's `SchemaRegistryConfig` holds it. */
 export interface SchemaRegistryDeclaration {
   kind: 'glue' | 'confluent';
   /** ARN of a Glue registry, or URL of a Confluent-compatible one. */
   uri: string;
-  eventRecordFormat: 'JSON' | 'SOURCE';
+  eventRecordFormat: EventRecordFormat;
   accessConfigurations: { type: string; uri: string }[];
-  validationAttributes: ('KEY' | 'VALUE')[];
+  validationAttributes: ValidationAttribute[];
 }
 
 /** One `msk` or `kafka` event of a function: checked, with AWS's defaults applied. */
@@ -54,4 +74,378 @@ export interface EventSourceMappingDeclaration {
   metrics: MetricGroup[];
   logLevel: SystemLogLevel | undefined;
   tags: Record<string, string>;
+}
+
+/** What is read of a function in serverless.yml. */
+export interface FunctionDeclaration {
+  /** Seconds. */
+  timeout?: unknown;
+  events?: unknown;
+}
+
+/** serverless.yml declares event source mappings that AWS Lambda would refuse. */
+export class DeclarationError extends Error {
+  override readonly name = 'DeclarationError';
+  /** One sentence each, beginning with the path of the property. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+// AWS Lambda API Reference, CreateEventSourceMapping; Lambda Developer Guide, "Configuring Amazon MSK event sources",
+// "Configuring error handling controls for Kafka event sources" and "Control which events Lambda sends".
+const maximumFunctionTimeoutSeconds = 14 * 60;
+const defaultFunctionTimeoutSeconds = 6; // of the Serverless Framework
+const batchSizes = { minimum: 1, maximum: 10_000, default: 100 };
+const batchingWindowSeconds = { minimum: 0, maximum: 300 };
+const defaultBatchingWindowMs = 500;
+const retryAttempts = { minimum: 0, maximum: 10_000 };
+const recordAgeSeconds = { minimum: 60, maximum: 604_800 };
+const minimumPollers = { minimum: 1, maximum: 200, default: 1 };
+const maximumPollers = { minimum: 1, maximum: 2_000, default: 200 };
+const pollerGroup = /^[a-zA-Z0-9-_]{1,128}$/;
+const topicName = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
+const groupId = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
+const maximumFilters = 5;
+const maximumPatternLength = 4_096;
+const maximumDestinationLength = 350;
+const maximumRegistryAccess = 2;
+const maximumTags = 50;
+const kafkaScheme = 'kafka://';
+const needsPollers = 'is available in provisioned mode only: set provisionedPollers.min';
+
+/**
+ * Reads the `msk` and `kafka` events of all functions: the one place that knows what they may hold, for the template
+ * and for the local run. Whatever AWS refuses for a Kafka event source mapping is refused here with the same condition.
+ *
+ * @param functions - `functions` of serverless.yml, with its variables resolved
+ * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own
+ * @throws DeclarationError that lists every problem with the function's name and the property's
+ * @see AWS Lambda API Reference, "CreateEventSourceMapping"
+ */
+export function parseEventSourceMappings(
+  functions: Readonly<Record<string, FunctionDeclaration>>,
+  defaults: { timeoutSeconds?: number } = {},
+): EventSourceMappingDeclaration[] {
+  const problems: string[] = [];
+  const declarations = Object.entries(functions).flatMap(([functionName, definition]) => {
+    const events = kafkaEvents(definition.events);
+    if (events.length === 0) return [];
+
+    const timeout = Number(definition.timeout ?? defaults.timeoutSeconds ?? defaultFunctionTimeoutSeconds);
+    if (timeout > maximumFunctionTimeoutSeconds) {
+      problems.push(
+        `functions.${functionName}.timeout: ${timeout} s is over the ${maximumFunctionTimeoutSeconds} s that a Kafka event source mapping allows`,
+      );
+    }
+    const seen = new Set<string>();
+    return events.map(({ index, event, properties }) => {
+      const reader = new PropertyReader(
+        properties,
+        `functions.${functionName}.events[${index}].${event}`,
+        problems,
+      );
+      const declaration = parseEvent(functionName, event, reader);
+      const source = JSON.stringify([
+        event,
+        properties.arn ?? properties.bootstrapServers,
+        declaration.topic,
+      ]);
+      if (seen.has(source)) reader.refuse('topic', `${declaration.topic} is mapped to this function already`);
+      seen.add(source);
+      return declaration;
+    });
+  });
+  if (problems.length > 0) throw new DeclarationError(problems);
+  return declarations;
+}
+
+type KafkaEvent = 'msk' | 'kafka';
+
+/**
+ * Finds the `msk` and `kafka` events among the events of one function.
+ *
+ * @param events - `functions.<name>.events`
+ * @returns the index of each in `events`, its type and its properties as they are written
+ */
+export function kafkaEvents(events: unknown): { index: number; event: KafkaEvent; properties: Properties }[] {
+  if (!Array.isArray(events)) return [];
+  return events.flatMap((entry: unknown, index) => {
+    if (!isObject(entry)) return [];
+    for (const event of ['msk', 'kafka'] as const) {
+      const properties = entry[event];
+      if (isObject(properties)) return [{ index, event, properties }];
+    }
+    return [];
+  });
+}
+
+function parseEvent(
+  functionName: string,
+  event: KafkaEvent,
+  reader: PropertyPropertyReader,
+): EventSourceMappingDeclaration {
+  const topic = reader.text('topic', topicName, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
+  if (reader.get('topic') === undefined) reader.refuse('topic', 'is required');
+  const pollers = parsePollers(reader);
+  const startingPosition = reader.oneOf('startingPosition', startingPositions) ?? 'TRIM_HORIZON';
+  const windowSeconds = reader.integer('maximumBatchingWindow', batchingWindowSeconds);
+  const declaration: EventSourceMappingDeclaration = {
+    functionName,
+    kind: event === 'msk' ? 'msk' : 'self-managed',
+    topic,
+    eventSourceArn: event === 'msk' ? clusterArn(reader) : undefined,
+    consumerGroupId: reader.text('consumerGroupId', groupId, '1 to 200 of a-z A-Z 0-9 - / * : _ + = . @'),
+    enabled: reader.flag('enabled') ?? true,
+    batchSize: reader.integer('batchSize', batchSizes) ?? batchSizes.default,
+    batchingWindowMs: windowSeconds === undefined ? defaultBatchingWindowMs : windowSeconds * 1_000,
+    startingPosition,
+    startingPositionTimestampMs: startingTimestamp(startingPosition, reader),
+    pollers,
+    reportBatchItemFailures:
+      reader.oneOf('functionResponseType', ['ReportBatchItemFailures']) === 'ReportBatchItemFailures',
+    maximumRetryAttempts: reader.limit('maximumRetryAttempts', retryAttempts),
+    maximumRecordAgeSeconds: reader.limit('maximumRecordAgeInSeconds', recordAgeSeconds),
+    bisectBatchOnFunctionError: reader.flag('bisectBatchOnFunctionError') ?? false,
+    onFailureDestination: onFailureDestination(topic, reader),
+    filterPatterns: filterPatterns(reader),
+    schemaRegistry: schemaRegistry(reader),
+    metrics: reader.someOf('metrics', metricGroups),
+    logLevel: reader.oneOf('logLevel', systemLogLevels),
+    tags: tags(reader),
+  };
+  if (pollers === undefined) refuseWithoutPollers(declaration, reader);
+  return declaration;
+}
+
+/** Lambda Developer Guide, "Apache Kafka event poller scaling modes": what on-demand mode lacks. */
+function refuseWithoutPollers(
+  declaration: EventSourceMappingDeclaration,
+  reader: PropertyPropertyReader,
+): void {
+  const provisionedOnly = {
+    functionResponseType: declaration.reportBatchItemFailures,
+    maximumRetryAttempts: declaration.maximumRetryAttempts !== unlimited,
+    maximumRecordAgeInSeconds: declaration.maximumRecordAgeSeconds !== unlimited,
+    bisectBatchOnFunctionError: declaration.bisectBatchOnFunctionError,
+    schemaRegistry: declaration.schemaRegistry !== undefined,
+    logLevel: declaration.logLevel !== undefined,
+  };
+  for (const [property, used] of Object.entries(provisionedOnly)) {
+    if (used) reader.refuse(property, needsPollers);
+  }
+  if (declaration.onFailureDestination?.startsWith(kafkaScheme)) {
+    reader.refuse(destinationProperty(reader), `a Kafka topic ${needsPollers}`);
+  }
+}
+
+function parsePollers(reader: PropertyPropertyReader): ProvisionedPollers | undefined {
+  const ours = reader.child('provisionedPollers', ['min', 'max', 'group']);
+  // The framework's own spelling, kept for files that have it.
+  const framework = reader.child('provisionedPollerConfig', ['minimumPollers', 'maximumPollers']);
+  if (ours && framework)
+    reader.refuse('provisionedPollerConfig', 'repeats provisionedPollers: keep one of them');
+  const pollers = ours ?? framework;
+  if (pollers === undefined) return undefined;
+  if (pollers.isEmpty()) {
+    pollers.refuse('', 'is empty: set min, max or group, or leave it out for on-demand mode');
+    return undefined;
+  }
+  const [min, max] = ours ? ['min', 'max'] : ['minimumPollers', 'maximumPollers'];
+  const minimum = pollers.integer(min ?? '', minimumPollers) ?? minimumPollers.default;
+  const maximum = pollers.integer(max ?? '', maximumPollers) ?? maximumPollers.default;
+  if (maximum < minimum)
+    pollers.refuse(max ?? '', `${maximum} is less than the minimum of ${minimum} pollers`);
+  return {
+    minimum,
+    maximum,
+    group: ours?.text('group', pollerGroup, '1 to 128 of a-z A-Z 0-9 - _'),
+  };
+}
+
+function clusterArn(reader: PropertyPropertyReader): string | undefined {
+  const arn = reader.get('arn');
+  if (typeof arn === 'string' && arn.startsWith('arn:')) return arn;
+  if (isObject(arn))
+    return localArn('kafka', `cluster/${referenceName(arn)}/00000000-0000-0000-0000-000000000000-1`);
+  reader.refuse('arn', 'must be the ARN of the MSK cluster');
+  return undefined;
+}
+
+function startingTimestamp(position: StartingPosition, reader: PropertyPropertyReader): number | undefined {
+  const seconds = reader.get('startingPositionTimestamp');
+  if (position !== 'AT_TIMESTAMP') {
+    if (seconds !== undefined) {
+      reader.refuse('startingPositionTimestamp', 'belongs to startingPosition: AT_TIMESTAMP');
+    }
+    return undefined;
+  }
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) {
+    reader.refuse('startingPositionTimestamp', 'must be the time in seconds since 1970 with AT_TIMESTAMP');
+    return undefined;
+  }
+  if (seconds * 1_000 > Date.now()) reader.refuse('startingPositionTimestamp', `${seconds} is in the future`);
+  return Math.round(seconds * 1_000);
+}
+
+/** The framework's `kafka` event calls it onFailureDestination and takes a string; `onFailure` works for both events. */
+function destinationProperty(reader: PropertyPropertyReader): string {
+  return reader.get('onFailure') === undefined ? 'onFailureDestination' : 'onFailure';
+}
+
+function onFailureDestination(topic: string, reader: PropertyPropertyReader): string | undefined {
+  if (reader.get('onFailure') !== undefined && reader.get('onFailureDestination') !== undefined) {
+    reader.refuse('onFailureDestination', 'repeats onFailure: keep one of them');
+  }
+  const property = destinationProperty(reader);
+  const value = reader.get(property);
+  if (value === undefined) return undefined;
+
+  let destination: unknown = value;
+  if (isObject(value)) {
+    const { arn, type } = value;
+    if (isObject(arn) && (type === 'sqs' || type === 'sns' || type === 's3')) {
+      return localArn(type, referenceName(arn));
+    }
+    if (isObject(arn) || arn === undefined) {
+      reader.refuse(
+        property,
+        'needs arn, and with a CloudFormation function for arn also type: sqs, sns or s3',
+      );
+      return undefined;
+    }
+    destination = arn;
+  }
+  if (typeof destination !== 'string') {
+    reader.refuse(property, 'must be the ARN of an SQS queue, SNS topic or S3 bucket, or kafka://<topic>');
+    return undefined;
+  }
+  if (destination.length > maximumDestinationLength) {
+    reader.refuse(property, `is longer than ${maximumDestinationLength} characters`);
+  }
+  if (destination.startsWith(kafkaScheme)) {
+    const failureTopic = destination.slice(kafkaScheme.length);
+    if (!topicName.test(failureTopic)) reader.refuse(property, `"${failureTopic}" is not a topic name`);
+    if (failureTopic === topic) reader.refuse(property, `must be another topic than the source ${topic}`);
+  } else if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(destination)) {
+    reader.refuse(
+      property,
+      `"${destination}" is not the ARN of an SQS queue, SNS topic or S3 bucket, nor kafka://<topic>`,
+    );
+  } else if (destination.endsWith('.fifo')) {
+    reader.refuse(property, 'must be a standard queue or topic: FIFO ones are not supported');
+  }
+  return destination;
+}
+
+function filterPatterns(reader: PropertyPropertyReader): unknown[] {
+  const patterns = reader.list('filterPatterns');
+  if (patterns.length > maximumFilters) {
+    reader.refuse('filterPatterns', `has ${patterns.length} patterns, AWS Lambda allows ${maximumFilters}`);
+  }
+  for (const [index, pattern] of patterns.entries()) {
+    const path = `filterPatterns[${index}]`;
+    if (!isObject(pattern)) {
+      reader.refuse(path, 'must be an object');
+      continue;
+    }
+    const length = JSON.stringify(pattern).length;
+    if (length > maximumPatternLength) {
+      reader.refuse(path, `is ${length} characters of JSON, AWS Lambda allows ${maximumPatternLength}`);
+    }
+    const other = Object.keys(pattern).find((field) => field !== 'value' && field !== '$or');
+    if (other !== undefined)
+      reader.refuse(path, `filters on "${other}": Kafka records can be filtered by value only`);
+  }
+  return patterns;
+}
+
+function schemaRegistry(reader: PropertyPropertyReader): SchemaRegistryDeclaration | undefined {
+  const registry = reader.child('schemaRegistry', [
+    'uri',
+    'eventRecordFormat',
+    'accessConfigurations',
+    'validationAttributes',
+  ]);
+  if (registry === undefined) return undefined;
+
+  const uri = registryUri(registry);
+  const kind = uri.startsWith('arn:') ? 'glue' : 'confluent';
+  const eventRecordFormat = registry.oneOf('eventRecordFormat', eventRecordFormats);
+  if (eventRecordFormat === undefined && registry.get('eventRecordFormat') === undefined) {
+    registry.refuse('eventRecordFormat', 'is required: JSON or SOURCE');
+  }
+  const attributes = registry.someOf('validationAttributes', validationAttributes);
+  if (attributes.length === 0 && registry.get('validationAttributes') === undefined) {
+    registry.refuse('validationAttributes', 'is required: KEY, VALUE or both');
+  }
+  const access = registry.child('accessConfigurations', Object.keys(registryAccessTypes));
+  const accessConfigurations = Object.entries(registryAccessTypes).flatMap(([name, type]) =>
+    (access?.list(name) ?? []).flatMap((secret) => {
+      if (typeof secret === 'string' && secret.startsWith('arn:'))
+        return [{ type: String(type), uri: secret }];
+      access?.refuse(name, 'must list ARNs of secrets in AWS Secrets Manager');
+      return [];
+    }),
+  );
+  if (kind === 'glue' && access !== undefined) {
+    registry.refuse(
+      'accessConfigurations',
+      'must be absent with a Glue registry: the role of the function is used',
+    );
+  }
+  if (accessConfigurations.length > maximumRegistryAccess) {
+    registry.refuse('accessConfigurations', `holds more than ${maximumRegistryAccess} secrets`);
+  }
+  return {
+    kind,
+    uri,
+    eventRecordFormat: eventRecordFormat ?? 'JSON',
+    accessConfigurations,
+    validationAttributes: attributes,
+  };
+}
+
+function registryUri(registry: PropertyPropertyReader): string {
+  const uri = registry.get('uri');
+  if (isObject(uri)) return localArn('glue', `registry/${referenceName(uri)}`);
+  if (typeof uri === 'string' && (/^arn:aws[a-z-]*:glue:/.test(uri) || /^https?:\/\//.test(uri))) return uri;
+  registry.refuse('uri', 'must be the ARN of a Glue registry or the URL of a Confluent-compatible one');
+  return '';
+}
+
+function tags(reader: PropertyPropertyReader): Record<string, string> {
+  const value = reader.get('tags');
+  if (value === undefined) return {};
+  if (!isObject(value)) {
+    reader.refuse('tags', 'must be an object of names and texts');
+    return {};
+  }
+  const entries = Object.entries(value);
+  if (entries.length > maximumTags)
+    reader.refuse('tags', `has ${entries.length} tags, AWS allows ${maximumTags}`);
+  return Object.fromEntries(
+    entries.map(([name, text]) => {
+      if (typeof text !== 'string') reader.refuse(`tags.${name}`, 'must be a text');
+      if (name.startsWith('aws:')) reader.refuse(`tags.${name}`, 'begins with "aws:", which AWS reserves');
+      return [name, String(text)];
+    }),
+  );
+}
+
+/** Stands for a resource that has no ARN before it is deployed. */
+function localArn(service: string, resource: string): string {
+  return service === 's3'
+    ? `arn:aws:s3:::${resource}`
+    : `arn:aws:${service}:us-east-1:000000000000:${resource}`;
+}
+
+/** The name inside a CloudFormation function: `Ref: X`, `Fn::GetAtt: [X, Arn]`, `Fn::ImportValue: X`. */
+function referenceName(reference: Properties): string {
+  const argument = Object.values(reference)[0];
+  const name: unknown = Array.isArray(argument) ? argument[0] : argument;
+  return typeof name === 'string' ? name.replace(/[^a-zA-Z0-9-_]/g, '-') : 'unnamed';
 }
