@@ -186,7 +186,7 @@ export function kafkaEvents(events: unknown): { index: number; event: KafkaEvent
 function parseEvent(
   functionName: string,
   event: KafkaEvent,
-  reader: PropertyPropertyReader,
+  reader: PropertyReader,
 ): EventSourceMappingDeclaration {
   const topic = reader.text('topic', topicName, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
   if (reader.get('topic') === undefined) reader.refuse('topic', 'is required');
@@ -222,10 +222,7 @@ function parseEvent(
 }
 
 /** Lambda Developer Guide, "Apache Kafka event poller scaling modes": what on-demand mode lacks. */
-function refuseWithoutPollers(
-  declaration: EventSourceMappingDeclaration,
-  reader: PropertyPropertyReader,
-): void {
+function refuseWithoutPollers(declaration: EventSourceMappingDeclaration, reader: PropertyReader): void {
   const provisionedOnly = {
     functionResponseType: declaration.reportBatchItemFailures,
     maximumRetryAttempts: declaration.maximumRetryAttempts !== unlimited,
@@ -242,7 +239,7 @@ function refuseWithoutPollers(
   }
 }
 
-function parsePollers(reader: PropertyPropertyReader): ProvisionedPollers | undefined {
+function parsePollers(reader: PropertyReader): ProvisionedPollers | undefined {
   const ours = reader.child('provisionedPollers', ['min', 'max', 'group']);
   // The framework's own spelling, kept for files that have it.
   const framework = reader.child('provisionedPollerConfig', ['minimumPollers', 'maximumPollers']);
@@ -266,7 +263,7 @@ function parsePollers(reader: PropertyPropertyReader): ProvisionedPollers | unde
   };
 }
 
-function clusterArn(reader: PropertyPropertyReader): string | undefined {
+function clusterArn(reader: PropertyReader): string | undefined {
   const arn = reader.get('arn');
   if (typeof arn === 'string' && arn.startsWith('arn:')) return arn;
   if (isObject(arn))
@@ -275,7 +272,7 @@ function clusterArn(reader: PropertyPropertyReader): string | undefined {
   return undefined;
 }
 
-function startingTimestamp(position: StartingPosition, reader: PropertyPropertyReader): number | undefined {
+function startingTimestamp(position: StartingPosition, reader: PropertyReader): number | undefined {
   const seconds = reader.get('startingPositionTimestamp');
   if (position !== 'AT_TIMESTAMP') {
     if (seconds !== undefined) {
@@ -292,11 +289,11 @@ function startingTimestamp(position: StartingPosition, reader: PropertyPropertyR
 }
 
 /** The framework's `kafka` event calls it onFailureDestination and takes a string; `onFailure` works for both events. */
-function destinationProperty(reader: PropertyPropertyReader): string {
+function destinationProperty(reader: PropertyReader): string {
   return reader.get('onFailure') === undefined ? 'onFailureDestination' : 'onFailure';
 }
 
-function onFailureDestination(topic: string, reader: PropertyPropertyReader): string | undefined {
+function onFailureDestination(topic: string, reader: PropertyReader): string | undefined {
   if (reader.get('onFailure') !== undefined && reader.get('onFailureDestination') !== undefined) {
     reader.refuse('onFailureDestination', 'repeats onFailure: keep one of them');
   }
@@ -341,7 +338,7 @@ function onFailureDestination(topic: string, reader: PropertyPropertyReader): st
   return destination;
 }
 
-function filterPatterns(reader: PropertyPropertyReader): unknown[] {
+function filterPatterns(reader: PropertyReader): unknown[] {
   const patterns = reader.list('filterPatterns');
   if (patterns.length > maximumFilters) {
     reader.refuse('filterPatterns', `has ${patterns.length} patterns, AWS Lambda allows ${maximumFilters}`);
@@ -363,7 +360,7 @@ function filterPatterns(reader: PropertyPropertyReader): unknown[] {
   return patterns;
 }
 
-function schemaRegistry(reader: PropertyPropertyReader): SchemaRegistryDeclaration | undefined {
+function schemaRegistry(reader: PropertyReader): SchemaRegistryDeclaration | undefined {
   const registry = reader.child('schemaRegistry', [
     'uri',
     'eventRecordFormat',
@@ -409,7 +406,7 @@ function schemaRegistry(reader: PropertyPropertyReader): SchemaRegistryDeclarati
   };
 }
 
-function registryUri(registry: PropertyPropertyReader): string {
+function registryUri(registry: PropertyReader): string {
   const uri = registry.get('uri');
   if (isObject(uri)) return localArn('glue', `registry/${referenceName(uri)}`);
   if (typeof uri === 'string' && (/^arn:aws[a-z-]*:glue:/.test(uri) || /^https?:\/\//.test(uri))) return uri;
@@ -417,7 +414,7 @@ function registryUri(registry: PropertyPropertyReader): string {
   return '';
 }
 
-function tags(reader: PropertyPropertyReader): Record<string, string> {
+function tags(reader: PropertyReader): Record<string, string> {
   const value = reader.get('tags');
   if (value === undefined) return {};
   if (!isObject(value)) {
