@@ -1,0 +1,81 @@
+/**
+ * Every error this service answers or reports: stable `code`, HTTP status, whether a retry can help, and the RFC 9457
+ * title. README lists the same table; a test keeps the two equal.
+ */
+export const errorCatalogue = {
+  malformed_body: { status: 400, retriable: false, title: 'The request body cannot be read' },
+  invalid_cloudevent: {
+    status: 400,
+    retriable: false,
+    title: 'A CloudEvents attribute is missing or invalid',
+  },
+  record_too_large: { status: 413, retriable: false, title: 'An event is too large for the topic' },
+  too_many_events: { status: 413, retriable: false, title: 'The request holds too many events' },
+  unsupported_content_type: { status: 415, retriable: false, title: 'The content type is not supported' },
+  unknown_event_type: { status: 422, retriable: false, title: 'The event type is not in the catalogue' },
+  schema_violation: { status: 422, retriable: false, title: 'The event data does not match its schema' },
+  broker_unreachable: { status: 503, retriable: true, title: 'The Kafka cluster cannot be reached' },
+  delivery_refused: { status: 503, retriable: true, title: 'The Kafka cluster did not accept the event' },
+  delivery_unconfirmed: { status: 503, retriable: true, title: 'The delivery was not confirmed' },
+  configuration_error: { status: 500, retriable: false, title: 'The service is not configured correctly' },
+  internal_error: { status: 500, retriable: false, title: 'The service failed' },
+} as const satisfies Record<string, { status: number; retriable: boolean; title: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** One thing wrong in a request or a record: where (RFC 6901 JSON pointer) and what, as a sentence. */
+export interface Issue {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** An {@link Issue} of one event of a batch; `index` counts from 0 in request order. */
+export interface IndexedIssue extends Issue {
+  readonly index: number;
+}
+
+/**
+ * An error of the catalogue. Its message is shown to clients when its status is below 500, so it must name the thing
+ * and the fix and hold no secret.
+ */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  readonly issues: readonly IndexedIssue[];
+
+  /**
+   * @param code - key of {@link errorCatalogue}
+   * @param message - what is wrong and how to mend it
+   * @param options - `cause`: the underlying error; `issues`: what is wrong in which event
+   */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; issues?: readonly IndexedIssue[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.issues = options.issues ?? [];
+  }
+
+  /** HTTP status of the code. */
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+
+  /** Whether the same request can succeed later. */
+  get retriable(): boolean {
+    return errorCatalogue[this.code].retriable;
+  }
+}
+
+/** Turns whatever was thrown into a {@link ServiceError}: itself, or an `internal_error` with the thing as its cause. */
+export function toServiceError(thrown: unknown): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  return new ServiceError('internal_error', errorMessage(thrown), { cause: thrown });
+}
+
+/** The message of an error, or the text of anything else that was thrown. */
+export function errorMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

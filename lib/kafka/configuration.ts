@@ -1,0 +1,88 @@
+import { ServiceError } from '../errors.ts';
+
+const ports = { none: 9092, tls: 9094, scram: 9096, iam: 9098 } as const;
+
+/** How clients authenticate: plaintext, TLS alone, SASL/SCRAM-SHA-512 over TLS, or AWS IAM over TLS. */
+export type KafkaAuth = keyof typeof ports;
+
+export interface KafkaConfiguration {
+  /** `host:port` each; empty when they must be looked up through {@link KafkaConfiguration.clusterArn}. */
+  readonly brokers: readonly string[];
+  readonly clusterArn: string | undefined;
+  readonly auth: KafkaAuth;
+  /** Only with `auth: 'scram'`. */
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  /** AWS region of the cluster; needed for `iam` and for looking brokers up. */
+  readonly region: string | undefined;
+  /** The topic that events are published to. */
+  readonly topic: string;
+  readonly clientId: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Kafka's own rule for topic names: `org.apache.kafka.common.internals.Topic`. */
+const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
+
+/**
+ * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
+ * port defaulting to the one Amazon MSK uses for the authentication), `MSK_CLUSTER_ARN`, `KAFKA_AUTH`
+ * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME`, `KAFKA_PASSWORD`, `KAFKA_TOPIC`, `AWS_REGION`.
+ *
+ * @param environment - usually `process.env`; empty strings count as absent
+ * @throws ServiceError `configuration_error` that names every variable that is missing or wrong
+ * @see Amazon MSK Developer Guide, "Port information"
+ */
+export function kafkaConfiguration(environment: Environment): KafkaConfiguration {
+  const problems: string[] = [];
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
+
+  const auth = read('KAFKA_AUTH') ?? 'none';
+  if (!isAuth(auth)) problems.push(`KAFKA_AUTH is "${auth}"; set it to none, tls, scram or iam`);
+  const port = isAuth(auth) ? ports[auth] : 0;
+
+  const brokers = (read('KAFKA_BROKERS') ?? '').split(',').flatMap((entry) => {
+    const address = entry.trim();
+    if (address === '') return [];
+    const broker = /:\d+$/.test(address) ? address : `${address}:${port}`;
+    if (!/^[^\s:/]+:\d{1,5}$/.test(broker) && !/^\[[\da-fA-F:]+\]:\d{1,5}$/.test(broker)) {
+      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated`);
+    }
+    return [broker];
+  });
+  const clusterArn = read('MSK_CLUSTER_ARN');
+  if (brokers.length === 0 && clusterArn === undefined) {
+    problems.push('set KAFKA_BROKERS (host:port, comma-separated) or MSK_CLUSTER_ARN');
+  }
+
+  const region = read('AWS_REGION') ?? clusterArn?.split(':')[3];
+  if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
+
+  const username = read('KAFKA_USERNAME');
+  const password = read('KAFKA_PASSWORD');
+  const credentials = auth === 'scram' && username && password ? { username, password } : undefined;
+  if (auth === 'scram' && credentials === undefined) {
+    problems.push('KAFKA_USERNAME and KAFKA_PASSWORD are needed with KAFKA_AUTH=scram');
+  }
+
+  const topic = read('KAFKA_TOPIC') ?? 'events';
+  if (!topicName.test(topic) || topic === '.' || topic === '..') {
+    problems.push(`KAFKA_TOPIC is "${topic}"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -`);
+  }
+
+  if (problems.length > 0 || !isAuth(auth))
+    throw new ServiceError('configuration_error', problems.join('; '));
+  return {
+    brokers,
+    clusterArn,
+    auth,
+    credentials,
+    region,
+    topic,
+    clientId: read('AWS_LAMBDA_FUNCTION_NAME') ?? 'kafka-events',
+  };
+}
+
+function isAuth(name: string): name is KafkaAuth {
+  return Object.hasOwn(ports, name);
+}

@@ -1,0 +1,140 @@
+import { errorMessage, ServiceError } from '../errors.ts';
+
+/**
+ * How a request to the cluster failed:
+ * - `unreachable`: no connection, so nothing was sent;
+ * - `interrupted`: sent and not answered, so it may have been carried out;
+ * - `refused`: the broker answered with an error code;
+ * - `unauthorized`: the cluster does not accept who is asking.
+ */
+export type KafkaFailureKind = 'unreachable' | 'interrupted' | 'refused' | 'unauthorized';
+
+/** What went wrong between this service and the Kafka cluster, in terms that do not depend on the client library. */
+export class KafkaFailure extends Error {
+  override readonly name = 'KafkaFailure';
+  readonly kind: KafkaFailureKind;
+  /** Name of the Kafka error code, for example `NOT_ENOUGH_REPLICAS`; empty when the broker gave none. */
+  readonly errorCode: string;
+
+  constructor(
+    kind: KafkaFailureKind,
+    message: string,
+    options: { errorCode?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.errorCode = options.errorCode ?? '';
+  }
+}
+
+/** Refusals that end by themselves: Apache Kafka, "Error codes", retriable ones that a produce request can get. */
+const passingCodes = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REQUEST_TIMED_OUT',
+  'BROKER_NOT_AVAILABLE',
+  'NETWORK_EXCEPTION',
+  'CORRUPT_MESSAGE',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'KAFKA_STORAGE_ERROR',
+  'THROTTLING_QUOTA_EXCEEDED',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'GROUP_LOAD_IN_PROGRESS',
+  'NOT_CONTROLLER',
+]);
+
+/** The broker may have appended the records although it answered with an error. */
+const ambiguousCodes = new Set([
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'REQUEST_TIMED_OUT',
+  'DUPLICATE_SEQUENCE_NUMBER',
+]);
+
+/** The broker no longer knows this producer's sequence: a new producer id mends it (KIP-360). */
+const sequenceCodes = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+]);
+
+const authorizationCodes = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+]);
+
+/**
+ * Whether the same request can succeed when it is sent again shortly. Refused credentials count once: those of a role
+ * change while connections are open, and a fresh connection asks for the current ones.
+ */
+export function isPassing({ kind, errorCode }: KafkaFailure): boolean {
+  return kind !== 'refused' || passingCodes.has(errorCode) || sequenceCodes.has(errorCode);
+}
+
+/** Whether the records may be in the topic nevertheless. */
+export function isAmbiguous({ kind, errorCode }: KafkaFailure): boolean {
+  return kind === 'interrupted' || ambiguousCodes.has(errorCode);
+}
+
+/** Whether only a new producer id helps. */
+export function needsNewProducerId({ errorCode }: KafkaFailure): boolean {
+  return sequenceCodes.has(errorCode);
+}
+
+/** Whether the connection is of no further use. */
+export function isConnectionLost({ kind }: KafkaFailure): boolean {
+  return kind !== 'refused';
+}
+
+/** Whether an error code says that the client may not do this. */
+export function isAuthorizationCode(errorCode: string): boolean {
+  return authorizationCodes.has(errorCode);
+}
+
+/**
+ * The catalogue's error for a failure that retries did not mend.
+ *
+ * @param thrown - usually a {@link KafkaFailure}
+ * @param ambiguous - whether any attempt may have reached the topic
+ */
+export function deliveryError(thrown: unknown, ambiguous: boolean): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  if (ambiguous) {
+    return new ServiceError(
+      'delivery_unconfirmed',
+      'The event may have been accepted: retry with the same id.',
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (!(thrown instanceof KafkaFailure)) {
+    return new ServiceError('internal_error', errorMessage(thrown), { cause: thrown });
+  }
+  const { kind, errorCode, message } = thrown;
+  if (kind === 'unreachable' || kind === 'interrupted') {
+    return new ServiceError('broker_unreachable', message, { cause: thrown });
+  }
+  if (errorCode === 'MESSAGE_TOO_LARGE' || errorCode === 'RECORD_LIST_TOO_LARGE') {
+    return new ServiceError(
+      'record_too_large',
+      'The event is larger than the topic accepts; send less data.',
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (
+    kind === 'unauthorized' ||
+    errorCode === 'UNKNOWN_TOPIC_OR_PARTITION' ||
+    errorCode === 'INVALID_TOPIC_EXCEPTION'
+  ) {
+    return new ServiceError('configuration_error', message, { cause: thrown });
+  }
+  const code = isPassing(thrown) ? 'delivery_refused' : 'internal_error';
+  return new ServiceError(code, message, { cause: thrown });
+}

@@ -1,0 +1,202 @@
+import murmur2 from 'kafkajs/src/producer/partitioners/default/murmur2';
+import { ServiceError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Appended, Cluster } from './cluster.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { deliveryError, isAmbiguous, KafkaFailure, needsNewProducerId } from './kafka-failure.ts';
+import { ProducerSession } from './producer-session.ts';
+import { createReconnectingCluster } from './reconnecting-cluster.ts';
+import { type KafkaRecord, splitIntoBatches } from './record.ts';
+
+/** What became of one record. */
+export type Delivery =
+  | {
+      readonly status: 'delivered';
+      readonly partition: number;
+      readonly offset: bigint;
+      readonly timestamp: number;
+    }
+  | { readonly status: 'failed'; readonly error: ServiceError };
+
+/** Sends records to allowed topics and says of each what became of it. */
+export interface Producer {
+  /**
+   * Sends records, each partition in the given order, and waits for all in-sync replicas.
+   *
+   * @param topic - one of the allowed topics
+   * @param records - keyed ones go to the partition that Kafka's own partitioner chooses, the others round robin
+   * @param deadline - ms since epoch; what is not known by then is reported as failed
+   * @returns one {@link Delivery} per record, in order; the cluster's failures are in there
+   * @throws ServiceError `configuration_error` when the topic is not allowed
+   */
+  readonly send: (topic: string, records: readonly KafkaRecord[], deadline: number) => Promise<Delivery[]>;
+  /** Closes the connections; the next `send` opens new ones. */
+  readonly disconnect: () => Promise<void>;
+}
+
+export interface ProducerOptions {
+  readonly connection: () => Promise<ConnectionOptions>;
+  readonly allowedTopics: readonly string[];
+  readonly log: Log;
+}
+
+interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly KafkaRecord[];
+  /** Create time, ms since epoch. */
+  readonly timestamp: number;
+}
+
+/**
+ * Creates the idempotent producer that a sandbox keeps. Connections open with the first `send` and heal by themselves.
+ *
+ * @param options - `connection`: where to connect; `allowedTopics`: no other topic is ever written
+ */
+export function createProducer({ connection, allowedTopics, log }: ProducerOptions): Producer {
+  const cluster = createReconnectingCluster(connection, log);
+  const turns = new Map<string, Promise<unknown>>();
+  let session: ProducerSession | undefined;
+  let keyless = 0;
+
+  const openSession = async (connected: Cluster, topic: string): Promise<ProducerSession> => {
+    session ??= new ProducerSession(await connected.newProducerId(topic));
+    return session;
+  };
+
+  const endSession = (ended: ProducerSession | undefined): void => {
+    if (session === ended) session = undefined;
+  };
+
+  const countPartitions = (topic: string, deadline: number): Promise<number> =>
+    cluster.run(deadline, async (connected) => {
+      const partitions = await connected.partitionCount(topic);
+      await openSession(connected, topic);
+      return partitions;
+    });
+
+  const append = async (batch: Batch, deadline: number): Promise<Appended> => {
+    let own = session;
+    let mayBeStored = false;
+    try {
+      return await cluster.run(deadline, async (connected) => {
+        own ??= await openSession(connected, batch.topic);
+        const couldBeStored = mayBeStored;
+        mayBeStored = true;
+        try {
+          const { producerId } = own;
+          const appended = await connected.append({
+            ...batch,
+            producerId,
+            firstSequence: own.firstSequence(batch),
+          });
+          own.acknowledge(batch);
+          return appended;
+        } catch (failure) {
+          if (!(failure instanceof KafkaFailure)) throw failure;
+          mayBeStored = couldBeStored || isAmbiguous(failure);
+          if (needsNewProducerId(failure)) {
+            endSession(own);
+            // Under another producer id the broker could not tell a repeated batch from a new one.
+            if (mayBeStored) throw deliveryError(failure, true);
+            own = undefined;
+          }
+          throw failure;
+        }
+      });
+    } catch (failure) {
+      // Sequence numbers that may have been used can be neither used again nor skipped.
+      if (mayBeStored) endSession(own);
+      throw deliveryError(failure, mayBeStored);
+    }
+  };
+
+  const deliver = async (
+    topic: string,
+    partition: number,
+    records: readonly KafkaRecord[],
+    deadline: number,
+  ): Promise<Delivery[]> => {
+    const deliveries: Delivery[] = [];
+    for (const batch of splitIntoBatches(records)) {
+      try {
+        const timestamp = Date.now();
+        const { baseOffset, logAppendTime } = await append(
+          { topic, partition, records: batch, timestamp },
+          deadline,
+        );
+        for (const index of batch.keys()) {
+          const offset = baseOffset + BigInt(index);
+          deliveries.push({ status: 'delivered', partition, offset, timestamp: logAppendTime ?? timestamp });
+        }
+      } catch (thrown) {
+        const error = deliveryError(thrown, false);
+        log.error('delivery failed', { topic, partition, records: batch.length, code: error.code, error });
+        deliveries.push(...batch.map(() => ({ status: 'failed' as const, error })));
+        break;
+      }
+    }
+    // Sending on past a failure would put the later events of the partition before the earlier ones.
+    const error = new ServiceError(
+      'delivery_refused',
+      'An earlier event of the same partition failed: retry.',
+    );
+    const unsent = records.slice(deliveries.length).map(() => ({ status: 'failed' as const, error }));
+    return [...deliveries, ...unsent];
+  };
+
+  /** One batch of a partition is in flight at a time: its order and its sequence numbers depend on it. */
+  const inTurn = <T>(place: string, run: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(place) ?? Promise.resolve()).then(run);
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    turns.set(place, settled);
+    void settled.then(() => turns.get(place) === settled && turns.delete(place));
+    return turn;
+  };
+
+  return {
+    send: async (topic, records, deadline) => {
+      if (!allowedTopics.includes(topic)) {
+        throw new ServiceError(
+          'configuration_error',
+          `Topic "${topic}" is not one of: ${allowedTopics.join(', ')}`,
+        );
+      }
+      let partitions: number;
+      try {
+        partitions = await countPartitions(topic, deadline);
+      } catch (thrown) {
+        const error = deliveryError(thrown, false);
+        log.error('delivery failed', { topic, records: records.length, code: error.code, error });
+        return records.map(() => ({ status: 'failed', error }));
+      }
+
+      const byPartition = new Map<number, { record: KafkaRecord; index: number }[]>();
+      for (const [index, record] of records.entries()) {
+        const partition = (record.key ? murmur2(record.key) & 0x7fffffff : keyless++) % partitions;
+        const members = byPartition.get(partition);
+        if (members) members.push({ record, index });
+        else byPartition.set(partition, [{ record, index }]);
+      }
+
+      const deliveries = new Array<Delivery>(records.length);
+      await Promise.all(
+        [...byPartition].map(async ([partition, members]) => {
+          const own = members.map(({ record }) => record);
+          const outcome = await inTurn(`${topic}/${partition}`, () =>
+            deliver(topic, partition, own, deadline),
+          );
+          for (const [at, delivery] of outcome.entries()) {
+            const index = members[at]?.index;
+            if (index !== undefined) deliveries[index] = delivery;
+          }
+        }),
+      );
+      return deliveries;
+    },
+    disconnect: () => cluster.disconnect(),
+  };
+}
