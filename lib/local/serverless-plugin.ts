@@ -1,0 +1,164 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ServiceError } from '../errors.ts';
+import {
+  DeclarationError,
+  type EventSourceMappingDeclaration,
+  parseEventSourceMappings,
+} from './event-source-mapping/declaration.ts';
+import { isObject } from './event-source-mapping/property-reader.ts';
+import type { CliOptions, PluginUtilities, Serverless } from './serverless-plugin/framework.ts';
+import type { LocalRun } from './serverless-plugin/local-run.ts';
+import { claimPorts, PortTakenError } from './serverless-plugin/ports.ts';
+import {
+  type LocalSettings,
+  localOptions,
+  localSettings,
+  SettingsError,
+  wantedPorts,
+} from './serverless-plugin/settings.ts';
+import { summary } from './serverless-plugin/summary.ts';
+
+/** Errors that the reader of a message can mend; the framework prints them without a stack. */
+const mendable = [DeclarationError, PortTakenError, ServiceError, SettingsError] as const;
+
+/** From Ctrl-C to the end of the process, however slowly a function or the broker stops. */
+const exitDeadlineMs = 4_500;
+
+/**
+ * Plugin of the Serverless Framework (osls 4) for services that read Kafka through event source mappings: runs them
+ * beside serverless-offline, with a Kafka broker of its own. List it before serverless-esbuild and serverless-offline.
+ */
+export class KafkaEventsPlugin {
+  readonly commands = {
+    offline: {
+      lifecycleEvents: [],
+      options: localOptions,
+      commands: { start: { lifecycleEvents: [], options: localOptions } },
+    },
+  };
+
+  readonly hooks: Record<string, () => Promise<void>>;
+
+  readonly #serverless: Serverless;
+  readonly #options: CliOptions;
+  readonly #log: PluginUtilities['log'];
+  #local: { run: LocalRun; settings: LocalSettings } | undefined;
+  #listening = false;
+
+  constructor(serverless: Serverless, options: CliOptions, utilities: PluginUtilities) {
+    this.#serverless = serverless;
+    this.#options = options;
+    this.#log = utilities.log;
+    this.hooks = {
+      // Plain `offline` ends the process before another plugin can stop anything: run `offline start` in its place.
+      'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
+      'before:offline:start:init': () => this.#explaining(() => this.#start()),
+      'after:offline:start:init': () => this.#serve(),
+      'before:offline:start:end': () => this.#stop(),
+      'before:package:cleanup': async () => {
+        this.#refusePlaceholder();
+        await this.#removeLeftoverBundles();
+      },
+      'before:deploy:function:initialize': () => this.#removeLeftoverBundles(),
+    };
+  }
+
+  async #start(): Promise<void> {
+    const { service, serviceDir } = this.#serverless;
+    const settings = localSettings(this.#options, process.env, service.custom ?? {});
+    const declarations = this.#declarations();
+    await claimPorts(wantedPorts(settings));
+
+    process.on('SIGINT', () => this.#end());
+    process.on('SIGTERM', () => this.#end());
+
+    const { httpPort, lambdaPort } = settings;
+    const offline = service.custom?.['serverless-offline'];
+    service.custom = {
+      ...service.custom,
+      'serverless-offline': { ...(isObject(offline) ? offline : {}), httpPort, lambdaPort },
+    };
+    // The broker and the Kafka client are loaded for the local run alone: packaging does not pay for them.
+    const { startLocalRun } = await import('./serverless-plugin/local-run.ts');
+    this.#local = { run: await startLocalRun(service, serviceDir, settings, declarations), settings };
+  }
+
+  /** The functions are built and the HTTP API listens: let records flow, and say so. */
+  async #serve(): Promise<void> {
+    if (this.#local === undefined) return;
+    const { run, settings } = this.#local;
+    try {
+      await run.startMappings();
+    } catch (error) {
+      this.#log.error(error instanceof Error ? error.message : String(error));
+      await this.#stop();
+      // The servers of serverless-offline and the watcher of serverless-esbuild would keep the process alive.
+      process.exit(1);
+    }
+    this.#listening = true;
+    this.#log.notice(summary(run, settings, this.#declarations()));
+  }
+
+  async #stop(): Promise<void> {
+    await this.#local?.run.stop();
+  }
+
+  /** Answers a signal. Once it listens, serverless-offline answers too, closes its servers and ends the process. */
+  #end(): void {
+    setTimeout(() => process.exit(0), exitDeadlineMs).unref();
+    this.#stop().then(
+      () => this.#listening || process.exit(0),
+      (error: unknown) => this.#log.error(`Could not stop cleanly: ${error}`),
+    );
+  }
+
+  #declarations(): EventSourceMappingDeclaration[] {
+    const { functions, provider } = this.#serverless.service;
+    return parseEventSourceMappings(
+      functions,
+      provider.timeout === undefined ? {} : { timeoutSeconds: provider.timeout },
+    );
+  }
+
+  /** The cluster that serverless.yml names for the local run does not exist on AWS. */
+  #refusePlaceholder(): void {
+    const { custom, functions } = this.#serverless.service;
+    const placeholder = isObject(custom?.local) ? custom.local.clusterArn : undefined;
+    if (placeholder === undefined) return;
+    const users = parseEventSourceMappings(functions).filter(
+      ({ eventSourceArn }) => eventSourceArn === placeholder,
+    );
+    if (users.length === 0) return;
+    const names = [...new Set(users.map(({ functionName }) => functionName))].join(', ');
+    const message = `No MSK cluster is named, so ${names} would read ${placeholder}: set MSK_CLUSTER_ARN.`;
+    if (this.#serverless.processedInput.commands[0] === 'deploy') {
+      throw new this.#serverless.classes.Error(message, 'KAFKA_CLUSTER_MISSING');
+    }
+    this.#log.warning(`${message} The package is good for looking at, not for deploying.`);
+  }
+
+  /** serverless-esbuild leaves its last build behind, and would pack what is in it. */
+  async #removeLeftoverBundles(): Promise<void> {
+    const esbuild = this.#serverless.service.custom?.esbuild;
+    const {
+      outputWorkFolder = '.esbuild',
+      outputBuildFolder = '.build',
+      skipBuild,
+    } = isObject(esbuild) ? esbuild : {};
+    if (skipBuild) return;
+    const folder = join(this.#serverless.serviceDir, String(outputWorkFolder), String(outputBuildFolder));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  async #explaining(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (error instanceof Error && mendable.some((kind) => error instanceof kind)) {
+        throw new this.#serverless.classes.Error(error.message, 'KAFKA_EVENTS');
+      }
+      throw error;
+    }
+  }
+}
