@@ -1,0 +1,175 @@
+import * as zlib from 'node:zlib';
+
+/** The compression of a record batch, by its number in the batch attributes: Apache Kafka, "Record batch". */
+const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+/**
+ * Decompresses the records of a record batch.
+ *
+ * @param codec - the three lowest bits of the batch attributes
+ * @throws Error that names the codec when its bytes are malformed or this Node.js cannot read it
+ */
+export function decompress(codec: number, bytes: Buffer): Buffer {
+  const name = codecs[codec];
+  if (name === 'none') return bytes;
+  if (name === 'gzip') return zlib.gunzipSync(bytes);
+  if (name === 'snappy') return decompressSnappy(bytes);
+  if (name === 'lz4') return decompressLz4(bytes);
+  if (name === 'zstd') return decompressZstd(bytes);
+  throw new Error(`A record batch is compressed with the unknown codec ${codec}`);
+}
+
+function decompressZstd(bytes: Buffer): Buffer {
+  // In node:zlib since Node.js 22.15 and 23.8.
+  const decompressSync: unknown = Reflect.get(zlib, 'zstdDecompressSync');
+  if (typeof decompressSync !== 'function') {
+    throw new Error(
+      `Node.js ${process.versions.node} cannot read zstd: use Node.js 22.15 or later, or another compression.type`,
+    );
+  }
+  const output: unknown = decompressSync(bytes);
+  if (!Buffer.isBuffer(output)) throw new Error('zstd gave no bytes');
+  return output;
+}
+
+const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
+/** Magic, version and compatible version. */
+const XERIAL_HEADER_BYTES = 16;
+
+/** Snappy as Java clients frame it (xerial blocks), or one raw block as others send it. */
+function decompressSnappy(bytes: Buffer): Buffer {
+  if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return decompressSnappyBlock(bytes);
+  const blocks: Buffer[] = [];
+  for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
+    const length = bytes.readInt32BE(at);
+    blocks.push(decompressSnappyBlock(bytes.subarray(at + 4, at + 4 + length)));
+    at += 4 + length;
+  }
+  return Buffer.concat(blocks);
+}
+
+/** Google Snappy, "Compressed format description". */
+function decompressSnappyBlock(bytes: Buffer): Buffer {
+  let at = 0;
+  const next = (): number => bytes.readUInt8(at++);
+  const littleEndian = (length: number): number => {
+    const value = bytes.readUIntLE(at, length);
+    at += length;
+    return value;
+  };
+
+  let size = 0;
+  for (let weight = 1; ; weight *= 128) {
+    const byte = next();
+    size += (byte & 0x7f) * weight;
+    if (byte < 0x80) break;
+  }
+  const output = new Output(size);
+  while (at < bytes.length) {
+    const tag = next();
+    const kind = tag & 0b11;
+    const upper = tag >> 2;
+    if (kind === 0) {
+      const length = 1 + (upper < 60 ? upper : littleEndian(upper - 59));
+      output.append(bytes.subarray(at, at + length), length);
+      at += length;
+    } else if (kind === 1) {
+      const distance = ((tag >> 5) << 8) | next();
+      output.repeat(distance, 4 + (upper & 0b111));
+    } else {
+      output.repeat(littleEndian(kind === 2 ? 2 : 4), 1 + upper);
+    }
+  }
+  return output.bytes();
+}
+
+const LZ4_MAGIC = 0x184d2204;
+const LZ4_MINIMUM_MATCH = 4;
+
+/** LZ4 Frame Format Description; checksums are not verified, as the record batch has its own. */
+function decompressLz4(bytes: Buffer): Buffer {
+  if (bytes.readUInt32LE(0) !== LZ4_MAGIC) throw new Error('lz4: this is not an LZ4 frame');
+  const flags = bytes.readUInt8(4);
+  const hasBlockChecksum = (flags & 0b1_0000) !== 0;
+  const hasContentSize = (flags & 0b1000) !== 0;
+  const hasDictionary = (flags & 0b1) !== 0;
+  // Magic, flags, block size, header checksum.
+  let at = 7 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0);
+  const output = new Output(bytes.length * 4);
+  for (;;) {
+    const header = bytes.readUInt32LE(at);
+    at += 4;
+    if (header === 0) return output.bytes();
+    const length = header & 0x7fff_ffff;
+    const block = bytes.subarray(at, at + length);
+    if (header >>> 31 === 1) output.append(block, length);
+    else decompressLz4Block(block, output);
+    at += length + (hasBlockChecksum ? 4 : 0);
+  }
+}
+
+/** LZ4 Block Format Description. Blocks may refer to what earlier blocks of the frame gave. */
+function decompressLz4Block(block: Buffer, output: Output): void {
+  let at = 0;
+  const longer = (length: number): number => {
+    if (length !== 15) return length;
+    for (let total = length; ; ) {
+      const byte = block.readUInt8(at++);
+      total += byte;
+      if (byte !== 255) return total;
+    }
+  };
+  while (at < block.length) {
+    const token = block.readUInt8(at++);
+    const literals = longer(token >> 4);
+    output.append(block.subarray(at, at + literals), literals);
+    at += literals;
+    if (at >= block.length) return; // The last sequence has literals only.
+    const distance = block.readUInt16LE(at);
+    at += 2;
+    output.repeat(distance, LZ4_MINIMUM_MATCH + longer(token & 0b1111));
+  }
+}
+
+/** Decompressed bytes so far: literals are appended, matches repeat what is there already. */
+class Output {
+  #buffer: Buffer;
+  #length = 0;
+
+  constructor(expected: number) {
+    this.#buffer = Buffer.allocUnsafe(expected);
+  }
+
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  append(literals: Buffer, length: number): void {
+    if (literals.length !== length) throw new Error('The compressed records end too early');
+    this.#reserve(length);
+    literals.copy(this.#buffer, this.#length);
+    this.#length += length;
+  }
+
+  repeat(distance: number, length: number): void {
+    const from = this.#length - distance;
+    if (distance === 0 || from < 0)
+      throw new Error('The compressed records refer to bytes before their start');
+    this.#reserve(length);
+    // Byte by byte where the match overlaps what it produces.
+    if (distance >= length) this.#buffer.copyWithin(this.#length, from, from + length);
+    else {
+      for (let index = 0; index < length; index++) {
+        this.#buffer[this.#length + index] = this.#buffer.readUInt8(from + index);
+      }
+    }
+    this.#length += length;
+  }
+
+  #reserve(length: number): void {
+    if (this.#length + length <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#length + length, this.#buffer.length * 2));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Broker } from 'kafkajs/src/cluster/index.js';
+import { requests } from 'kafkajs/src/protocol/requests';
+import { Fetch } from 'kafkajs/src/protocol/requests/apiKeys';
+import { ByteReader } from './byte-reader.ts';
+import type { AbortedTransaction } from './record-batch.ts';
+
+const READ_COMMITTED = 1;
+/** The broker answers after the wait; the connection's own timeout is the floor. */
+const ANSWER_SLACK_MS = 5_000;
+
+/** Where to read on in one partition. */
+export interface FetchPosition {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What the broker answered for one partition. */
+export interface FetchedPartition {
+  readonly partition: number;
+  /** 0 for success: Apache Kafka, "Error codes". */
+  readonly errorCode: number;
+  /** Offset behind the last record that is replicated. */
+  readonly highWatermark: number;
+  readonly abortedTransactions: readonly AbortedTransaction[];
+  /** Record batches, the last one possibly cut off. */
+  readonly recordSet: Buffer;
+}
+
+/**
+ * Fetches record sets as bytes. kafkajs would decode them too, but merges headers of the same name and loses their
+ * order, and gives up on a topic with one batch of another compression than gzip.
+ *
+ * @param broker - leader of the partitions
+ * @param topic - topic of the partitions
+ * @param positions - where to read on
+ * @param limits - `maxWaitMs`: how long the broker waits for the first byte; bytes in total and per partition
+ * @see Apache Kafka, "Fetch API", versions 4 to 11
+ */
+export async function fetchPartitions(
+  broker: Broker,
+  topic: string,
+  positions: readonly FetchPosition[],
+  limits: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number },
+): Promise<FetchedPartition[]> {
+  const build = broker.lookupRequest(Fetch, requests.Fetch);
+  const { request } = build({
+    maxWaitTime: limits.maxWaitMs,
+    minBytes: 1,
+    maxBytes: limits.maxBytes,
+    isolationLevel: READ_COMMITTED,
+    rackId: '',
+    topics: [
+      {
+        topic,
+        partitions: positions.map(({ partition, offset }) => ({
+          partition,
+          fetchOffset: String(offset),
+          maxBytes: limits.maxBytesPerPartition,
+        })),
+      },
+    ],
+  });
+  return broker.connectionPool.send({
+    request,
+    response: {
+      decode: async (payload) => decodeResponse(payload, request.apiVersion),
+      parse: async (decoded) => decoded,
+    },
+    requestTimeout: limits.maxWaitMs + ANSWER_SLACK_MS,
+  });
+}
+
+function decodeResponse(payload: Buffer, version: number): FetchedPartition[] {
+  const reader = new ByteReader(payload);
+  reader.int32(); // throttle time: the broker has waited already
+  if (version >= 7) {
+    reader.int16();
+    reader.int32();
+  }
+  const topics = reader.array(() => {
+    reader.string();
+    return reader.array(() => decodePartition(reader, version));
+  });
+  return topics.flat();
+}
+
+function decodePartition(reader: ByteReader, version: number): FetchedPartition {
+  const partition = reader.int32();
+  const errorCode = reader.int16();
+  const highWatermark = reader.int64();
+  reader.int64(); // last stable offset
+  if (version >= 5) reader.int64(); // log start offset
+  const abortedTransactions = reader.array(() => ({
+    producerId: reader.int64(),
+    firstOffset: reader.int64(),
+  }));
+  if (version >= 11) reader.int32(); // preferred read replica: reading is from leaders only
+  const length = reader.int32();
+  const recordSet = length > 0 ? reader.view(length) : Buffer.alloc(0);
+  return { partition, errorCode, highWatermark, abortedTransactions, recordSet };
+}
