@@ -7,8 +7,11 @@ import {
   parseEventSourceMappings,
 } from './event-source-mapping/declaration.ts';
 import { isObject } from './event-source-mapping/property-reader.ts';
+import { compileEventSourceMappings } from './serverless-plugin/compile.ts';
+import { defineEventProperties } from './serverless-plugin/event-properties.ts';
 import type { CliOptions, PluginUtilities, Serverless } from './serverless-plugin/framework.ts';
 import type { LocalRun } from './serverless-plugin/local-run.ts';
+import { keepLogicalIdsApart } from './serverless-plugin/logical-ids.ts';
 import { claimPorts, PortTakenError } from './serverless-plugin/ports.ts';
 import {
   type LocalSettings,
@@ -50,12 +53,15 @@ export class KafkaEventsPlugin {
     this.#serverless = serverless;
     this.#options = options;
     this.#log = utilities.log;
+    defineEventProperties(serverless);
     this.hooks = {
       // Plain `offline` ends the process before another plugin can stop anything: run `offline start` in its place.
       'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
       'before:offline:start:init': () => this.#explaining(() => this.#start()),
       'after:offline:start:init': () => this.#serve(),
       'before:offline:start:end': () => this.#stop(),
+      'before:package:compileEvents': async () => keepLogicalIdsApart(serverless.getProvider('aws').naming),
+      'after:package:compileEvents': () => this.#explaining(async () => this.#compile()),
       'before:package:cleanup': async () => {
         this.#refusePlaceholder();
         await this.#removeLeftoverBundles();
@@ -115,10 +121,11 @@ export class KafkaEventsPlugin {
 
   #declarations(): EventSourceMappingDeclaration[] {
     const { functions, provider } = this.#serverless.service;
-    return parseEventSourceMappings(
-      functions,
-      provider.timeout === undefined ? {} : { timeoutSeconds: provider.timeout },
-    );
+    return parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
+  }
+
+  #compile(): void {
+    compileEventSourceMappings(this.#serverless.service, this.#serverless.getProvider('aws').naming);
   }
 
   /** The cluster that serverless.yml names for the local run does not exist on AWS. */

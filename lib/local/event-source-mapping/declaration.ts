@@ -128,7 +128,7 @@ const needsPollers = 'is available in provisioned mode only: set provisionedPoll
  */
 export function parseEventSourceMappings(
   functions: Readonly<Record<string, FunctionDeclaration>>,
-  defaults: { timeoutSeconds?: number } = {},
+  defaults: { timeoutSeconds?: number | undefined } = {},
 ): EventSourceMappingDeclaration[] {
   const problems: string[] = [];
   const declarations = Object.entries(functions).flatMap(([functionName, definition]) => {

@@ -55,7 +55,10 @@ export class PropertyReader {
     if (Number.isInteger(value) && Number(value) >= range.minimum && Number(value) <= range.maximum) {
       return Number(value);
     }
-    this.refuse(property, `${value} is not a whole number from ${range.minimum} to ${range.maximum}`);
+    this.refuse(
+      property,
+      `${JSON.stringify(value)} is not a whole number from ${range.minimum} to ${range.maximum}`,
+    );
     return undefined;
   }
 
@@ -68,7 +71,7 @@ export class PropertyReader {
     }
     this.refuse(
       property,
-      `${value} is neither -1 nor a whole number from ${range.minimum} to ${range.maximum}`,
+      `${JSON.stringify(value)} is neither -1 nor a whole number from ${range.minimum} to ${range.maximum}`,
     );
     return unlimited;
   }
