@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { errorMessage, ServiceError } from '../../errors.ts';
 import { createTopics } from '../../kafka/admin.ts';
 import { kafkaConfiguration } from '../../kafka/configuration.ts';
 import { createLog, type Log } from '../../log.ts';
@@ -60,7 +61,12 @@ export async function startLocalRun(
   try {
     const environment = shareBrokers(service, broker?.address ?? settings.brokers ?? '');
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
-    const createdTopics = await createTopics(kafka, neededTopics(service, settings, declarations));
+    const createdTopics = await createTopics(kafka, neededTopics(service, settings, declarations)).catch(
+      (error: unknown) => {
+        const message = `The topics could not be created on ${kafka.brokers.join(',')}: ${errorMessage(error)}`;
+        throw new ServiceError('broker_unreachable', message, { cause: error });
+      },
+    );
 
     return {
       brokers: kafka.brokers.join(','),

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { errorMessage } from '../../errors.ts';
+import { isObject } from '../event-source-mapping/property-reader.ts';
 
 /** A port that is about to be listened on. */
 export interface WantedPort {
@@ -26,26 +28,25 @@ export async function claimPorts(wanted: readonly WantedPort[]): Promise<void> {
   const problems: string[] = [];
   const users = new Map<number, string>();
   for (const { purpose, host, port, flag, variable } of wanted.filter((each) => each.port !== 0)) {
-    const user = users.get(port) ?? ((await isFree(host, port)) ? undefined : 'another program');
+    const user = users.get(port);
+    const obstacle = user === undefined ? await listenObstacle(host, port) : `is taken by ${user}`;
     users.set(port, purpose);
-    if (user !== undefined) {
-      problems.push(
-        `Port ${port} for ${purpose} is taken by ${user}: choose another with ${flag} or ${variable}.`,
-      );
+    if (obstacle !== undefined) {
+      problems.push(`Port ${port} for ${purpose} ${obstacle}: choose another with ${flag} or ${variable}.`);
     }
   }
   if (problems.length > 0) throw new PortTakenError(problems.join('\n'));
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+async function listenObstacle(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   try {
     server.listen({ host, port });
     await once(server, 'listening');
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return false;
-    throw error;
+    if (isObject(error) && error.code === 'EADDRINUSE') return 'is taken by another program';
+    return `cannot be used (${errorMessage(error)})`;
   } finally {
     server.close();
   }
