@@ -131,7 +131,6 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
         }
       } catch (thrown) {
         const error = deliveryError(thrown, false);
-        log.error('delivery failed', { topic, partition, records: batch.length, code: error.code, error });
         deliveries.push(...batch.map(() => ({ status: 'failed' as const, error })));
         break;
       }
@@ -170,7 +169,6 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
         partitions = await countPartitions(topic, deadline);
       } catch (thrown) {
         const error = deliveryError(thrown, false);
-        log.error('delivery failed', { topic, records: records.length, code: error.code, error });
         return records.map(() => ({ status: 'failed', error }));
       }
 

@@ -1,0 +1,87 @@
+import type { Context } from 'aws-lambda';
+import { ServiceError, toServiceError } from '../lib/errors.ts';
+import { deliveryReport } from '../lib/http/delivery-report.ts';
+import { eventsInRequest } from '../lib/http/events-in-request.ts';
+import { httpRequest } from '../lib/http/request.ts';
+import { type HttpResponse, problemResponse } from '../lib/http/response.ts';
+import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import { connectionOptions } from '../lib/kafka/connection.ts';
+import { createProducer, type Delivery, type Producer } from '../lib/kafka/producer.ts';
+import { isTooLarge, MAX_BATCH_BYTES } from '../lib/kafka/record.ts';
+import { createLog, type Log } from '../lib/log.ts';
+import { toKafkaRecord } from '../lib/schema/kafka-binding.ts';
+import type { CatalogueEvent } from '../lib/schema/validation.ts';
+
+/** API Gateway gives up after 30 s: an answer must be on its way well before. */
+const MAX_SEND_MS = 20_000;
+/** Kept of the function's own timeout for the answer. */
+const MARGIN_MS = 1_000;
+
+/** What the handler needs from outside; a test passes its own. */
+export interface Publishing {
+  readonly topic: string;
+  readonly producer: Producer;
+}
+
+type PublishHandler = (
+  event: unknown,
+  context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
+) => Promise<HttpResponse>;
+
+/**
+ * Creates the function behind `POST /events`: reads and checks the events of a request, sends them to Kafka and answers
+ * with a delivery report.
+ *
+ * @param open - called at the first request and again until it succeeds, then kept for the life of the sandbox
+ * @param log - receives failures that the client is not told
+ */
+export function createPublishHandler(open: (log: Log) => Publishing, log: Log = createLog()): PublishHandler {
+  let publishing: Publishing | undefined;
+  return async (event, context) => {
+    const requestId = context.awsRequestId;
+    try {
+      const events = eventsInRequest(httpRequest(event));
+      const records = events.map(recordOf);
+      publishing ??= open(log);
+      const { topic, producer } = publishing;
+      const timeLeft = Math.min(MAX_SEND_MS, context.getRemainingTimeInMillis() - MARGIN_MS);
+      const deliveries = await producer.send(topic, records, Date.now() + timeLeft);
+      logFailures(log, requestId, topic, deliveries);
+      return deliveryReport(topic, events, deliveries, requestId);
+    } catch (thrown) {
+      const error = toServiceError(thrown);
+      if (error.status >= 500) log.error('publish failed', { requestId, code: error.code, error });
+      return problemResponse(error, requestId);
+    }
+  };
+}
+
+function recordOf(event: CatalogueEvent, index: number) {
+  const record = toKafkaRecord(event);
+  if (isTooLarge(record)) {
+    throw new ServiceError(
+      'record_too_large',
+      `Event ${index} (id ${event.attributes.id}) is larger than the ${MAX_BATCH_BYTES} bytes a topic accepts; send less data.`,
+      {
+        issues: [
+          { index, pointer: '/data', message: `Must fit into ${MAX_BATCH_BYTES} bytes with its attributes.` },
+        ],
+      },
+    );
+  }
+  return record;
+}
+
+function logFailures(log: Log, requestId: string, topic: string, deliveries: readonly Delivery[]): void {
+  const errors = new Set(
+    deliveries.flatMap((delivery) => (delivery.status === 'failed' ? [delivery.error] : [])),
+  );
+  for (const error of errors) log.error('delivery failed', { requestId, topic, code: error.code, error });
+}
+
+export const handler = createPublishHandler((log) => {
+  const configuration = kafkaConfiguration(process.env);
+  const { topic } = configuration;
+  const connection = () => connectionOptions(configuration);
+  return { topic, producer: createProducer({ connection, allowedTopics: [topic], log }) };
+});

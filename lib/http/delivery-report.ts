@@ -1,0 +1,49 @@
+import type { ServiceError } from '../errors.ts';
+import type { Delivery } from '../kafka/producer.ts';
+import type { CatalogueEvent } from '../schema/validation.ts';
+import { type HttpResponse, jsonResponse, problemResponse } from './response.ts';
+
+/** The failure that speaks for a request in which every event failed: one that may have been accepted comes first. */
+const gravest = ['delivery_unconfirmed', 'configuration_error', 'internal_error', 'record_too_large'];
+
+/**
+ * Answers what became of each event, in request order: 202 when the broker acknowledged all of them, 207 when it
+ * acknowledged some, a problem when it acknowledged none.
+ *
+ * @param topic - where the events were sent
+ * @param events - in request order
+ * @param deliveries - one per event, same order
+ * @param requestId - ties a problem to the log
+ */
+export function deliveryReport(
+  topic: string,
+  events: readonly CatalogueEvent[],
+  deliveries: readonly Delivery[],
+  requestId: string,
+): HttpResponse {
+  const errors = deliveries.flatMap((delivery) => (delivery.status === 'failed' ? [delivery.error] : []));
+  const [first] = errors;
+  if (first !== undefined && errors.length === deliveries.length)
+    return problemResponse(spokesman(errors, first), requestId);
+
+  const report = events.map(({ attributes: { id, source, type } }, index) => {
+    const delivery = deliveries[index];
+    const place = { id, source, type, topic };
+    if (delivery?.status === 'delivered') {
+      const { partition, offset, timestamp } = delivery;
+      const item = { ...place, partition, offset: Number(offset), timestamp };
+      return first === undefined ? item : { ...item, status: 'delivered' };
+    }
+    const { code = 'internal_error', retriable = false } = delivery?.error ?? {};
+    return { ...place, status: 'failed', code, retriable };
+  });
+  return jsonResponse(first === undefined ? 202 : 207, { deliveries: report });
+}
+
+function spokesman(errors: readonly ServiceError[], fallback: ServiceError): ServiceError {
+  for (const code of gravest) {
+    const error = errors.find((candidate) => candidate.code === code);
+    if (error) return error;
+  }
+  return fallback;
+}

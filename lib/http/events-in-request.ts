@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
+import { type CloudEvent, isJsonMediaType } from '../schema/cloud-event.ts';
+import { isJsonObject, parseJson } from '../schema/json.ts';
+import { fromStructured } from '../schema/kafka-binding.ts';
+import type { Parsed, Rejected } from '../schema/parsed.ts';
+import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
+import type { HttpRequest } from './request.ts';
+
+/** Bounds the work, and the answer, of one request; an API Gateway payload limit would let through far more. */
+export const MAX_EVENTS = 500;
+const attributeHeader = 'ce-';
+/** A URI reference to the resource that accepted the event. */
+const defaultSource = '/events';
+
+/**
+ * Reads and checks every event of a `POST /events` request. Missing `id`, `source` and `time` are filled in.
+ *
+ * @param request - content type `application/json` (one event `{type, data, …}` or an array of them; with `ce-` headers
+ *   the data of one event), `application/cloudevents+json` or `application/cloudevents-batch+json`
+ * @returns the events in request order, all of them valid
+ * @throws ServiceError `malformed`, `invalid_cloudevent`, `too_many_events`, `unsupported_content_type`,
+ *   `unknown_event_type` or `schema_violation`; its issues name the event and the place
+ * @see CloudEvents 1.0.2, "HTTP Protocol Binding" and "JSON Event Format"
+ */
+export function eventsInRequest(request: HttpRequest): CatalogueEvent[] {
+  const drafts = draftsIn(request);
+  if (drafts.length === 0) throw new ServiceError('malformed', 'The body holds no event.');
+  if (drafts.length > MAX_EVENTS) {
+    throw new ServiceError(
+      'too_many_events',
+      `The request holds ${drafts.length} events; send at most ${MAX_EVENTS} at a time.`,
+    );
+  }
+  const events = allOrNothing(drafts.map((draft) => fromStructured(withDefaults(draft))));
+  return allOrNothing(events.map((event) => validateEvent(withDataSchema(event))));
+}
+
+function draftsIn(request: HttpRequest): unknown[] {
+  const { mediaType, contentType, headers } = request;
+  switch (mediaType) {
+    case 'application/cloudevents+json':
+      return [requireSpecVersion(bodyOf(request))];
+    case 'application/cloudevents-batch+json': {
+      const batch = bodyOf(request);
+      if (!Array.isArray(batch))
+        throw new ServiceError('malformed', 'A batch must be a JSON array of events.');
+      return batch.map(requireSpecVersion);
+    }
+  }
+  if (mediaType.startsWith('application/cloudevents') || !isJsonMediaType(contentType)) {
+    throw new ServiceError(
+      'unsupported_content_type',
+      `Content type "${contentType}" is not supported; send application/json, application/cloudevents+json or ` +
+        'application/cloudevents-batch+json.',
+    );
+  }
+  const attributes = attributesIn(headers);
+  if (attributes) return [{ datacontenttype: contentType, ...attributes, data: bodyOf(request) }];
+  if (mediaType !== 'application/json') {
+    throw new ServiceError('unsupported_content_type', `Content type "${contentType}" needs ce- headers.`);
+  }
+  const body = bodyOf(request);
+  return (Array.isArray(body) ? body : [body]).map((event) =>
+    isJsonObject(event) ? { specversion: '1.0', ...event } : event,
+  );
+}
+
+function bodyOf({ body, bodyBytes }: HttpRequest): unknown {
+  const json = parseJson(body, bodyBytes);
+  if (json.ok) return json.value;
+  throw new ServiceError(json.code, `The body cannot be read. ${json.issues[0]?.message}`);
+}
+
+/** Where the CloudEvents format is named, the version is not optional: it says what the other members mean. */
+function requireSpecVersion(event: unknown): unknown {
+  return isJsonObject(event) && event.specversion === undefined ? { ...event, specversion: '' } : event;
+}
+
+function attributesIn(headers: HttpRequest['headers']): Record<string, string> | undefined {
+  const entries = [...headers].filter(([name]) => name.startsWith(attributeHeader));
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name.slice(attributeHeader.length), decodeHeader(value)]),
+  );
+}
+
+/** Undoes percent-encoding: "HTTP Protocol Binding", section 3.1.3.2; what is not valid stays as it is. */
+function decodeHeader(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function withDefaults(event: unknown): unknown {
+  if (!isJsonObject(event)) return event;
+  return { id: randomUUID(), source: defaultSource, time: new Date().toISOString(), ...event };
+}
+
+function withDataSchema({ attributes, data }: CloudEvent): CloudEvent {
+  return { attributes: { dataschema: dataSchemaOf(attributes.type), ...attributes }, data };
+}
+
+/** All values, or one error that names every event that was rejected. */
+function allOrNothing<Value>(results: readonly Parsed<Value>[]): Value[] {
+  const rejections: [number, Rejected][] = [];
+  const values: Value[] = [];
+  for (const [index, result] of results.entries()) {
+    if (result.ok) values.push(result.value);
+    else rejections.push([index, result]);
+  }
+  const [first] = rejections;
+  if (first === undefined) return values;
+  const issues = rejections.flatMap(([index, { issues: found }]) =>
+    found.map((issue): IndexedIssue => ({ index, ...issue })),
+  );
+  throw new ServiceError(first[1].code, summary(first[1].code, rejections.length, results.length), {
+    issues,
+  });
+}
+
+function summary(code: ErrorCode, rejections: number, total: number): string {
+  const which = total === 1 ? 'The event' : `${rejections} of ${total} events`;
+  const fault = code === 'unknown_event_type' || code === 'schema_violation' ? 'not valid' : 'not readable';
+  return `${which} ${total === 1 ? 'is' : 'are'} ${fault}; nothing was sent. See errors.`;
+}

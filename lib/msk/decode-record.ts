@@ -1,0 +1,118 @@
+import type { RecordHeader } from '../kafka/record.ts';
+import { isJsonObject } from '../schema/json.ts';
+import { type Parsed, parsed, rejected } from '../schema/parsed.ts';
+import type { SchemaMetadata } from './msk-event.ts';
+
+/** Where a record is. */
+export interface Coordinates {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Bytes of a key or a value, and what they say as UTF-8. */
+export interface Content {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
+/** A record decoded from base64 and signed bytes. */
+export interface DecodedRecord extends Coordinates {
+  /** Milliseconds since epoch. */
+  readonly timestamp: number | undefined;
+  readonly timestampType: string | undefined;
+  readonly key: Content | null;
+  /** Null for a tombstone. */
+  readonly value: Content | null;
+  /** In order; names may repeat. */
+  readonly headers: readonly RecordHeader[];
+  readonly keySchemaMetadata: SchemaMetadata | undefined;
+  readonly valueSchemaMetadata: SchemaMetadata | undefined;
+}
+
+/**
+ * Decodes a record of an event source mapping's event. Never throws.
+ *
+ * @param record - an element of `records`, of any shape
+ * @returns the record; or `malformed` with what cannot be decoded
+ * @see AWS Lambda Developer Guide, "Using Lambda with Amazon MSK": base64 key and value, header values as Java bytes
+ */
+export function decodeRecord(record: unknown): Parsed<DecodedRecord> {
+  const coordinates = coordinatesOf(record);
+  if (coordinates === undefined || !isJsonObject(record)) {
+    return rejected('malformed', '', 'Has no topic, partition and offset.');
+  }
+  const key = decodeContent(record.key);
+  if (key === undefined) return rejected('malformed', '/key', 'Must be base64, null or absent.');
+  const value = decodeContent(record.value);
+  if (value === undefined) return rejected('malformed', '/value', 'Must be base64, null or absent.');
+  const headers = decodeHeaders(record.headers);
+  if (headers === undefined)
+    return rejected('malformed', '/headers', 'Must be a list of names with byte arrays.');
+  return parsed({
+    ...coordinates,
+    timestamp: typeof record.timestamp === 'number' ? record.timestamp : undefined,
+    timestampType: typeof record.timestampType === 'string' ? record.timestampType : undefined,
+    key,
+    value,
+    headers,
+    keySchemaMetadata: schemaMetadata(record.keySchemaMetadata),
+    valueSchemaMetadata: schemaMetadata(record.valueSchemaMetadata),
+  });
+}
+
+/** Where a record says it is, or undefined when it does not say so. Never throws. */
+export function coordinatesOf(record: unknown): Coordinates | undefined {
+  if (!isJsonObject(record)) return undefined;
+  const { topic, partition, offset } = record;
+  if (typeof topic !== 'string' || !isCount(partition) || !isCount(offset)) return undefined;
+  return { topic, partition, offset };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function decodeContent(encoded: unknown): Content | null | undefined {
+  if (encoded === undefined || encoded === null) return null;
+  if (typeof encoded !== 'string') return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  // Buffer.from passes over what is not base64, so what is left of the text would be taken for the value.
+  if (bytes.length !== base64Length(encoded)) return undefined;
+  return { text: bytes.toString(), bytes };
+}
+
+function base64Length(encoded: string): number {
+  let { length } = encoded;
+  if (length % 4 === 0 && encoded.endsWith('=')) length -= encoded.endsWith('==') ? 2 : 1;
+  return Math.floor((length * 3) / 4);
+}
+
+const noHeaders: readonly RecordHeader[] = [];
+
+function decodeHeaders(headers: unknown): readonly RecordHeader[] | undefined {
+  if (headers === undefined || headers === null) return noHeaders;
+  if (!Array.isArray(headers)) return undefined;
+  const decoded: RecordHeader[] = [];
+  for (const header of headers) {
+    if (!isJsonObject(header)) return undefined;
+    for (const name of Object.keys(header)) {
+      const bytes = header[name];
+      if (!Array.isArray(bytes) || !bytes.every(isByte)) return undefined;
+      // Buffer.from takes each byte modulo 256, which is what makes a signed one unsigned.
+      decoded.push([name, Buffer.from(bytes)]);
+    }
+  }
+  return decoded;
+}
+
+function isByte(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= -128 && value <= 255;
+}
+
+function schemaMetadata(metadata: unknown): SchemaMetadata | undefined {
+  if (!isJsonObject(metadata)) return undefined;
+  const { dataFormat, schemaId } = metadata;
+  const isKnown = dataFormat === 'AVRO' || dataFormat === 'PROTOBUF' || dataFormat === 'JSON';
+  return isKnown && typeof schemaId === 'string' ? { dataFormat, schemaId } : undefined;
+}

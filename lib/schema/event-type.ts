@@ -1,0 +1,50 @@
+import type { XStatic } from 'typebox/schema';
+
+/** JSON Schema (draft-07) of an event's data. `sensitive: true` on a property keeps its value out of the logs. */
+export interface DataSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+}
+
+type Last<Items extends readonly unknown[]> = Items extends readonly [...unknown[], infer Item]
+  ? Item
+  : never;
+
+/** The TypeScript type of the data that the newest of some schema revisions describes. */
+export type DataOf<Revisions extends readonly DataSchema[]> = XStatic<Last<Revisions>>;
+
+export interface EventType<
+  Type extends string = string,
+  Revisions extends readonly [DataSchema, ...DataSchema[]] = readonly [DataSchema, ...DataSchema[]],
+> {
+  /** CloudEvents `type`. */
+  readonly type: Type;
+  /**
+   * Schemas of the data, oldest first; events are checked against the newest. A revision may only add optional
+   * properties, so that old and new publishers and consumers understand each other.
+   */
+  readonly revisions: Revisions;
+  /** The Kafka record key: events with the same key keep their order. */
+  readonly partitionKey: (data: DataOf<Revisions>) => string;
+}
+
+/**
+ * Declares an event type; the type of its data follows from the schemas.
+ *
+ * @param eventType - see {@link EventType}
+ * @example
+ * export const userRenamed = defineEventType({
+ *   type: 'user.renamed',
+ *   revisions: [
+ *     { type: 'object', properties: { userId: { type: 'string' }, name: { type: 'string' } }, required: ['userId', 'name'] },
+ *   ],
+ *   partitionKey: ({ userId }) => userId,
+ * });
+ */
+export function defineEventType<
+  const Type extends string,
+  const Revisions extends readonly [DataSchema, ...DataSchema[]],
+>(eventType: EventType<Type, Revisions>): EventType<Type, Revisions> {
+  return eventType;
+}

@@ -1,0 +1,124 @@
+import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
+import { defaultEventType } from './catalogue.ts';
+import {
+  type CloudEvent,
+  type CloudEventAttributes,
+  isJsonMediaType,
+  parseAttributes,
+} from './cloud-event.ts';
+import { isJsonObject, parseJson } from './json.ts';
+import { type Parsed, parsed, rejected } from './parsed.ts';
+import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
+
+const attributePrefix = 'ce_';
+const contentTypeHeader = 'content-type';
+const structuredMediaType = /^application\/cloudevents(\+json)?\s*(?:;.*)?$/i;
+const anyCloudEventsMediaType = /^application\/cloudevents/i;
+
+/** A record on its way in: where it was, and its parts decoded as text. */
+export interface ReceivedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Value as text with the bytes it came from; null for a tombstone. */
+  readonly value: { readonly text: string; readonly bytes: Uint8Array } | null;
+  readonly headers: readonly RecordHeader[];
+}
+
+/**
+ * Maps an event to a Kafka record in binary content mode: attributes as `ce_` headers, data as the value, and the
+ * partition key of its type as the record key.
+ *
+ * @param event - a checked event
+ * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2
+ */
+export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
+  const { datacontenttype = 'application/json', ...attributes } = event.attributes;
+  const headers: RecordHeader[] = [[contentTypeHeader, Buffer.from(datacontenttype)]];
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) headers.push([attributePrefix + name, Buffer.from(String(value))]);
+  }
+  return {
+    key: Buffer.from(partitionKeyOf(event)),
+    value: Buffer.from(JSON.stringify(event.data)),
+    headers,
+  };
+}
+
+/**
+ * Reads the event in a Kafka record: structured or binary content mode, or, where no CloudEvents attribute is found, a
+ * bare JSON value of the topic's default type with source `kafka:<topic>` and id `<topic>/<partition>/<offset>`.
+ *
+ * @param record - where it was found, its value and headers
+ * @returns the event, not yet checked against the catalogue; or what is wrong
+ * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3
+ */
+export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
+  let contentType: string | undefined;
+  let attributes: Record<string, string> | undefined;
+  for (const [name, value] of record.headers) {
+    if (name.startsWith(attributePrefix)) {
+      attributes ??= {};
+      attributes[name.slice(attributePrefix.length)] = value.toString();
+    } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
+  }
+  if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
+  const { text, bytes } = record.value;
+
+  if (contentType !== undefined && anyCloudEventsMediaType.test(contentType)) {
+    if (!structuredMediaType.test(contentType)) {
+      return rejected(
+        'unsupported_content_type',
+        '',
+        `Content type ${contentType} is not application/cloudevents+json.`,
+      );
+    }
+    const json = parseJson(text, bytes);
+    return json.ok ? fromStructured(json.value) : json;
+  }
+  if (contentType !== undefined && !isJsonMediaType(contentType)) {
+    return rejected('unsupported_content_type', '', `Content type ${contentType} is not JSON.`);
+  }
+
+  const checked = attributes
+    ? parseAttributes({ ...attributes, ...(contentType !== undefined && { datacontenttype: contentType }) })
+    : parsed(bareAttributes(record));
+  if (!checked.ok) return checked;
+  const json = parseJson(text, bytes);
+  return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
+}
+
+/**
+ * Reads an event in the JSON event format (structured content mode).
+ *
+ * @param value - parsed JSON
+ * @see CloudEvents 1.0.2, "JSON Event Format"
+ */
+export function fromStructured(value: unknown): Parsed<CloudEvent> {
+  if (!isJsonObject(value))
+    return rejected('malformed', '', 'Must be a JSON object in the CloudEvents JSON format.');
+  const { data, data_base64: base64, ...members } = value;
+  const checked = parseAttributes(withoutNulls(members));
+  if (!checked.ok) return checked;
+  if (base64 === undefined) return parsed({ attributes: checked.value, data });
+  if (data !== undefined)
+    return rejected('invalid_cloudevent', '/data_base64', 'Must not stand beside data.');
+  if (typeof base64 !== 'string') return rejected('invalid_cloudevent', '/data_base64', 'Must be a string.');
+  const bytes = Buffer.from(base64, 'base64');
+  const json = parseJson(bytes.toString(), bytes);
+  return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
+}
+
+/** JSON null means "unset" for an attribute: "JSON Event Format", section 2.2. */
+function withoutNulls(members: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+}
+
+function bareAttributes({ topic, partition, offset }: ReceivedRecord): CloudEventAttributes {
+  return {
+    specversion: '1.0',
+    id: `${topic}/${partition}/${offset}`,
+    source: `kafka:${topic}`,
+    type: defaultEventType.type,
+  };
+}

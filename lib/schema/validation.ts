@@ -1,0 +1,83 @@
+import type { Issue } from '../errors.ts';
+import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
+import { type CloudEvent, type CloudEventAttributes, escapePointer } from './cloud-event.ts';
+import type { EventType } from './event-type.ts';
+import { type Parsed, parsed, type Rejected } from './parsed.ts';
+import { validators } from './validators.generated.ts';
+
+/** An event of the catalogue, checked; `attributes.type` tells which, and with it the type of `data`. */
+export type CatalogueEvent = {
+  [Type in EventTypeName]: {
+    readonly attributes: CloudEventAttributes & { readonly type: Type };
+    readonly data: EventData<Type>;
+  };
+}[EventTypeName];
+
+/** What ajv's standalone code exports: see "Standalone validation code" in its documentation. */
+interface Validator {
+  (data: unknown): boolean;
+  readonly errors?: readonly ValidatorError[] | null;
+}
+
+interface ValidatorError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly message?: string;
+  readonly params: { readonly missingProperty?: string };
+}
+
+const validatorByType: ReadonlyMap<string, Validator> = new Map<string, Validator>(
+  Object.entries(validators),
+);
+const eventTypeByName: ReadonlyMap<string, EventType> = new Map<string, EventType>(
+  catalogue.map((eventType) => [eventType.type, eventType as EventType]),
+);
+
+/**
+ * Checks that the type of an event is in the catalogue and that its data matches the newest schema of that type.
+ *
+ * @param event - attributes and parsed data
+ * @returns the same event, typed; or `unknown_event_type` or `schema_violation` with the issue
+ */
+export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
+  const { type } = event.attributes;
+  const validate = validatorByType.get(type);
+  if (validate === undefined) {
+    const known = [...validatorByType.keys()].join(', ');
+    const message = `The catalogue has no event type "${type}"; it has ${known}.`;
+    return { ok: false, code: 'unknown_event_type', issues: [{ pointer: '/type', message }] };
+  }
+  if (validate(event.data) && isCatalogueEvent(event)) return parsed(event);
+  return violation(validate.errors ?? []);
+}
+
+/** The Kafka record key of an event, which decides its partition and so its order. */
+export function partitionKeyOf(event: CatalogueEvent): string {
+  const eventType = eventTypeByName.get(event.attributes.type);
+  return eventType?.partitionKey(event.data as never) ?? '';
+}
+
+/** Where the schema of an event's data is named: the CloudEvents `dataschema` of what this service publishes. */
+export function dataSchemaOf(type: string): string {
+  return `urn:event-schema:${type}:${eventTypeByName.get(type)?.revisions.length ?? 0}`;
+}
+
+function violation(errors: readonly ValidatorError[]): Rejected {
+  const issues = errors.map(({ instancePath, keyword, params, message }): Issue => {
+    const { missingProperty } = params;
+    if (keyword === 'required' && missingProperty !== undefined) {
+      return { pointer: `/data${instancePath}/${escapePointer(missingProperty)}`, message: 'Is missing.' };
+    }
+    return { pointer: `/data${instancePath}`, message: sentence(message ?? keyword) };
+  });
+  return { ok: false, code: 'schema_violation', issues };
+}
+
+function sentence(phrase: string): string {
+  return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
+}
+
+/** The validator of the event's own type has said so; this tells the compiler. */
+function isCatalogueEvent(event: CloudEvent): event is CatalogueEvent {
+  return validatorByType.has(event.attributes.type);
+}
