@@ -85,8 +85,11 @@ export class KafkaEventsPlugin {
       ...service.custom,
       'serverless-offline': { ...(isObject(offline) ? offline : {}), httpPort, lambdaPort },
     };
-    // The broker and the Kafka client are loaded for the local run alone: packaging does not pay for them.
-    const { startLocalRun } = await import('./serverless-plugin/local-run.ts');
+    // The broker and the Kafka client are loaded for the local run alone: packaging does not pay for them. import()
+    // would pass by the loader of TypeScript that plugin.cjs has installed for require().
+    const {
+      startLocalRun,
+    }: typeof import('./serverless-plugin/local-run.ts') = require('./serverless-plugin/local-run.ts');
     this.#local = { run: await startLocalRun(service, serviceDir, settings, declarations), settings };
   }
 
