@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { errorMessage, ServiceError } from '../../errors.ts';
+import { errorMessage } from '../../errors.ts';
 import { createTopics } from '../../kafka/admin.ts';
 import { kafkaConfiguration } from '../../kafka/configuration.ts';
 import { createLog, type Log } from '../../log.ts';
@@ -29,6 +29,15 @@ export interface LocalRun {
   startMappings(): Promise<void>;
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
   stop(): Promise<void>;
+}
+
+/** The local run cannot start for a reason outside of its code. */
+export class LocalRunError extends Error {
+  override readonly name = 'LocalRunError';
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+  }
 }
 
 /**
@@ -62,9 +71,11 @@ export async function startLocalRun(
     const environment = shareBrokers(service, broker?.address ?? settings.brokers ?? '');
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
     const createdTopics = await createTopics(kafka, neededTopics(service, settings, declarations)).catch(
-      (error: unknown) => {
-        const message = `The topics could not be created on ${kafka.brokers.join(',')}: ${errorMessage(error)}`;
-        throw new ServiceError('broker_unreachable', message, { cause: error });
+      (error) => {
+        throw new LocalRunError(
+          `Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}`,
+          error,
+        );
       },
     );
 
@@ -133,8 +144,10 @@ function neededTopics(
     topic,
     ...(onFailureDestination?.startsWith('kafka://') ? [onFailureDestination.slice('kafka://'.length)] : []),
   ]);
-  const published = service.provider.environment?.KAFKA_TOPIC;
-  if (typeof published === 'string' && published !== '') names.push(published);
+  for (const variable of ['KAFKA_TOPIC', 'KAFKA_DEAD_LETTER_TOPIC']) {
+    const written = service.provider.environment?.[variable];
+    if (typeof written === 'string' && written !== '') names.push(written);
+  }
   const partitions = new Map(names.map((name) => [name, settings.partitions]));
   for (const [name, count] of Object.entries(settings.topics)) partitions.set(name, count);
   return partitions;
