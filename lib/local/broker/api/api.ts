@@ -1,0 +1,79 @@
+import type { Cluster } from '../cluster.ts';
+import type { ErrorName } from '../wire/error-codes.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import type { Reader } from '../wire/reader.ts';
+import type { Schema } from '../wire/schema.ts';
+import type { Writer } from '../wire/writer.ts';
+
+/** In `flexibleFrom`: none of the supported versions is flexible. */
+export const NEVER = Number.POSITIVE_INFINITY;
+
+/** What a handler may know about the request besides its body. */
+export interface Call {
+  readonly version: number;
+  readonly clientId: string;
+  readonly clientHost: string;
+  /** The node that was addressed. */
+  readonly nodeId: number;
+  /** Calls back when the connection is gone, until the returned function is called. */
+  onClose(listener: () => void): () => void;
+}
+
+/** Says that a request gets no answer: with acks=0, or, with `close`, that the connection is to be closed. */
+export interface NoAnswer {
+  readonly close: string | undefined;
+}
+
+/** One API of the Kafka protocol: its messages and what the broker does. */
+export interface ApiDefinition<Request, Response> {
+  /** "Api Keys" in the Kafka protocol guide. */
+  readonly key: number;
+  readonly name: string;
+  /** The first and the last version offered. */
+  readonly versions: readonly [number, number];
+  /** The first version with compact types and tagged fields (KIP-482). */
+  readonly flexibleFrom: number;
+  readonly request: Schema<Request>;
+  readonly response: Schema<Response>;
+  handle(cluster: Cluster, request: Request, call: Call): Response | Promise<Response>;
+  /** The answer when all of the request failed for one reason. */
+  failed(request: Request, errorCode: number): Response;
+  /** When it returns something, the request gets no answer. */
+  withoutAnswer?(request: Request, response: Response): NoAnswer | undefined;
+}
+
+/** Writes the body of an answer. */
+export type WriteBody = (writer: Writer) => void;
+export type Answer = WriteBody | NoAnswer;
+
+/** A decoded request, ready to be handled or refused. */
+export interface PreparedRequest {
+  handle(cluster: Cluster, call: Call): Answer | Promise<Answer>;
+  failed(error: ErrorName): Answer;
+}
+
+/** An API as the connection sees it, whatever its messages are. */
+export interface Api<Request = unknown, Response = unknown> extends ApiDefinition<Request, Response> {
+  prepare(reader: Reader, version: number): PreparedRequest;
+}
+
+export function defineApi<Request, Response>(
+  definition: ApiDefinition<Request, Response>,
+): Api<Request, Response> {
+  return {
+    ...definition,
+    prepare(reader, version) {
+      const request = definition.request.read(reader, version);
+      const answer = (response: Response): Answer =>
+        definition.withoutAnswer?.(request, response) ??
+        ((writer) => definition.response.write(writer, response, version));
+      return {
+        handle(cluster, call) {
+          const response = definition.handle(cluster, request, call);
+          return response instanceof Promise ? response.then(answer) : answer(response);
+        },
+        failed: (error) => answer(definition.failed(request, ErrorCode[error])),
+      };
+    },
+  };
+}

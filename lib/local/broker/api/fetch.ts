@@ -1,0 +1,189 @@
+import type { Cluster } from '../cluster.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import {
+  array,
+  bytes,
+  type Infer,
+  int8,
+  int16,
+  int32,
+  int64,
+  nullableArray,
+  since,
+  string,
+  struct,
+  throttleTime,
+} from '../wire/schema.ts';
+import { type Call, defineApi } from './api.ts';
+
+const NO_SESSION = 0;
+const READ_COMMITTED = 1;
+const NO_RECORDS = Buffer.alloc(0);
+
+const request = struct({
+  replicaId: int32,
+  maxWaitMs: int32,
+  minBytes: int32,
+  maxBytes: int32,
+  isolationLevel: int8,
+  sessionId: since(7, int32, NO_SESSION),
+  sessionEpoch: since(7, int32, -1),
+  topics: array(
+    struct({
+      name: string,
+      partitions: array(
+        struct({
+          index: int32,
+          currentLeaderEpoch: since(9, int32, -1),
+          fetchOffset: int64,
+          lastFetchedEpoch: since(12, int32, -1),
+          logStartOffset: since(5, int64, -1),
+          maxBytes: int32,
+        }),
+      ),
+    }),
+  ),
+  forgottenTopics: since(7, array(struct({ name: string, partitions: array(int32) })), []),
+  rackId: since(11, string, ''),
+});
+
+const response = struct({
+  throttleTimeMs: throttleTime,
+  errorCode: since(7, int16, 0),
+  sessionId: since(7, int32, NO_SESSION),
+  topics: array(
+    struct({
+      name: string,
+      partitions: array(
+        struct({
+          index: int32,
+          errorCode: int16,
+          highWatermark: int64,
+          lastStableOffset: int64,
+          logStartOffset: since(5, int64, -1),
+          abortedTransactions: nullableArray(struct({ producerId: int64, firstOffset: int64 })),
+          preferredReadReplica: since(11, int32, -1),
+          records: bytes,
+        }),
+      ),
+    }),
+  ),
+});
+
+type FetchRequest = Infer<typeof request>;
+type FetchResponse = Infer<typeof response>;
+
+/** Fetch with long poll. Fetch sessions (KIP-227) are declined: every answer is a full one, with session id 0. */
+export const fetch = defineApi({
+  key: 1,
+  name: 'Fetch',
+  // From version 13 on topics are named by id only.
+  versions: [4, 12],
+  flexibleFrom: 12,
+  request,
+  response,
+  handle(cluster, body, call) {
+    if (body.sessionId !== NO_SESSION) {
+      return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: NO_SESSION, topics: [] };
+    }
+    const { answer, ready } = collect(cluster, body, call);
+    return ready || body.maxWaitMs <= 0 ? answer : waitForRecords(cluster, body, call);
+  },
+  failed: ({ topics }, errorCode) => ({
+    errorCode: 0,
+    sessionId: NO_SESSION,
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index }) => emptyPartition(index, errorCode)),
+    })),
+  }),
+});
+
+/** What can be answered now, and whether that is enough (minBytes reached, or an error to report). */
+function collect(
+  cluster: Cluster,
+  body: FetchRequest,
+  call: Call,
+): { answer: FetchResponse; ready: boolean } {
+  let left = body.maxBytes;
+  let total = 0;
+  let failed = false;
+  const topics = body.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((wanted) => {
+      const log = cluster.lead(name, wanted.index, call.nodeId, wanted.currentLeaderEpoch);
+      const error = typeof log === 'string' ? log : undefined;
+      const records =
+        typeof log === 'string'
+          ? undefined
+          : log.read(wanted.fetchOffset, Math.min(left, wanted.maxBytes), total === 0);
+      if (typeof log === 'string' || !records) {
+        failed = true;
+        return {
+          ...emptyPartition(wanted.index, ErrorCode[error ?? 'OFFSET_OUT_OF_RANGE']),
+          ...(typeof log === 'string'
+            ? {}
+            : { highWatermark: log.nextOffset, logStartOffset: log.logStartOffset }),
+        };
+      }
+      left -= records.length;
+      total += records.length;
+      return {
+        index: wanted.index,
+        errorCode: 0,
+        highWatermark: log.nextOffset,
+        lastStableOffset: log.nextOffset,
+        logStartOffset: log.logStartOffset,
+        abortedTransactions: body.isolationLevel === READ_COMMITTED ? [] : null,
+        preferredReadReplica: -1,
+        records,
+      };
+    }),
+  }));
+  return {
+    answer: { errorCode: 0, sessionId: NO_SESSION, topics },
+    ready: failed || total >= body.minBytes,
+  };
+}
+
+function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promise<FetchResponse> {
+  return new Promise((resolve) => {
+    let scheduled: NodeJS.Immediate | undefined;
+    const finish = (answer: FetchResponse) => {
+      clearTimeout(timer);
+      clearImmediate(scheduled);
+      for (const stop of stops) stop();
+      resolve(answer);
+    };
+    const look = () => {
+      scheduled = undefined;
+      const { answer, ready } = collect(cluster, body, call);
+      if (ready) finish(answer);
+    };
+    // After the requests at hand: one look for many appends, and the producers get their answers first.
+    const onChange = () => {
+      scheduled ??= setImmediate(look);
+    };
+    const timer = setTimeout(() => finish(collect(cluster, body, call).answer), body.maxWaitMs);
+    const stops = [call.onClose(() => finish({ errorCode: 0, sessionId: NO_SESSION, topics: [] }))];
+    for (const { name, partitions } of body.topics) {
+      for (const { index } of partitions) {
+        const log = cluster.topics.partition(name, index);
+        if (log) stops.push(log.onAppend(onChange));
+      }
+    }
+  });
+}
+
+function emptyPartition(index: number, errorCode: number) {
+  return {
+    index,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: NO_RECORDS,
+  };
+}

@@ -1,0 +1,38 @@
+import { ErrorCode } from '../wire/error-codes.ts';
+import { int8, int16, int32, nullableString, since, string, struct, throttleTime } from '../wire/schema.ts';
+import { defineApi } from './api.ts';
+
+const GROUP = 0;
+const TRANSACTION = 1;
+
+/** FindCoordinator: this broker for groups; nobody for transactions, which it does not offer. */
+export const findCoordinator = defineApi({
+  key: 10,
+  name: 'FindCoordinator',
+  // From version 4 on it asks for many at once.
+  versions: [0, 3],
+  flexibleFrom: 3,
+  request: struct({ key: string, keyType: since(1, int8, GROUP) }),
+  response: struct({
+    throttleTimeMs: since(1, throttleTime, 0),
+    errorCode: int16,
+    errorMessage: since(1, nullableString, null),
+    nodeId: int32,
+    host: string,
+    port: int32,
+  }),
+  handle(cluster, { keyType }) {
+    if (keyType === TRANSACTION) {
+      const message = 'this local broker has no transactions';
+      return notFound(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
+    }
+    if (keyType !== GROUP) return notFound(ErrorCode.INVALID_REQUEST, `unknown coordinator type ${keyType}`);
+    const { id, host, port } = cluster.coordinator;
+    return { errorCode: ErrorCode.NONE, errorMessage: null, nodeId: id, host, port };
+  },
+  failed: (_, errorCode) => notFound(errorCode, null),
+});
+
+function notFound(errorCode: number, errorMessage: string | null) {
+  return { errorCode, errorMessage, nodeId: -1, host: '', port: -1 };
+}

@@ -1,0 +1,190 @@
+import type { Cluster } from '../cluster.ts';
+import type { CommittedOffset } from '../groups/committed-offsets.ts';
+import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
+import { Reader } from '../wire/reader.ts';
+import {
+  array,
+  boolean,
+  int16,
+  int32,
+  int64,
+  nullableArray,
+  nullableString,
+  since,
+  string,
+  struct,
+  throttleTime,
+} from '../wire/schema.ts';
+import { defineApi, NEVER } from './api.ts';
+
+/** offset.metadata.max.bytes, Kafka's default. */
+const MAX_METADATA_BYTES = 4096;
+
+export const offsetCommit = defineApi({
+  key: 8,
+  name: 'OffsetCommit',
+  versions: [2, 8],
+  flexibleFrom: 8,
+  request: struct({
+    groupId: string,
+    generationId: int32,
+    memberId: string,
+    groupInstanceId: since(7, nullableString, null),
+    retentionTimeMs: since(2, int64, -1, 4),
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(
+          struct({
+            index: int32,
+            offset: int64,
+            leaderEpoch: since(6, int32, -1),
+            metadata: nullableString,
+          }),
+        ),
+      }),
+    ),
+  }),
+  response: struct({
+    throttleTimeMs: since(3, throttleTime, 0),
+    topics: array(struct({ name: string, partitions: array(struct({ index: int32, errorCode: int16 })) })),
+  }),
+  handle(cluster, { groupId, generationId, topics, ...identity }) {
+    const groupError = cluster.groups.commitError(groupId, identity, generationId);
+    const commits: (CommittedOffset & { topic: string; partition: number })[] = [];
+    const answer = topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index, ...committed }) => {
+        const error = groupError === 'NONE' ? commitError(cluster, name, index, committed) : groupError;
+        if (error === 'NONE') commits.push({ topic: name, partition: index, ...committed });
+        return { index, errorCode: ErrorCode[error] };
+      }),
+    }));
+    cluster.groups.offsets.commit(groupId, commits);
+    return { topics: answer };
+  },
+  failed: ({ topics }, errorCode) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index }) => ({ index, errorCode })),
+    })),
+  }),
+});
+
+function commitError(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  committed: CommittedOffset,
+): ErrorName {
+  if (!cluster.topics.partition(topic, partition)) return 'UNKNOWN_TOPIC_OR_PARTITION';
+  if (Buffer.byteLength(committed.metadata ?? '') > MAX_METADATA_BYTES) return 'OFFSET_METADATA_TOO_LARGE';
+  return 'NONE';
+}
+
+export const offsetFetch = defineApi({
+  key: 9,
+  name: 'OffsetFetch',
+  // From version 8 on it asks for many groups at once.
+  versions: [1, 7],
+  flexibleFrom: 6,
+  request: struct({
+    groupId: string,
+    topics: nullableArray(struct({ name: string, partitions: array(int32) })),
+    requireStable: since(7, boolean, false),
+  }),
+  response: struct({
+    throttleTimeMs: since(3, throttleTime, 0),
+    topics: array(
+      struct({
+        name: string,
+        partitions: array(
+          struct({
+            index: int32,
+            offset: int64,
+            leaderEpoch: since(5, int32, -1),
+            metadata: nullableString,
+            errorCode: int16,
+          }),
+        ),
+      }),
+    ),
+    errorCode: since(2, int16, 0),
+  }),
+  handle(cluster, { groupId, topics }) {
+    const { offsets } = cluster.groups;
+    const wanted =
+      topics ??
+      [...offsets.topics(groupId)].map(([name, partitions]) => ({
+        name,
+        partitions: [...partitions.keys()],
+      }));
+    return {
+      topics: wanted.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map((index) => ({
+          ...nothingCommitted(index, ErrorCode.NONE),
+          ...offsets.get(groupId, name, index),
+        })),
+      })),
+      errorCode: ErrorCode.NONE,
+    };
+  },
+  failed: ({ topics }, errorCode) => ({
+    topics: (topics ?? []).map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((index) => nothingCommitted(index, errorCode)),
+    })),
+    errorCode,
+  }),
+});
+
+function nothingCommitted(index: number, errorCode: number) {
+  return { index, offset: -1, leaderEpoch: -1, metadata: '', errorCode };
+}
+
+export const offsetDelete = defineApi({
+  key: 47,
+  name: 'OffsetDelete',
+  versions: [0, 0],
+  flexibleFrom: NEVER,
+  request: struct({
+    groupId: string,
+    topics: array(struct({ name: string, partitions: array(struct({ index: int32 })) })),
+  }),
+  response: struct({
+    errorCode: int16,
+    throttleTimeMs: throttleTime,
+    topics: array(struct({ name: string, partitions: array(struct({ index: int32, errorCode: int16 })) })),
+  }),
+  handle(cluster, { groupId, topics }) {
+    const group = cluster.groups.get(groupId);
+    if (!group) return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, topics: [] };
+    const subscribed = new Set(
+      group.members().flatMap((member) => subscribedTopics(group.metadataOf(member))),
+    );
+    return {
+      errorCode: ErrorCode.NONE,
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ index }) => {
+          if (subscribed.has(name)) return { index, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC };
+          cluster.groups.offsets.remove(groupId, name, index);
+          return { index, errorCode: ErrorCode.NONE };
+        }),
+      })),
+    };
+  },
+  failed: (_, errorCode) => ({ errorCode, topics: [] }),
+});
+
+/** The topics in a consumer's subscription (ConsumerProtocolSubscription): a version, then their names. */
+function subscribedTopics(metadata: Buffer): string[] {
+  try {
+    const reader = new Reader(metadata);
+    reader.int16();
+    return reader.array(() => reader.string());
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,172 @@
+import type { Cluster } from '../cluster.ts';
+import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
+import { MAX_BATCH_BYTES } from '../wire/limits.ts';
+import { hasValidCrc, MAGIC_V2, NO_PRODUCER_ID, readBatchHeader } from '../wire/record-batch.ts';
+import {
+  array,
+  int16,
+  int32,
+  int64,
+  nullableBytes,
+  nullableString,
+  since,
+  string,
+  struct,
+  throttleTime,
+} from '../wire/schema.ts';
+import { defineApi } from './api.ts';
+
+/** The first version whose records are record batches; the ones before are offered only because librdkafka checks
+ * for them before it compresses, as Apache Kafka 4 does (KAFKA-18659), and refused. */
+const FIRST_VERSION_WITH_BATCHES = 3;
+const ACKS = [-1, 0, 1];
+const NO_ACKS = 0;
+
+const request = struct({
+  transactionalId: since(FIRST_VERSION_WITH_BATCHES, nullableString, null),
+  acks: int16,
+  timeoutMs: int32,
+  topics: array(
+    struct({
+      name: string,
+      partitions: array(struct({ index: int32, records: nullableBytes })),
+    }),
+  ),
+});
+
+const response = struct({
+  topics: array(
+    struct({
+      name: string,
+      partitions: array(
+        struct({
+          index: int32,
+          errorCode: int16,
+          baseOffset: int64,
+          logAppendTimeMs: since(2, int64, -1),
+          logStartOffset: since(5, int64, -1),
+          recordErrors: since(8, array(struct({ batchIndex: int32, message: nullableString })), []),
+          errorMessage: since(8, nullableString, null),
+        }),
+      ),
+    }),
+  ),
+  throttleTimeMs: since(1, throttleTime, 0),
+});
+
+interface Outcome {
+  readonly error: ErrorName;
+  readonly baseOffset?: number;
+  readonly logStartOffset?: number;
+  readonly message?: string;
+}
+
+/**
+ * Produce: one record batch (format v2) per partition, appended as it is once header and CRC are right. The records
+ * themselves, compressed or not, stay opaque. acks 1 and -1 mean the same with one replica.
+ */
+export const produce = defineApi({
+  key: 0,
+  name: 'Produce',
+  versions: [0, 9],
+  flexibleFrom: 9,
+  request,
+  response,
+  handle(cluster, { transactionalId, acks, topics }, call) {
+    const refusal = refuseAll(call.version, transactionalId, acks);
+    return {
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ index, records }) =>
+          toPartition(index, refusal ?? append(cluster, name, index, records, call.nodeId)),
+        ),
+      })),
+    };
+  },
+  failed: ({ topics }, errorCode) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index }) => ({ ...toPartition(index, { error: 'NONE' }), errorCode })),
+    })),
+  }),
+  withoutAnswer({ acks }, { topics }) {
+    if (acks !== NO_ACKS) return undefined;
+    // With acks=0 the only way to say that something failed is to close the connection, as Kafka does.
+    const failed = topics.some(({ partitions }) => partitions.some(({ errorCode }) => errorCode !== 0));
+    return { close: failed ? 'a Produce request with acks=0 failed' : undefined };
+  },
+});
+
+function refuseAll(version: number, transactionalId: string | null, acks: number): Outcome | undefined {
+  if (version < FIRST_VERSION_WITH_BATCHES) return { error: 'UNSUPPORTED_VERSION' };
+  if (transactionalId !== null) return { error: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' };
+  if (!ACKS.includes(acks)) return { error: 'INVALID_REQUIRED_ACKS' };
+  return undefined;
+}
+
+function append(
+  cluster: Cluster,
+  topicName: string,
+  partition: number,
+  records: Buffer | null,
+  nodeId: number,
+): Outcome {
+  const log = cluster.lead(topicName, partition, nodeId);
+  if (typeof log === 'string') return { error: log };
+  const configured = cluster.topics.get(topicName)?.configs['max.message.bytes'];
+  const refusal = checkBatch(records, configured === undefined ? MAX_BATCH_BYTES : Number(configured));
+  if (refusal) return refusal;
+  const header = records && readBatchHeader(records);
+  if (!header) return { error: 'CORRUPT_MESSAGE' };
+  try {
+    const result = log.append(records, header, cluster.leadership.epoch);
+    if (result.kind === 'refused') return { error: result.error };
+    return { error: 'NONE', baseOffset: result.baseOffset, logStartOffset: log.logStartOffset };
+  } catch (error) {
+    cluster.log.error(`cannot write to ${topicName}-${partition}: ${String(error)}`, {
+      topic: topicName,
+      partition,
+    });
+    return { error: 'KAFKA_STORAGE_ERROR' };
+  }
+}
+
+/** The checks of Kafka's LogValidator that do not need the records themselves. */
+function checkBatch(records: Buffer | null, maxBytes: number): Outcome | undefined {
+  if (records === null || records.length === 0) {
+    return { error: 'INVALID_RECORD', message: 'there must be one record batch per partition' };
+  }
+  const header = readBatchHeader(records);
+  if (!header || header.size > records.length) return { error: 'CORRUPT_MESSAGE' };
+  if (header.magic !== MAGIC_V2) {
+    return { error: 'INVALID_RECORD', message: `record format v2 is required, not v${header.magic}` };
+  }
+  if (header.size < records.length) {
+    return { error: 'INVALID_RECORD', message: 'there must be one record batch per partition' };
+  }
+  if (header.size > maxBytes) {
+    return { error: 'MESSAGE_TOO_LARGE', message: `${header.size} bytes, at most ${maxBytes} are accepted` };
+  }
+  if (!hasValidCrc(records)) return { error: 'CORRUPT_MESSAGE', message: 'the CRC-32C is wrong' };
+  if (header.recordCount < 1 || header.lastOffsetDelta !== header.recordCount - 1) {
+    return { error: 'INVALID_RECORD', message: 'record count and last offset delta do not fit together' };
+  }
+  if (header.control) return { error: 'INVALID_RECORD', message: 'clients may not write control batches' };
+  if (header.transactional) return { error: 'INVALID_TXN_STATE' };
+  if (header.producerId !== NO_PRODUCER_ID && (header.baseSequence < 0 || header.producerEpoch < 0)) {
+    return { error: 'INVALID_RECORD', message: 'an idempotent batch needs an epoch and a sequence number' };
+  }
+  return undefined;
+}
+
+function toPartition(index: number, outcome: Outcome) {
+  return {
+    index,
+    errorCode: ErrorCode[outcome.error],
+    baseOffset: outcome.baseOffset ?? -1,
+    logAppendTimeMs: -1,
+    logStartOffset: outcome.logStartOffset ?? -1,
+    recordErrors: [],
+    errorMessage: outcome.message ?? null,
+  };
+}

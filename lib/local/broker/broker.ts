@@ -1,0 +1,209 @@
+import { isIP, type Socket } from 'node:net';
+import type { Log } from '../../log.ts';
+import { Cluster, FIRST_NODE_ID } from './cluster.ts';
+import { Connection } from './connection.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { Faults } from './faults.ts';
+import { CommittedOffsets } from './groups/committed-offsets.ts';
+import { GroupCoordinator } from './groups/group-coordinator.ts';
+import { Listener } from './listener.ts';
+import { isLegalTopicName, TopicStore } from './log/topic-store.ts';
+
+const DEFAULT_HOST = '127.0.0.1';
+/** Where Kafka clients look for a broker. */
+const DEFAULT_PORT = 9092;
+const DEFAULT_PARTITIONS = 3;
+/** Per partition: plenty for development, little on a disk. */
+export const DEFAULT_RETENTION_BYTES = 256 * 1024 * 1024;
+/** The node that faults.moveLeader() brings up. */
+const SECOND_NODE_ID = 2;
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+/** How long stop() waits for clients to take what was written for them. */
+const LINGER_MS = 500;
+
+export interface BrokerOptions {
+  /** A loopback address; default 127.0.0.1. The broker has no authentication, so no other is accepted. */
+  readonly host?: string;
+  /** Default 9092; 0 means any free port. */
+  readonly port?: number;
+  /** Where topics, records and committed offsets are kept; absent: in memory. */
+  readonly dataDirectory?: string;
+  /** The bytes of records kept per partition, the oldest go first; default 256 MiB. */
+  readonly retentionBytes?: number;
+  /** For topics created without a number of partitions; default 3. */
+  readonly defaultPartitions?: number;
+  /** Absent: nothing is reported. */
+  readonly log?: Log;
+}
+
+export interface StopOptions {
+  /** As if the process were killed: connections are reset, answers on their way are lost. */
+  readonly abrupt?: boolean;
+}
+
+export interface Broker {
+  readonly host: string;
+  readonly port: number;
+  /** host:port, as in bootstrap.servers. */
+  readonly address: string;
+  /** Faults for tests. */
+  readonly faults: Faults;
+  /**
+   * Creates a topic; an existing one stays as it is.
+   *
+   * @throws when the name is no topic name
+   */
+  createTopic(name: string, partitions?: number): void;
+  /** Closes all connections and gives port and data directory free, within a second. */
+  stop(options?: StopOptions): Promise<void>;
+}
+
+/**
+ * Starts a Kafka-protocol broker in this process, for development and tests: a cluster of one node, on the loopback
+ * interface, without authentication, transactions and replication.
+ *
+ * With a data directory everything acknowledged survives the death of the process. It is with the operating system
+ * then, not necessarily on the disk: there is no fsync, as in Kafka by default.
+ *
+ * @throws when the host is no loopback address, the port is taken or the data directory is in use
+ */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const broker = new EmbeddedBroker(options);
+  await broker.start();
+  return broker;
+}
+
+class EmbeddedBroker implements Broker {
+  readonly host: string;
+  readonly faults: Faults;
+  readonly #cluster: Cluster;
+  readonly #listeners = new Map<number, Listener>();
+  readonly #connections = new Set<Connection>();
+  readonly #reported = new Set<string>();
+  readonly #unlock: (() => void) | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.host = loopback(options.host ?? DEFAULT_HOST);
+    const { dataDirectory: directory, retentionBytes = DEFAULT_RETENTION_BYTES, log = SILENT } = options;
+    this.#unlock = directory === undefined ? undefined : lockDirectory(directory);
+    try {
+      this.#cluster = new Cluster({
+        topics: new TopicStore({ directory, retentionBytes, log }),
+        groups: new GroupCoordinator(new CommittedOffsets(directory)),
+        defaultPartitions: options.defaultPartitions ?? DEFAULT_PARTITIONS,
+        retentionBytes,
+        log,
+      });
+    } catch (error) {
+      this.#unlock?.();
+      throw error;
+    }
+    this.#addListener(FIRST_NODE_ID, options.port ?? DEFAULT_PORT);
+    this.faults = new Faults({
+      connections: () => this.#connections,
+      stopListening: () => {
+        for (const listener of this.#listeners.values()) listener.close();
+      },
+      listenAgain: async () => {
+        for (const listener of this.#listeners.values()) await listener.open();
+      },
+      moveLeader: () => this.#moveLeader(),
+    });
+  }
+
+  get port(): number {
+    return this.#cluster.coordinator.port;
+  }
+
+  get address(): string {
+    return isIP(this.host) === 6 ? `[${this.host}]:${this.port}` : `${this.host}:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#open(FIRST_NODE_ID);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+  }
+
+  createTopic(name: string, partitions = this.#cluster.defaultPartitions): void {
+    if (!isLegalTopicName(name)) {
+      throw new Error(`"${name}" is no topic name: 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`);
+    }
+    if (!this.#cluster.topics.get(name)) this.#cluster.topics.create(name, partitions);
+  }
+
+  async stop({ abrupt = false }: StopOptions = {}): Promise<void> {
+    for (const listener of this.#listeners.values()) listener.close();
+    const open = [...this.#connections];
+    const closed = Promise.all(
+      open.map((connection) => new Promise<void>((resolve) => connection.onClose(resolve))),
+    );
+    this.#release();
+    for (const connection of open) {
+      if (abrupt) connection.reset();
+      else connection.end();
+    }
+    const linger = setTimeout(() => {
+      for (const connection of open) connection.reset();
+    }, LINGER_MS);
+    await closed;
+    clearTimeout(linger);
+  }
+
+  async #moveLeader(): Promise<void> {
+    const { nodeId, epoch } = this.#cluster.leadership;
+    const next = nodeId === FIRST_NODE_ID ? SECOND_NODE_ID : FIRST_NODE_ID;
+    if (!this.#listeners.has(next)) {
+      this.#addListener(next, 0);
+      await this.#open(next);
+    }
+    this.#cluster.leadership = { nodeId: next, epoch: epoch + 1 };
+  }
+
+  #addListener(nodeId: number, port: number): void {
+    this.#listeners.set(nodeId, new Listener(this.host, port, (socket) => this.#accept(socket, nodeId)));
+  }
+
+  async #open(nodeId: number): Promise<void> {
+    const listener = this.#listeners.get(nodeId);
+    if (!listener) return;
+    await listener.open();
+    this.#cluster.nodes.push(listener.node(nodeId));
+  }
+
+  #accept(socket: Socket, nodeId: number): void {
+    const connection = new Connection(socket, {
+      cluster: this.#cluster,
+      faults: this.faults,
+      nodeId,
+      logOnce: (key, message, fields) => this.#logOnce(key, message, fields),
+    });
+    this.#connections.add(connection);
+    connection.onClose(() => this.#connections.delete(connection));
+    if (this.faults.newConnectionsSilent) connection.goSilent();
+  }
+
+  #logOnce(key: string, message: string, fields: Record<string, unknown>): void {
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
+    this.#cluster.log.warn(message, fields);
+  }
+
+  #release(): void {
+    this.#cluster.groups.close();
+    this.#cluster.topics.close();
+    this.#unlock?.();
+  }
+}
+
+function loopback(host: string): string {
+  const isLoopback = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  if (isLoopback) return host;
+  throw new Error(
+    `the Kafka broker does not listen on ${host}: it has no authentication, so only a loopback address is possible ` +
+      '(127.0.0.1, ::1 or localhost)',
+  );
+}

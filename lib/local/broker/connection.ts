@@ -1,0 +1,249 @@
+import type { Socket } from 'node:net';
+import type { Answer, Api, Call, WriteBody } from './api/api.ts';
+import { API_VERSIONS_KEY } from './api/api-versions.ts';
+import { findApi } from './api/catalogue.ts';
+import type { Cluster } from './cluster.ts';
+import type { FaultPlan } from './faults.ts';
+import { FrameReader } from './wire/frame-reader.ts';
+import { MalformedFrameError } from './wire/malformed-frame.ts';
+import { Reader } from './wire/reader.ts';
+import { Writer } from './wire/writer.ts';
+
+/** Requests that may wait on one connection while the one before is being answered; beyond, nothing more is read. */
+const MAX_QUEUED_REQUESTS = 64;
+/** Answers a client may leave unread before its next request is looked at. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+
+/** What a connection needs besides its socket. */
+export interface ConnectionContext {
+  readonly cluster: Cluster;
+  readonly faults: FaultPlan;
+  /** The node whose address the client connected to. */
+  readonly nodeId: number;
+  /** Reports something only the first time. */
+  logOnce(key: string, message: string, fields: Record<string, unknown>): void;
+}
+
+interface Request {
+  readonly api: Api;
+  readonly version: number;
+  readonly correlationId: number;
+  readonly clientId: string;
+  readonly body: Reader;
+}
+
+/**
+ * One client connection. Its requests are handled one after the other, in the order they came, as Kafka does: a Fetch
+ * that waits holds up the requests behind it on this connection, and none on any other. A request that cannot be
+ * understood closes the connection.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #context: ConnectionContext;
+  readonly #frames = new FrameReader();
+  readonly #queue: Buffer[] = [];
+  readonly #closeListeners = new Set<() => void>();
+  #busy = false;
+  #mute = false;
+
+  constructor(socket: Socket, context: ConnectionContext) {
+    this.#socket = socket;
+    this.#context = context;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => this.#receive(chunk));
+    // 'close' follows, and a client that vanished is nothing to report.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#closed());
+  }
+
+  onClose(listener: () => void): () => void {
+    this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  }
+
+  /** Nothing is read or answered any more, and the client is not told. */
+  goSilent(): void {
+    this.#mute = true;
+    this.#queue.length = 0;
+    this.#socket.pause();
+  }
+
+  /** Closes the connection after what is already written. */
+  end(): void {
+    if (this.#mute) this.#socket.destroy();
+    else this.#socket.destroySoon();
+    this.#mute = true;
+  }
+
+  /** Closes the connection at once with a TCP reset. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#mute) return;
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#queue.push(frame);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (this.#queue.length > MAX_QUEUED_REQUESTS) this.#socket.pause();
+    this.#work();
+  }
+
+  #work(): void {
+    if (this.#busy) return;
+    // One write for the answers to all requests at hand.
+    this.#socket.cork();
+    while (!this.#busy && !this.#mute && !this.#socket.destroyed) {
+      const frame = this.#queue.shift();
+      if (!frame) break;
+      try {
+        const unfinished = this.#handle(frame);
+        if (unfinished) this.#waitFor(unfinished);
+      } catch (error) {
+        this.#refuse(error);
+      }
+    }
+    this.#socket.uncork();
+    if (!this.#mute && this.#socket.isPaused() && this.#queue.length <= MAX_QUEUED_REQUESTS)
+      this.#socket.resume();
+  }
+
+  #waitFor(unfinished: Promise<void>): void {
+    this.#busy = true;
+    unfinished
+      .catch((error: unknown) => this.#refuse(error))
+      .finally(() => {
+        this.#busy = false;
+        this.#work();
+      });
+  }
+
+  /** Handles a request; the result is a promise only when the answer has to wait for something. */
+  #handle(frame: Buffer): Promise<void> | undefined {
+    const request = this.#readHeader(frame);
+    if (!request) return undefined;
+    const { api, version, clientId } = request;
+    const { cluster, faults, nodeId } = this.#context;
+    const prepared = api.prepare(request.body, version);
+    const call: Call = {
+      version,
+      clientId,
+      clientHost: `/${this.#socket.remoteAddress ?? ''}`,
+      nodeId,
+      onClose: (listener) => this.onClose(listener),
+    };
+    const error = faults.takeError(api.name);
+    const answer = error ? prepared.failed(error) : prepared.handle(cluster, call);
+    const delayMs = faults.delayMs(api.name);
+    if (!(answer instanceof Promise) && delayMs === 0) return this.#answer(request, answer);
+    return Promise.resolve(answer)
+      .then((ready) => (delayMs > 0 ? this.#pause(delayMs).then(() => ready) : ready))
+      .then((ready) => this.#answer(request, ready));
+  }
+
+  #answer(request: Request, answer: Answer): Promise<void> | undefined {
+    const { faults } = this.#context;
+    const throttleMs = faults.throttleMs(request.api.name);
+    const unacknowledged = faults.takeSilence(request.api.name);
+    if (typeof answer === 'function') {
+      const flexible = request.version >= request.api.flexibleFrom;
+      if (!unacknowledged) this.#write(request, flexible, throttleMs, answer);
+    } else if (answer.close !== undefined) {
+      throw new MalformedFrameError(answer.close);
+    }
+    // As since KIP-219: the answer goes out at once, the next request waits.
+    if (throttleMs > 0) return this.#pause(throttleMs);
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) return this.#drained();
+    return undefined;
+  }
+
+  #write({ api, correlationId }: Request, flexible: boolean, throttleMs: number, writeBody: WriteBody): void {
+    if (this.#mute || this.#socket.destroyed) return;
+    const header = new Writer(flexible);
+    header.int32(correlationId);
+    // The answer to ApiVersions has the old header in all versions, so that every client can read it.
+    if (api.key !== API_VERSIONS_KEY) header.taggedFields();
+    const body = new Writer(flexible, throttleMs);
+    writeBody(body);
+    const size = Buffer.allocUnsafe(4);
+    size.writeInt32BE(header.size + body.size);
+    this.#socket.cork();
+    for (const chunk of [size, ...header.chunks(), ...body.chunks()]) this.#socket.write(chunk);
+    this.#socket.uncork();
+  }
+
+  /** The header of a request; undefined when it has been answered already: an API or version not offered. */
+  #readHeader(frame: Buffer): Request | undefined {
+    const key = frame.readInt16BE(0);
+    const version = frame.readInt16BE(2);
+    const correlationId = frame.readInt32BE(4);
+    const api = findApi(key);
+    const offered = api && version >= api.versions[0] && version <= api.versions[1];
+    if (!api || !offered) {
+      this.#unsupported(key, version, correlationId, api);
+      return undefined;
+    }
+    const body = new Reader(frame.subarray(8), version >= api.flexibleFrom);
+    const clientId = body.classicNullableString() ?? '';
+    body.taggedFields();
+    return { api, version, correlationId, clientId, body };
+  }
+
+  #unsupported(key: number, version: number, correlationId: number, api: Api | undefined): void {
+    const name = api?.name ?? `API ${key}`;
+    const offered = api ? `offered are ${api.versions[0]} to ${api.versions[1]}` : 'it is not offered';
+    const message = `a client asked for ${name} version ${version}: ${offered}`;
+    this.#context.logOnce(`${key}/${version}`, message, { api: name, version });
+    if (api?.key !== API_VERSIONS_KEY) throw new MalformedFrameError(message);
+    // KIP-511: whatever version was asked for, version 0 with the error and the versions that are offered.
+    const request = { api, version: 0, correlationId, clientId: '', body: new Reader(Buffer.alloc(0)) };
+    const refusal = api.prepare(request.body, 0).failed('UNSUPPORTED_VERSION');
+    if (typeof refusal === 'function') this.#write(request, false, 0, refusal);
+  }
+
+  /** A request that cannot be answered ends its connection, and nothing else. */
+  #refuse(error: unknown): void {
+    const { log } = this.#context.cluster;
+    const client = `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
+    if (error instanceof MalformedFrameError) {
+      log.debug(`connection from ${client} closed: ${error.message}`, { client });
+    } else {
+      log.error(`connection from ${client} closed: the broker failed`, { client, error });
+    }
+    this.#queue.length = 0;
+    this.end();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const stop = this.onClose(done);
+    });
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        stop();
+        this.#socket.off('drain', done);
+        resolve();
+      };
+      const stop = this.onClose(done);
+      this.#socket.on('drain', done);
+    });
+  }
+
+  #closed(): void {
+    this.#queue.length = 0;
+    for (const listener of [...this.#closeListeners]) listener();
+    this.#closeListeners.clear();
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const LOCK_FILE = 'broker.pid';
+
+/** The directories that this process holds: a lock file with our own pid that is not here is a stale one. */
+const held = new Set<string>();
+
+/**
+ * Makes sure that one broker at a time writes a data directory. The lock of a process that is gone is taken over.
+ *
+ * @returns a function that gives the directory free
+ * @throws when another broker uses the directory
+ */
+export function lockDirectory(directory: string): () => void {
+  const path = resolve(directory);
+  const file = join(path, LOCK_FILE);
+  mkdirSync(path, { recursive: true });
+  const owner = held.has(path) ? process.pid : takeOver(file);
+  if (owner !== undefined) {
+    throw new Error(
+      `the data directory ${path} is in use by process ${owner}: stop it, or use another directory ` +
+        `(if that process is no broker, delete ${file})`,
+    );
+  }
+  held.add(path);
+  return () => {
+    held.delete(path);
+    rmSync(file, { force: true });
+  };
+}
+
+/** Writes our pid into the lock file, unless a living process holds it: then the pid of that one. */
+function takeOver(file: string): number | undefined {
+  try {
+    writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const owner = Number.parseInt(readFileSync(file, 'utf8'), 10);
+  if (owner !== process.pid && isAlive(owner)) return owner;
+  writeFileSync(file, `${process.pid}\n`);
+  return undefined;
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, but belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

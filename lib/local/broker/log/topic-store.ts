@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../../../log.ts';
+import { PartitionLog } from './partition-log.ts';
+import { replaceFile } from './replace-file.ts';
+
+/** Topic names Kafka accepts (org.apache.kafka.common.internals.Topic): these characters, 249 of them at most. */
+const LEGAL_TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+const CATALOGUE_FILE = 'topics.json';
+const LOGS_DIRECTORY = 'topics';
+
+/** Configuration that a client gave when it created the topic, by name. */
+export type TopicConfigs = Readonly<Record<string, string>>;
+
+export interface Topic {
+  readonly name: string;
+  readonly configs: TopicConfigs;
+  readonly partitions: readonly PartitionLog[];
+}
+
+interface TopicEntry {
+  readonly name: string;
+  /** A new directory for every creation: records of a deleted topic can never come back under its name. */
+  readonly directory: string;
+  readonly partitions: number;
+  readonly configs: TopicConfigs;
+}
+
+interface StoredTopic extends Topic {
+  readonly directory: string;
+  readonly partitions: PartitionLog[];
+}
+
+export interface TopicStoreOptions {
+  /** Absent: in memory. */
+  readonly directory?: string | undefined;
+  readonly retentionBytes: number;
+  readonly log: Log;
+}
+
+/** The topics with their partitions, on disk when there is a directory. */
+export class TopicStore {
+  readonly #options: TopicStoreOptions;
+  readonly #topics = new Map<string, StoredTopic>();
+  #nextDirectory = 1;
+
+  /** @throws when the catalogue of a data directory cannot be read */
+  constructor(options: TopicStoreOptions) {
+    this.#options = options;
+    if (options.directory !== undefined) this.#load(options.directory);
+  }
+
+  all(): Topic[] {
+    return [...this.#topics.values()];
+  }
+
+  get(name: string): Topic | undefined {
+    return this.#topics.get(name);
+  }
+
+  partition(topic: string, index: number): PartitionLog | undefined {
+    return this.#topics.get(topic)?.partitions[index];
+  }
+
+  /** Creates a topic whose name is legal and not taken. */
+  create(name: string, partitions: number, configs: TopicConfigs = {}): Topic {
+    const directory = `${name}-${this.#nextDirectory++}`;
+    const topic: StoredTopic = { name, configs, directory, partitions: [] };
+    this.#topics.set(name, topic);
+    this.#open(topic, partitions);
+    this.#save();
+    return topic;
+  }
+
+  /** Adds partitions until there are `count`. */
+  grow(name: string, count: number): void {
+    const topic = this.#topics.get(name);
+    if (!topic) return;
+    this.#open(topic, count);
+    this.#save();
+  }
+
+  delete(name: string): void {
+    const topic = this.#topics.get(name);
+    if (!topic) return;
+    this.#topics.delete(name);
+    // The catalogue first: a crash in between leaves files that the next start removes.
+    this.#save();
+    for (const partition of topic.partitions) partition.remove();
+    const { directory } = this.#options;
+    if (directory !== undefined)
+      rmSync(join(directory, LOGS_DIRECTORY, topic.directory), { recursive: true });
+  }
+
+  close(): void {
+    for (const topic of this.#topics.values()) for (const partition of topic.partitions) partition.close();
+  }
+
+  #open(topic: StoredTopic, count: number): void {
+    const { directory, retentionBytes, log } = this.#options;
+    for (let index = topic.partitions.length; index < count; index++) {
+      topic.partitions.push(
+        new PartitionLog({
+          directory: directory && join(directory, LOGS_DIRECTORY, topic.directory, String(index)),
+          retentionBytes: Number(topic.configs['retention.bytes'] ?? retentionBytes),
+          log,
+        }),
+      );
+    }
+  }
+
+  #load(directory: string): void {
+    const logs = join(directory, LOGS_DIRECTORY);
+    mkdirSync(logs, { recursive: true });
+    const entries = readCatalogue(join(directory, CATALOGUE_FILE));
+    for (const orphan of readdirSync(logs)) {
+      if (!entries.some((entry) => entry.directory === orphan))
+        rmSync(join(logs, orphan), { recursive: true });
+    }
+    for (const { partitions, ...entry } of entries) {
+      const topic: StoredTopic = { ...entry, partitions: [] };
+      this.#topics.set(topic.name, topic);
+      this.#open(topic, partitions);
+      const number = Number(topic.directory.slice(topic.name.length + 1));
+      this.#nextDirectory = Math.max(this.#nextDirectory, number + 1);
+    }
+  }
+
+  #save(): void {
+    const { directory } = this.#options;
+    if (directory === undefined) return;
+    const entries: TopicEntry[] = [...this.#topics.values()].map((topic) => ({
+      name: topic.name,
+      directory: topic.directory,
+      partitions: topic.partitions.length,
+      configs: topic.configs,
+    }));
+    replaceFile(join(directory, CATALOGUE_FILE), `${JSON.stringify(entries, null, 2)}\n`);
+  }
+}
+
+/** Whether Kafka accepts this as the name of a topic. */
+export function isLegalTopicName(name: string): boolean {
+  return LEGAL_TOPIC_NAME.test(name) && name !== '.' && name !== '..';
+}
+
+function readCatalogue(path: string): TopicEntry[] {
+  if (!existsSync(path)) return [];
+  try {
+    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(parsed) && parsed.every(isTopicEntry)) return parsed;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new Error(
+    `${path} is not the topic catalogue of this broker: use another data directory or delete this one`,
+  );
+}
+
+function isTopicEntry(value: unknown): value is TopicEntry {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    isLegalTopicName(value.name) &&
+    'directory' in value &&
+    typeof value.directory === 'string' &&
+    value.directory.startsWith(`${value.name}-`) &&
+    /^\d+$/.test(value.directory.slice(value.name.length + 1)) &&
+    'partitions' in value &&
+    Number.isInteger(value.partitions) &&
+    'configs' in value &&
+    typeof value.configs === 'object' &&
+    value.configs !== null
+  );
+}

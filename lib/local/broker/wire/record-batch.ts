@@ -1,0 +1,142 @@
+import { crc32c } from './crc32c.ts';
+import { Reader } from './reader.ts';
+
+/** The fixed part of a record batch before its records. Source: Apache Kafka documentation, "Record Batch". */
+export const BATCH_HEADER_BYTES = 61;
+/** base offset and batch length: what the batch length does not count. */
+export const BATCH_PREFIX_BYTES = 12;
+/** The only format since Kafka 4.0; the older message sets (magic 0 and 1) are refused. */
+export const MAGIC_V2 = 2;
+export const NO_PRODUCER_ID = -1;
+
+const BATCH_LENGTH_AT = 8;
+const LEADER_EPOCH_AT = 12;
+const MAGIC_AT = 16;
+const CRC_AT = 17;
+const ATTRIBUTES_AT = 21;
+
+const COMPRESSION_MASK = 0b111;
+const TRANSACTIONAL_FLAG = 0b1_0000;
+const CONTROL_FLAG = 0b10_0000;
+
+/** The header of a record batch; the records stay opaque. Times in epoch milliseconds. */
+export interface BatchHeader {
+  readonly baseOffset: number;
+  /** The whole batch in bytes, prefix included. */
+  readonly size: number;
+  readonly magic: number;
+  readonly compressed: boolean;
+  readonly transactional: boolean;
+  readonly control: boolean;
+  readonly lastOffsetDelta: number;
+  readonly baseTimestamp: number;
+  readonly maxTimestamp: number;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly recordCount: number;
+}
+
+/**
+ * Reads the header of the batch that starts at `at`.
+ *
+ * @returns undefined when the bytes there cannot be the start of a batch (too few of them, or an impossible length)
+ */
+export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader | undefined {
+  if (bytes.length - at < MAGIC_AT + 1) return undefined;
+  const size = BATCH_PREFIX_BYTES + bytes.readInt32BE(at + BATCH_LENGTH_AT);
+  const magic = bytes.readInt8(at + MAGIC_AT);
+  if (magic === MAGIC_V2 && (size < BATCH_HEADER_BYTES || bytes.length - at < BATCH_HEADER_BYTES))
+    return undefined;
+  const reader = new Reader(bytes.subarray(at));
+  const baseOffset = reader.int64();
+  if (magic !== MAGIC_V2) return { ...UNREADABLE, baseOffset, size, magic };
+  reader.int32();
+  reader.int32();
+  reader.int8();
+  reader.int32();
+  const attributes = reader.int16();
+  return {
+    baseOffset,
+    size,
+    magic,
+    compressed: (attributes & COMPRESSION_MASK) !== 0,
+    transactional: (attributes & TRANSACTIONAL_FLAG) !== 0,
+    control: (attributes & CONTROL_FLAG) !== 0,
+    lastOffsetDelta: reader.int32(),
+    baseTimestamp: reader.int64(),
+    maxTimestamp: reader.int64(),
+    producerId: reader.int64(),
+    producerEpoch: reader.int16(),
+    baseSequence: reader.int32(),
+    recordCount: reader.int32(),
+  };
+}
+
+const UNREADABLE = {
+  compressed: false,
+  transactional: false,
+  control: false,
+  lastOffsetDelta: 0,
+  baseTimestamp: -1,
+  maxTimestamp: -1,
+  producerId: NO_PRODUCER_ID,
+  producerEpoch: -1,
+  baseSequence: -1,
+  recordCount: 0,
+};
+
+/** The size of the batch that starts at `at`, prefix included; undefined when its length field is not there. */
+export function batchSizeAt(bytes: Buffer, at: number): number | undefined {
+  if (bytes.length - at < BATCH_PREFIX_BYTES) return undefined;
+  return BATCH_PREFIX_BYTES + bytes.readInt32BE(at + BATCH_LENGTH_AT);
+}
+
+/** Whether the CRC-32C of a whole batch is right. It covers everything from the attributes to the end. */
+export function hasValidCrc(batch: Buffer): boolean {
+  return batch.readUInt32BE(CRC_AT) === crc32c(batch.subarray(ATTRIBUTES_AT));
+}
+
+/** Gives a batch its place in the log, in place: both fields lie outside what the CRC covers. */
+export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: number): void {
+  batch.writeBigInt64BE(BigInt(baseOffset), 0);
+  batch.writeInt32BE(leaderEpoch, LEADER_EPOCH_AT);
+}
+
+/** A record's position in its batch and its time in epoch milliseconds. */
+export interface RecordTime {
+  readonly offsetDelta: number;
+  readonly timestamp: number;
+}
+
+/**
+ * The offsets and times of the records of an uncompressed batch.
+ *
+ * @returns undefined when the batch is compressed or its records cannot be walked
+ */
+export function recordTimes(batch: Buffer, header: BatchHeader): RecordTime[] | undefined {
+  if (header.compressed) return undefined;
+  const times: RecordTime[] = [];
+  let at = BATCH_HEADER_BYTES;
+  for (let index = 0; index < header.recordCount; index++) {
+    const length = zigzagVarint(batch, at);
+    if (length === undefined || length.value < 1) return undefined;
+    const timestampDelta = zigzagVarint(batch, length.end + 1);
+    const offsetDelta = timestampDelta && zigzagVarint(batch, timestampDelta.end);
+    if (!timestampDelta || !offsetDelta) return undefined;
+    times.push({ offsetDelta: offsetDelta.value, timestamp: header.baseTimestamp + timestampDelta.value });
+    at = length.end + length.value;
+  }
+  return times;
+}
+
+function zigzagVarint(bytes: Buffer, start: number): { value: number; end: number } | undefined {
+  let raw = 0n;
+  for (let index = 0; index < 10; index++) {
+    const byte = bytes[start + index];
+    if (byte === undefined) return undefined;
+    raw |= BigInt(byte & 0x7f) << BigInt(7 * index);
+    if (byte < 0x80) return { value: Number((raw >> 1n) ^ -(raw & 1n)), end: start + index + 1 };
+  }
+  return undefined;
+}
