@@ -3,7 +3,7 @@
  * title. README lists the same table; a test keeps the two equal.
  */
 export const errorCatalogue = {
-  malformed_body: { status: 400, retriable: false, title: 'The request body cannot be read' },
+  malformed: { status: 400, retriable: false, title: 'The request or the record cannot be read' },
   invalid_cloudevent: {
     status: 400,
     retriable: false,
@@ -17,6 +17,7 @@ export const errorCatalogue = {
   broker_unreachable: { status: 503, retriable: true, title: 'The Kafka cluster cannot be reached' },
   delivery_refused: { status: 503, retriable: true, title: 'The Kafka cluster did not accept the event' },
   delivery_unconfirmed: { status: 503, retriable: true, title: 'The delivery was not confirmed' },
+  batch_failed: { status: 500, retriable: true, title: 'Records of a batch were not processed' },
   configuration_error: { status: 500, retriable: false, title: 'The service is not configured correctly' },
   internal_error: { status: 500, retriable: false, title: 'The service failed' },
 } as const satisfies Record<string, { status: number; retriable: boolean; title: string }>;

@@ -38,6 +38,8 @@ export type RejectRecord = (record: unknown, rejection: Rejection) => void | Pro
 export interface BatchOptions extends ProcessContext {
   readonly processEvent: ProcessEvent;
   readonly rejectRecord: RejectRecord;
+  /** Whether there is no time left for another record. */
+  readonly isOutOfTime: () => boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface BatchOptions extends ProcessContext {
  * can never be processed is rejected and its partition goes on; one that fails otherwise stops its partition.
  *
  * @param event - what the function received
- * @param options - what to do with an event and with a rejected record; `signal` stops before the next record
+ * @param options - what to do with an event and with a rejected record, and when to stop
  * @returns the records that are to be delivered again, in order per partition
  * @throws ServiceError `malformed` when it is not such an event
  */
@@ -60,7 +62,7 @@ async function processPartition(
   options: BatchOptions,
 ): Promise<UnprocessedRecord[]> {
   for (const [index, record] of records.entries()) {
-    if (options.signal.aborted) {
+    if (options.isOutOfTime()) {
       options.log.warn('partition stopped', { ...coordinatesOf(record), reason: 'out_of_time' });
       return remaining(topicPartition, records, index);
     }
