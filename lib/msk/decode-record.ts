@@ -78,14 +78,15 @@ function decodeContent(encoded: unknown): Content | null | undefined {
   if (typeof encoded !== 'string') return undefined;
   const bytes = Buffer.from(encoded, 'base64');
   // Buffer.from passes over what is not base64, so what is left of the text would be taken for the value.
-  if (bytes.length !== base64Length(encoded)) return undefined;
+  if (bytes.length !== decodedLength(encoded)) return undefined;
   return { text: bytes.toString(), bytes };
 }
 
-function base64Length(encoded: string): number {
+/** RFC 4648, section 4: four characters for three bytes; a remainder of one character stands for nothing. */
+function decodedLength(encoded: string): number {
   let { length } = encoded;
   if (length % 4 === 0 && encoded.endsWith('=')) length -= encoded.endsWith('==') ? 2 : 1;
-  return Math.floor((length * 3) / 4);
+  return length % 4 === 1 ? -1 : Math.floor((length * 3) / 4);
 }
 
 const noHeaders: readonly RecordHeader[] = [];

@@ -1,0 +1,14 @@
+import { createLog, type Log } from '../../lib/log.ts';
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** A log that keeps its lines, parsed. */
+export function recordingLog(fields: Record<string, unknown> = {}): Log & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const log = createLog({ write: (line) => lines.push(JSON.parse(line)), level: 'debug', fields });
+  return { ...log, lines };
+}
