@@ -23,7 +23,7 @@ export interface KafkaAdmin {
 }
 
 /**
- * Creates the topics that do not exist yet, with one replica where the cluster has one broker, else its default.
+ * Creates the topics that do not exist yet, replicated as the cluster does by default.
  *
  * @param configuration - how to reach the cluster
  * @param partitions - number of partitions by topic; an existing topic keeps its own

@@ -40,6 +40,8 @@ export interface Assignment {
   readonly generation: number;
   /** Committed offset of each assigned partition; undefined when the group has none. */
   readonly committed: ReadonlyMap<number, number | undefined>;
+  /** Aborted when the partitions belong to others and nothing can be committed any more. */
+  readonly ended: AbortSignal;
   /** Starts reading a partition at an offset. */
   readFrom(partition: number, offset: number): void;
   /**
@@ -124,7 +126,9 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
       await cluster.connect();
       await cluster.addTargetTopic(topic);
       while (!stopping.aborted) {
-        const generation = await joinGroup(cluster, memberId, options, wakeUp);
+        const joining = joinGroup(cluster, memberId, options, wakeUp);
+        const generation = await Promise.race([joining, aborted(stopping)]);
+        if (generation === undefined) break;
         if (generation === 'rebalance') continue;
         if (generation === 'lost') {
           memberId = '';
@@ -247,6 +251,7 @@ class Generation implements Assignment {
   readonly memberId: string;
   readonly generation: number;
   readonly committed: ReadonlyMap<number, number | undefined>;
+  readonly ended: AbortSignal;
   readonly #cluster: KafkajsCluster;
   readonly #coordinatorId: string;
   readonly #isLeader: boolean;
@@ -260,6 +265,7 @@ class Generation implements Assignment {
   readonly #membership = new AbortController();
 
   constructor(generation: GenerationOptions) {
+    this.ended = this.#membership.signal;
     this.memberId = generation.memberId;
     this.generation = generation.generation;
     this.committed = generation.committed;
@@ -391,6 +397,8 @@ class Generation implements Assignment {
   /** One loop per leader, so that a quiet broker does not hold up a busy one. */
   async #fetch(): Promise<Outside> {
     const reading = this.#reading.signal;
+    let backoff = RECONNECT_BACKOFF_MS.first;
+    let failedAt = 0;
     for (;;) {
       const round = new AbortController();
       const leaders = this.#cluster.findLeaderForPartitions(this.#options.topic, [...this.committed.keys()]);
@@ -405,7 +413,10 @@ class Generation implements Assignment {
         this.#wakeUp.ring();
         await Promise.allSettled(loops);
         this.#options.handler.failed(error);
-        await pause(RECONNECT_BACKOFF_MS.first, reading);
+        const again = Date.now() - failedAt < 2 * RECONNECT_BACKOFF_MS.longest;
+        backoff = again ? Math.min(backoff * 2, RECONNECT_BACKOFF_MS.longest) : RECONNECT_BACKOFF_MS.first;
+        failedAt = Date.now();
+        await pause(backoff, reading);
         await this.#cluster.refreshMetadata();
       }
       if (reading.aborted) return 'rebalance';

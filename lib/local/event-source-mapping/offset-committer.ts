@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Assignment } from '../../kafka/consumer.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+
+/** Wait before a commit that failed is tried again within the same assignment. */
+const COMMIT_RETRY_MS = 500;
+
+/**
+ * Commits what is done, one request at a time: progress made during a request is covered by the next one.
+ */
+export class OffsetCommitter {
+  readonly #assignment: Assignment;
+  readonly #queues: readonly PartitionQueue[];
+  readonly #onCommitted: (offsets: number) => void;
+  readonly #onFailed: (error: unknown) => void;
+  #running: Promise<void> | undefined;
+
+  constructor(options: {
+    assignment: Assignment;
+    queues: readonly PartitionQueue[];
+    /** Told by how many offsets the group has moved on. */
+    onCommitted: (offsets: number) => void;
+    onFailed: (error: unknown) => void;
+  }) {
+    this.#assignment = options.assignment;
+    this.#queues = options.queues;
+    this.#onCommitted = options.onCommitted;
+    this.#onFailed = options.onFailed;
+  }
+
+  /** Sees to it that everything done by now is committed; resolves then, or when the assignment has ended. */
+  commit(): Promise<void> {
+    this.#running ??= this.#commitAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #commitAll(): Promise<void> {
+    const { ended } = this.#assignment;
+    for (let due = this.#due(); due.size > 0 && !ended.aborted; due = this.#due()) {
+      try {
+        await this.#assignment.commit(due);
+        for (const queue of this.#queues) {
+          const offset = due.get(queue.partition);
+          if (offset === undefined) continue;
+          this.#onCommitted(Math.max(0, offset - (queue.committedOffset ?? queue.startOffset)));
+          queue.committedOffset = offset;
+        }
+      } catch (error) {
+        if (ended.aborted) return;
+        this.#onFailed(error);
+        await sleep(COMMIT_RETRY_MS, undefined, { signal: ended }).catch(() => {});
+      }
+    }
+  }
+
+  #due(): Map<number, number> {
+    return new Map(
+      this.#queues
+        .filter(({ doneOffset, committedOffset }) => doneOffset !== committedOffset)
+        .map(({ partition, doneOffset }) => [partition, doneOffset]),
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import { MAXIMUM_PAYLOAD_BYTES, type PreparedRecord } from './batching.ts';
+
+/** What is kept ready besides the batch in flight, so that the next one need not wait for a fetch. */
+const READY_BATCHES = 2;
+const READY_BYTES = 1_048_576;
+
+/** One assigned partition: records that wait, records in flight, and how far everything is done. */
+export class PartitionQueue {
+  readonly partition: number;
+  /** Where reading began. */
+  readonly startOffset: number;
+  /** In offset order. */
+  readonly waiting: PreparedRecord[] = [];
+  /** When the first waiting record could have been sent; the batching window counts from then. */
+  waitingSince = 0;
+  /** What the group had committed when the partition was assigned, or what was committed since. */
+  committedOffset: number | undefined;
+  /** Where reading goes on. */
+  fetchedOffset: number;
+  /** Offset behind the last record of the partition, as of the last fetch. */
+  endOffset: number;
+  #waitingBytes = 0;
+  #inFlight: readonly PreparedRecord[] = [];
+
+  /**
+   * @param offset - where reading begins
+   * @param committedOffset - what the group has committed
+   */
+  constructor(partition: number, offset: number, committedOffset: number | undefined) {
+    this.partition = partition;
+    this.startOffset = offset;
+    this.fetchedOffset = offset;
+    this.endOffset = offset;
+    this.committedOffset = committedOffset;
+  }
+
+  /** Whether a batch of this partition is in flight: there is never more than one. */
+  get isBusy(): boolean {
+    return this.#inFlight.length > 0;
+  }
+
+  /** Everything before this offset is done: processed, filtered out or discarded. */
+  get doneOffset(): number {
+    return (this.#inFlight[0] ?? this.waiting[0])?.source.offset ?? this.fetchedOffset;
+  }
+
+  /** Back-pressure: whether more records should be fetched. */
+  wants(batchSize: number): boolean {
+    if (this.#waitingBytes >= MAXIMUM_PAYLOAD_BYTES) return false;
+    return this.waiting.length < READY_BATCHES * batchSize || this.#waitingBytes < READY_BYTES;
+  }
+
+  /**
+   * Adds what a fetch gave.
+   *
+   * @param nextOffset - where reading goes on; records before it that are missing need no processing
+   * @param now - epoch milliseconds
+   */
+  add(records: readonly PreparedRecord[], nextOffset: number, now: number): void {
+    if (this.waiting.length === 0 && !this.isBusy) this.waitingSince = now;
+    for (const record of records) {
+      this.waiting.push(record);
+      this.#waitingBytes += record.bytes;
+    }
+    this.fetchedOffset = nextOffset;
+  }
+
+  /** Puts the first records in flight. */
+  take(count: number): PreparedRecord[] {
+    const taken = this.waiting.splice(0, count);
+    for (const { bytes } of taken) this.#waitingBytes -= bytes;
+    this.#inFlight = taken;
+    return taken;
+  }
+
+  /**
+   * Tells which records of the batch in flight are still to be done, in offset order; none means that the batch is over.
+   *
+   * @param now - epoch milliseconds
+   */
+  setRemaining(records: readonly PreparedRecord[], now: number): void {
+    this.#inFlight = records;
+    if (!this.isBusy) this.waitingSince = now;
+  }
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
+import type { EventSourceMappingDeclaration } from '../../lib/local/event-source-mapping/declaration.ts';
+import {
+  type EventSourceMapping,
+  type EventSourceMappingOptions,
+  startEventSourceMapping,
+} from '../../lib/local/event-source-mapping/event-source-mapping.ts';
+import type { KafkaEvent, KafkaEventRecord } from '../../lib/local/event-source-mapping/kafka-event.ts';
+import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
+import { createLog } from '../../lib/log.ts';
+
+export const CLUSTER_ARN =
+  'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
+
+const silent = createLog({ write: () => {} });
+
+/** What a test says about an invocation: a payload that the function returns, or a failure. */
+export type Answer = { payload?: unknown; error?: { errorType: string; errorMessage: string } };
+
+/** A function that remembers its events and answers as told. */
+export interface RecordingFunction {
+  readonly events: KafkaEvent[];
+  /** Decides about an invocation, given its event and how many came before it. Default: success. */
+  answer: (event: KafkaEvent, index: number) => Answer | Promise<Answer>;
+  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  /** Invocations that have begun and not ended. */
+  readonly inFlight: () => number;
+}
+
+/** Creates a function that succeeds until told otherwise. */
+export function recordingFunction(): RecordingFunction {
+  let inFlight = 0;
+  const recording: RecordingFunction = {
+    events: [],
+    answer: () => ({}),
+    inFlight: () => inFlight,
+    invoke: async (event) => {
+      inFlight++;
+      try {
+        // As over the runtime API: the function gets a copy.
+        const index = recording.events.push(JSON.parse(JSON.stringify(event))) - 1;
+        const { payload = null, error } = await recording.answer(event, index);
+        const requestId = randomUUID();
+        return error ? { ok: false, error, requestId } : { ok: true, payload, requestId };
+      } finally {
+        inFlight--;
+      }
+    },
+  };
+  return recording;
+}
+
+/** A declaration as serverless.yml's defaults give it, without batching window. */
+export function declare(changes: Partial<EventSourceMappingDeclaration> = {}): EventSourceMappingDeclaration {
+  return {
+    functionName: 'consume',
+    kind: 'msk',
+    topic: 'orders',
+    eventSourceArn: CLUSTER_ARN,
+    consumerGroupId: undefined,
+    enabled: true,
+    batchSize: 100,
+    batchingWindowMs: 0,
+    startingPosition: 'TRIM_HORIZON',
+    startingPositionTimestampMs: undefined,
+    pollers: undefined,
+    reportBatchItemFailures: false,
+    maximumRetryAttempts: -1,
+    maximumRecordAgeSeconds: -1,
+    bisectBatchOnFunctionError: false,
+    onFailureDestination: undefined,
+    filterPatterns: [],
+    schemaRegistry: undefined,
+    metrics: [],
+    logLevel: undefined,
+    tags: {},
+    ...changes,
+  };
+}
+
+/** A broker with a topic, clients for it, and the mappings that a test starts; `stop` ends all of them. */
+export interface KafkaFixture {
+  readonly broker: Broker;
+  readonly producer: Producer;
+  readonly admin: Admin;
+  /** Sends messages to one partition of the topic `orders`. */
+  send(messages: readonly (string | Message)[], partition?: number): Promise<void>;
+  startMapping(
+    fn: RecordingFunction,
+    declaration?: Partial<EventSourceMappingDeclaration>,
+    options?: Partial<EventSourceMappingOptions>,
+  ): Promise<EventSourceMapping>;
+  /** Committed offset of each partition of `orders`; -1 for none. */
+  committed(groupId: string): Promise<number[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts a broker in memory with the topic `orders`. */
+export async function startKafkaFixture(partitions = 3): Promise<KafkaFixture> {
+  const broker = await startBroker({ port: 0 });
+  broker.createTopic('orders', partitions);
+  const kafka = new Kafka({
+    brokers: [broker.address],
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 20, initialRetryTime: 20, maxRetryTime: 200 },
+  });
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  const admin = kafka.admin();
+  await Promise.all([producer.connect(), admin.connect()]);
+  const mappings: EventSourceMapping[] = [];
+
+  return {
+    broker,
+    producer,
+    admin,
+    send: async (messages, partition = 0) => {
+      await producer.send({
+        topic: 'orders',
+        messages: messages.map((message) => ({
+          partition,
+          ...(typeof message === 'string' ? { value: message } : message),
+        })),
+      });
+    },
+    startMapping: async (fn, declaration = {}, options = {}) => {
+      const mapping = await startEventSourceMapping({
+        declaration: declare(declaration),
+        kafka: kafkaConfiguration({ KAFKA_BROKERS: broker.address }),
+        invoke: fn.invoke,
+        log: silent,
+        ...options,
+      });
+      mappings.push(mapping);
+      return mapping;
+    },
+    committed: async (groupId) => {
+      const topics = await admin.fetchOffsets({ groupId, topics: ['orders'] });
+      return (topics[0]?.partitions ?? [])
+        .toSorted((a, b) => a.partition - b.partition)
+        .map(({ offset }) => Number(offset));
+    },
+    stop: async () => {
+      await Promise.all(mappings.map((mapping) => mapping.stop()));
+      await Promise.all([producer.disconnect(), admin.disconnect()]);
+      await broker.stop();
+    },
+  };
+}
+
+/** All records of some events, in the order they arrived. */
+export function recordsOf(events: readonly KafkaEvent[]): KafkaEventRecord[] {
+  return events.flatMap(({ records }) => Object.values(records).flat());
+}
+
+/** The values of some events as text, in the order they arrived. */
+export function valuesOf(events: readonly KafkaEvent[]): string[] {
+  return recordsOf(events).map(({ value }) => Buffer.from(value ?? '', 'base64').toString());
+}
+
+/**
+ * Waits for a condition.
+ *
+ * @throws Error when it has not come true after ten seconds
+ */
+export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`This did not come true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
