@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { ServiceError, toServiceError } from '../lib/errors.ts';
+import { abbreviated, ServiceError, toServiceError } from '../lib/errors.ts';
 import { deliveryReport } from '../lib/http/delivery-report.ts';
 import { eventsInRequest } from '../lib/http/events-in-request.ts';
 import { httpRequest } from '../lib/http/request.ts';
@@ -61,7 +61,7 @@ function recordOf(event: CatalogueEvent, index: number) {
   if (isTooLarge(record)) {
     throw new ServiceError(
       'record_too_large',
-      `Event ${index} (id ${event.attributes.id}) is larger than the ${MAX_BATCH_BYTES} bytes a topic accepts; send less data.`,
+      `Event ${index} (id ${abbreviated(event.attributes.id)}) is larger than the ${MAX_BATCH_BYTES} bytes a topic accepts; send less data.`,
       {
         issues: [
           { index, pointer: '/data', message: `Must fit into ${MAX_BATCH_BYTES} bytes with its attributes.` },

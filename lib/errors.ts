@@ -76,6 +76,14 @@ export function toServiceError(thrown: unknown): ServiceError {
   return new ServiceError('internal_error', errorMessage(thrown), { cause: thrown });
 }
 
+/** Characters of a foreign text that a message may quote. */
+const MAX_QUOTED = 64;
+
+/** A text that somebody else chose, cut where quoting it would swell a message. */
+export function abbreviated(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
+}
+
 /** The message of an error, or the text of anything else that was thrown. */
 export function errorMessage(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,3 +1,5 @@
+import { errorMessage } from './errors.ts';
+
 const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
 
 export type LogLevel = keyof typeof levels;
@@ -22,7 +24,7 @@ export interface LogOptions {
 
 /**
  * Creates a log of JSON lines: `{"level","timestamp","message",…fields}`. An `Error` among the fields is written as its
- * name, message, code and cause, never with enumerable extras that could hold a secret.
+ * name, message, code and cause (and stack where it has no code), never with enumerable extras that could hold a secret.
  *
  * @param options - see {@link LogOptions}
  */
@@ -32,8 +34,8 @@ export function createLog(options: LogOptions = {}): Log {
     (name: LogLevel) =>
     (message: string, extra?: LogFields): void => {
       if (levels[name] < levels[level]) return;
-      const line = { level: name, timestamp: new Date().toISOString(), message, ...fields, ...extra };
-      write(`${JSON.stringify(line, describeErrors)}\n`);
+      const line = { level: name, timestamp: new Date().toISOString(), message };
+      write(`${serialize(line, { ...fields, ...extra })}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -47,9 +49,28 @@ function levelOf(name: string | undefined): LogLevel {
   return lower === 'debug' || lower === 'warn' || lower === 'error' ? lower : 'info';
 }
 
-function describeErrors(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (!(value instanceof Error)) return value;
+/** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */
+function serialize(line: LogFields, fields: LogFields): string {
+  try {
+    return JSON.stringify({ ...line, ...fields }, describeErrors);
+  } catch (error) {
+    return JSON.stringify({ ...line, fieldsLost: errorMessage(error) });
+  }
+}
+
+/** `this` holds the value as it was: an error with a `toJSON` of its own could tell everything it has. */
+function describeErrors(this: Record<string, unknown>, key: string, serialized: unknown): unknown {
+  if (typeof serialized === 'bigint') return serialized.toString();
+  const value = this[key];
+  if (!(value instanceof Error)) return serialized;
+  const { name, message, cause } = value;
   const code = 'code' in value ? value.code : undefined;
-  return { name: value.name, message: value.message, code, cause: value.cause };
+  return {
+    name,
+    message,
+    code,
+    cause: cause === undefined || cause instanceof Error ? cause : errorMessage(cause),
+    // An error without a code was not foreseen: where it came from is what leads to the bug.
+    stack: code === undefined ? value.stack : undefined,
+  };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
-import { type CloudEvent, isJsonMediaType } from '../schema/cloud-event.ts';
+import { type CloudEvent, escapePointer, isJsonMediaType } from '../schema/cloud-event.ts';
 import { isJsonObject, parseJson } from '../schema/json.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
 import type { Parsed, Rejected } from '../schema/parsed.ts';
@@ -40,12 +40,12 @@ function draftsIn(request: HttpRequest): unknown[] {
   const { mediaType, contentType, headers } = request;
   switch (mediaType) {
     case 'application/cloudevents+json':
-      return [requireSpecVersion(bodyOf(request))];
+      return [bodyOf(request)];
     case 'application/cloudevents-batch+json': {
       const batch = bodyOf(request);
       if (!Array.isArray(batch))
         throw new ServiceError('malformed', 'A batch must be a JSON array of events.');
-      return batch.map(requireSpecVersion);
+      return batch;
     }
   }
   if (mediaType.startsWith('application/cloudevents') || !isJsonMediaType(contentType)) {
@@ -56,13 +56,13 @@ function draftsIn(request: HttpRequest): unknown[] {
     );
   }
   const attributes = attributesIn(headers);
-  if (attributes) return [{ datacontenttype: contentType, ...attributes, data: bodyOf(request) }];
+  if (attributes) return [{ ...attributes, datacontenttype: contentType, data: bodyOf(request) }];
   if (mediaType !== 'application/json') {
     throw new ServiceError('unsupported_content_type', `Content type "${contentType}" needs ce- headers.`);
   }
   const body = bodyOf(request);
   return (Array.isArray(body) ? body : [body]).map((event) =>
-    isJsonObject(event) ? { specversion: '1.0', ...event } : event,
+    isJsonObject(event) ? { ...event, specversion: event.specversion ?? '1.0' } : event,
   );
 }
 
@@ -72,31 +72,39 @@ function bodyOf({ body, bodyBytes }: HttpRequest): unknown {
   throw new ServiceError(json.code, `The body cannot be read. ${json.issues[0]?.message}`);
 }
 
-/** Where the CloudEvents format is named, the version is not optional: it says what the other members mean. */
-function requireSpecVersion(event: unknown): unknown {
-  return isJsonObject(event) && event.specversion === undefined ? { ...event, specversion: '' } : event;
-}
-
 function attributesIn(headers: HttpRequest['headers']): Record<string, string> | undefined {
   const entries = [...headers].filter(([name]) => name.startsWith(attributeHeader));
   if (entries.length === 0) return undefined;
   return Object.fromEntries(
-    entries.map(([name, value]) => [name.slice(attributeHeader.length), decodeHeader(value)]),
+    entries.map(([header, value]) => {
+      const name = header.slice(attributeHeader.length);
+      return [name, decodeHeader(name, value)];
+    }),
   );
 }
 
-/** Undoes percent-encoding: "HTTP Protocol Binding", section 3.1.3.2; what is not valid stays as it is. */
-function decodeHeader(value: string): string {
+/** Undoes double quotes (RFC 7230, section 3.2.6), then percent-encoding: "HTTP Protocol Binding", section 3.1.3.2. */
+function decodeHeader(name: string, value: string): string {
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
   try {
-    return decodeURIComponent(value);
+    return decodeURIComponent(isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value);
   } catch {
-    return value;
+    const issue = { index: 0, pointer: `/${escapePointer(name)}`, message: 'Must be percent-encoded UTF-8.' };
+    throw new ServiceError('invalid_cloudevent', `The header ${attributeHeader}${name} cannot be decoded.`, {
+      issues: [issue],
+    });
   }
 }
 
 function withDefaults(event: unknown): unknown {
   if (!isJsonObject(event)) return event;
-  return { id: randomUUID(), source: defaultSource, time: new Date().toISOString(), ...event };
+  const { id, source, time } = event;
+  return {
+    ...event,
+    id: id ?? randomUUID(),
+    source: source ?? defaultSource,
+    time: time ?? new Date().toISOString(),
+  };
 }
 
 function withDataSchema({ attributes, data }: CloudEvent): CloudEvent {

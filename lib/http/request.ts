@@ -1,4 +1,5 @@
 import { ServiceError } from '../errors.ts';
+import { decodeBase64 } from '../schema/base64.ts';
 import { isJsonObject } from '../schema/json.ts';
 
 /** An HTTP request, whatever API Gateway wrapped it in. */
@@ -12,9 +13,6 @@ export interface HttpRequest {
   readonly body: string;
   readonly bodyBytes: Uint8Array;
 }
-
-/** RFC 4648, section 4: `Buffer.from` would pass over what does not fit. */
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 /**
  * Reads the request in an API Gateway event: HTTP API (payload 2.0 and 1.0) and REST API alike.
@@ -33,10 +31,10 @@ export function httpRequest(event: unknown): HttpRequest {
     if (typeof value === 'string') headers.set(name.toLowerCase(), value);
   }
   const text = typeof event.body === 'string' ? event.body : '';
-  if (event.isBase64Encoded === true && !base64.test(text)) {
+  const bodyBytes = event.isBase64Encoded === true ? decodeBase64(text) : Buffer.from(text);
+  if (bodyBytes === undefined) {
     throw new ServiceError('malformed', 'The body is marked as base64 and is not valid base64.');
   }
-  const bodyBytes = Buffer.from(text, event.isBase64Encoded === true ? 'base64' : 'utf8');
   const contentType = headers.get('content-type') ?? '';
   return {
     headers,

@@ -1,4 +1,4 @@
-import type { Issue } from '../errors.ts';
+import { abbreviated, type Issue } from '../errors.ts';
 import { type Parsed, parsed } from './parsed.ts';
 
 /** An attribute value in JSON; on the wire all of them are strings. */
@@ -23,18 +23,29 @@ export interface CloudEvent<Data = unknown> {
   readonly data: Data;
 }
 
-/** CloudEvents 1.0.2, "Naming conventions". */
-const attributeName = /^[a-z0-9]{1,64}$/;
+/** The issues of one event that are told: a hostile event could have as many as it has attributes. */
+const MAX_ISSUES = 10;
+
+/** CloudEvents 1.0.2, "Naming conventions"; `data` is reserved there. */
+const attributeName = /^(?!data$)[a-z0-9]+$/;
 /** CloudEvents 1.0.2, "Type system", String: no control characters, noncharacters or lone surrogates. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const forbiddenCharacters = /[\u0000-\u001f\u007f-\u009f\ufdd0-\ufdef\p{Cs}]|[\u{fffe}\u{ffff}]/u;
-/** RFC 3339, "Internet date/time format". */
-const timestamp = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
-/** RFC 3986: characters that a URI may hold, and a scheme in front where it must be absolute. */
-const uriReference = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[\da-fA-F]{2})+$/;
+const forbiddenCharacters = /[\p{Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/u;
+/** RFC 3339, "Internet date/time format"; a leap second is the 60th. */
+const timestamp =
+  /^\d{4}-\d\d-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+/** RFC 3986: what no URI holds, and the scheme in front of an absolute one. */
+const foreignToUri = /[^\w\-.~:/?#[\]@!$&'()*+,;=%]|%(?![\da-fA-F]{2})/;
 const absoluteUri = /^[a-zA-Z][a-zA-Z\d+\-.]*:/;
 
-const isTimestamp = (value: string) => timestamp.test(value) && !Number.isNaN(Date.parse(value));
+function isUriReference(value: string): boolean {
+  return value !== '' && !foreignToUri.test(value);
+}
+
+function isTimestamp(value: string): boolean {
+  const day = timestamp.exec(value)?.[1];
+  // Date counts on into the next month where a month has no such day.
+  return day !== undefined && new Date(value.slice(0, 'yyyy-mm-dd'.length)).getUTCDate() === Number(day);
+}
 
 const rules: Readonly<
   Record<string, { readonly holds: (value: string) => boolean; readonly message: string }>
@@ -42,7 +53,7 @@ const rules: Readonly<
   specversion: { holds: (value) => value === '1.0', message: 'Must be "1.0".' },
   id: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
   source: {
-    holds: (value) => uriReference.test(value),
+    holds: isUriReference,
     message: 'Must be a non-empty URI reference (RFC 3986).',
   },
   type: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
@@ -53,21 +64,21 @@ const rules: Readonly<
     message: 'Must be a JSON media type, for example application/json.',
   },
   dataschema: {
-    holds: (value) => uriReference.test(value) && absoluteUri.test(value),
+    holds: (value) => isUriReference(value) && absoluteUri.test(value),
     message: 'Must be an absolute URI (RFC 3986).',
   },
 };
 
-/** Whether a media type, parameters apart, is JSON: RFC 6839, "The +json structured syntax suffix". */
+/** Whether a media type, parameters apart, is JSON: CloudEvents 1.0.2, "JSON Event Format", section 3.1.1. */
 export function isJsonMediaType(mediaType: string): boolean {
-  return /^(?:application|text)\/(?:[\w!#$&^.\-+]+\+)?json\s*(?:;.*)?$/i.test(mediaType);
+  return /^[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;.*)?$/i.test(mediaType);
 }
 
 /**
  * Checks the context attributes of an event.
  *
  * @param input - attribute names and values as they were received, `data` removed
- * @returns the attributes, or `invalid_cloudevent` with one issue per attribute
+ * @returns the attributes, or `invalid_cloudevent` with one issue for each of the first wrong attributes
  * @see CloudEvents 1.0.2, "Context attributes"
  */
 export function parseAttributes(input: Readonly<Record<string, unknown>>): Parsed<CloudEventAttributes> {
@@ -77,7 +88,8 @@ export function parseAttributes(input: Readonly<Record<string, unknown>>): Parse
   }
   for (const [name, value] of Object.entries(input)) {
     const message = value === undefined ? undefined : problemWith(name, value);
-    if (message) issues.push({ pointer: `/${escapePointer(name)}`, message });
+    if (message) issues.push({ pointer: `/${escapePointer(abbreviated(name))}`, message });
+    if (issues.length >= MAX_ISSUES) break;
   }
   if (issues.length === 0 && isAttributes(input)) return parsed(input);
   return { ok: false, code: 'invalid_cloudevent', issues };
@@ -89,15 +101,16 @@ export function escapePointer(name: string): string {
 }
 
 function problemWith(name: string, value: unknown): string | undefined {
-  if (!attributeName.test(name)) return 'An attribute name must consist of a-z and 0-9.';
+  if (!attributeName.test(name))
+    return 'An attribute name must consist of a-z and 0-9, and must not be "data".';
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
   if (typeof value === 'string') {
     if (forbiddenCharacters.test(value)) return 'Must not hold control characters or broken Unicode.';
     return rule && !rule.holds(value) ? rule.message : undefined;
   }
   if (rule) return rule.message;
-  if (typeof value === 'boolean' || (Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31))
-    return undefined;
+  // `| 0` is what turns a number into a signed 32-bit integer.
+  if (typeof value === 'boolean' || (typeof value === 'number' && value === (value | 0))) return undefined;
   return 'An extension attribute must be a string, a boolean or a 32-bit integer.';
 }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { errorMessage } from '../errors.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
 
 /** Deeper values overflow the stack of whoever walks them recursively, `JSON.stringify` first. */
@@ -12,14 +13,13 @@ const MAX_DEPTH = 500;
  * @returns the value, or `malformed` with a sentence
  */
 export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
-  if (bytes && text.includes('\ufffd') && !isUtf8(bytes))
-    return rejected('malformed', '', 'Must be UTF-8 text.');
+  if (bytes && isBrokenUtf8(text, bytes)) return rejected('malformed', '', 'Must be UTF-8 text.');
   if (text.trim() === '') return rejected('malformed', '', 'Must not be empty.');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return rejected('malformed', '', `Must be JSON: ${error instanceof Error ? error.message : error}.`);
+    return rejected('malformed', '', `Must be JSON${reason(error)}.`);
   }
   // A value nested that deep takes two characters a level, so most texts need no walk.
   if (text.length > 2 * MAX_DEPTH && isTooDeep(value)) {
@@ -28,9 +28,21 @@ export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
   return parsed(value);
 }
 
+/** Whether a text stands for bytes that were not UTF-8: decoding puts U+FFFD where they were not. */
+export function isBrokenUtf8(text: string, bytes: Uint8Array): boolean {
+  return text.includes('\ufffd') && !isUtf8(bytes);
+}
+
 /** Whether a parsed value is a JSON object, so neither an array nor null. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the engine says, without its quotation of the text: that may be sensitive, and end in a log. */
+function reason(error: unknown): string {
+  const quotation = /(?:^|, )(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s;
+  const said = errorMessage(error).replace(quotation, '');
+  return said && `: ${said}`;
 }
 
 function isTooDeep(root: unknown): boolean {

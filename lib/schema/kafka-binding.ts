@@ -1,12 +1,15 @@
+import { abbreviated } from '../errors.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
+import { decodeBase64 } from './base64.ts';
 import { defaultEventType } from './catalogue.ts';
 import {
   type CloudEvent,
   type CloudEventAttributes,
+  escapePointer,
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
-import { isJsonObject, parseJson } from './json.ts';
+import { isBrokenUtf8, isJsonObject, parseJson } from './json.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
 import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
@@ -55,11 +58,20 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
  */
 export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
   let contentType: string | undefined;
-  let attributes: Record<string, string> | undefined;
+  let attributes: Map<string, string> | undefined;
   for (const [name, value] of record.headers) {
     if (name.startsWith(attributePrefix)) {
-      attributes ??= {};
-      attributes[name.slice(attributePrefix.length)] = value.toString();
+      const attribute = name.slice(attributePrefix.length);
+      const text = value.toString();
+      if (isBrokenUtf8(text, value)) {
+        return rejected(
+          'invalid_cloudevent',
+          `/${escapePointer(abbreviated(attribute))}`,
+          'Must be UTF-8 text.',
+        );
+      }
+      attributes ??= new Map();
+      attributes.set(attribute, text);
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
   }
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
@@ -80,8 +92,9 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
     return rejected('unsupported_content_type', '', `Content type ${contentType} is not JSON.`);
   }
 
+  if (contentType !== undefined) attributes?.set('datacontenttype', contentType);
   const checked = attributes
-    ? parseAttributes({ ...attributes, ...(contentType !== undefined && { datacontenttype: contentType }) })
+    ? parseAttributes(Object.fromEntries(attributes))
     : parsed(bareAttributes(record));
   if (!checked.ok) return checked;
   const json = parseJson(text, bytes);
@@ -103,8 +116,8 @@ export function fromStructured(value: unknown): Parsed<CloudEvent> {
   if (base64 === undefined) return parsed({ attributes: checked.value, data });
   if (data !== undefined)
     return rejected('invalid_cloudevent', '/data_base64', 'Must not stand beside data.');
-  if (typeof base64 !== 'string') return rejected('invalid_cloudevent', '/data_base64', 'Must be a string.');
-  const bytes = Buffer.from(base64, 'base64');
+  const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined;
+  if (bytes === undefined) return rejected('invalid_cloudevent', '/data_base64', 'Must be base64.');
   const json = parseJson(bytes.toString(), bytes);
   return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
 }

@@ -1,4 +1,4 @@
-import type { Issue } from '../errors.ts';
+import { abbreviated, type Issue } from '../errors.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
 import { type CloudEvent, type CloudEventAttributes, escapePointer } from './cloud-event.ts';
 import type { EventType } from './event-type.ts';
@@ -44,7 +44,7 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
   const validate = validatorByType.get(type);
   if (validate === undefined) {
     const known = [...validatorByType.keys()].join(', ');
-    const message = `The catalogue has no event type "${type}"; it has ${known}.`;
+    const message = `The catalogue has no event type "${abbreviated(type)}"; it has ${known}.`;
     return { ok: false, code: 'unknown_event_type', issues: [{ pointer: '/type', message }] };
   }
   if (validate(event.data) && isCatalogueEvent(event)) return parsed(event);
