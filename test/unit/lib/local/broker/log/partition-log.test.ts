@@ -1,0 +1,267 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { PartitionLog } from '../../../../../../lib/local/broker/log/partition-log.ts';
+import { batchSizeAt, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';
+import { type BatchOptions, recordBatch } from '../record-batches.ts';
+
+const MEBIBYTE = 1024 * 1024;
+const warnings: string[] = [];
+const log = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'partition-log-'));
+  warnings.length = 0;
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function open(retentionBytes = MEBIBYTE): PartitionLog {
+  return new PartitionLog({ directory, retentionBytes, log });
+}
+
+function append(partition: PartitionLog, options?: BatchOptions) {
+  const batch = recordBatch(options);
+  const header = readBatchHeader(batch);
+  if (!header) throw new Error('no batch');
+  return partition.append(batch, header, 0);
+}
+
+/** The base offsets of all batches, read as a consumer reads them. */
+function baseOffsets(partition: PartitionLog, from = partition.logStartOffset, maxBytes = 2000): number[] {
+  const offsets: number[] = [];
+  for (let next = from; next < partition.nextOffset; ) {
+    const bytes = partition.read(next, maxBytes, true) ?? Buffer.alloc(0);
+    expect(bytes.length).toBeGreaterThan(0);
+    for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at) ?? 0) {
+      const header = readBatchHeader(bytes, at);
+      offsets.push(header?.baseOffset ?? -1);
+      next = (header?.baseOffset ?? 0) + (header?.lastOffsetDelta ?? 0) + 1;
+    }
+  }
+  return offsets;
+}
+
+function segmentFiles(): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .map((name) => join(directory, name));
+}
+
+describe.each([
+  ['in memory', () => new PartitionLog({ retentionBytes: MEBIBYTE, log })],
+  ['in files', () => open()],
+])('a partition %s', (_, create) => {
+  test('gives every record the next offset', () => {
+    const partition = create();
+    expect(append(partition, { values: ['a', 'b', 'c'] })).toEqual({ kind: 'appended', baseOffset: 0 });
+    expect(append(partition)).toEqual({ kind: 'appended', baseOffset: 3 });
+    expect(partition.nextOffset).toBe(4);
+  });
+
+  test('answers the batch that holds an offset, from its start', () => {
+    const partition = create();
+    append(partition, { values: ['a', 'b', 'c'] });
+    append(partition, { values: ['d'] });
+    expect(readBatchHeader(partition.read(2, 10, true) ?? Buffer.alloc(0))?.baseOffset).toBe(0);
+    expect(readBatchHeader(partition.read(3, 10, true) ?? Buffer.alloc(0))?.baseOffset).toBe(3);
+  });
+
+  test('answers nothing at its end, and undefined outside', () => {
+    const partition = create();
+    append(partition);
+    expect(partition.read(1, 1000, true)).toHaveLength(0);
+    expect(partition.read(2, 1000, true)).toBeUndefined();
+    expect(partition.read(-1, 1000, true)).toBeUndefined();
+  });
+
+  test('gives one batch over the limit only when it is the first', () => {
+    const partition = create();
+    append(partition);
+    expect(partition.read(0, 1, false)).toHaveLength(0);
+    expect(partition.read(0, 1, true)).toHaveLength(recordBatch().length);
+  });
+
+  test('reads back every batch, of whatever sizes, at whatever fetch size', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 6000 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 20_000 }),
+        (sizes, maxBytes) => {
+          const partition = create();
+          const start = partition.nextOffset;
+          const expected = sizes.map((size) => {
+            const result = append(partition, { values: ['x'.repeat(size), 'y'] });
+            return result.kind === 'appended' ? result.baseOffset : -1;
+          });
+          expect(baseOffsets(partition, start, maxBytes)).toEqual(expected);
+          partition.close();
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('finds the first record of a time or later', () => {
+    const partition = create();
+    for (let index = 0; index < 200; index++)
+      append(partition, { values: ['a', 'b'], timestamp: 1000 + 10 * index });
+    expect(partition.offsetFrom(0)).toEqual({ offset: 0, timestamp: 1000 });
+    expect(partition.offsetFrom(1001)).toEqual({ offset: 1, timestamp: 1001 });
+    expect(partition.offsetFrom(2002)).toEqual({ offset: 202, timestamp: 2010 });
+    expect(partition.offsetFrom(1_000_000)).toBeUndefined();
+    expect(partition.offsetOfMaxTimestamp()).toEqual({ offset: 399, timestamp: 2991 });
+  });
+
+  test('drops its oldest segments beyond the retention, and keeps the newest records', () => {
+    const partition = create();
+    const value = 'x'.repeat(10_000);
+    for (let index = 0; index < 300; index++) append(partition, { values: [value] });
+    expect(partition.size).toBeLessThanOrEqual(MEBIBYTE);
+    expect(partition.size).toBeGreaterThan(MEBIBYTE / 2);
+    expect(partition.logStartOffset).toBeGreaterThan(0);
+    expect(baseOffsets(partition).at(-1)).toBe(299);
+    expect(partition.read(0, 1000, true)).toBeUndefined();
+  });
+
+  test('deletes records up to an offset', () => {
+    const partition = create();
+    for (let index = 0; index < 10; index++) append(partition);
+    partition.deleteRecordsBefore(4);
+    expect(partition.logStartOffset).toBe(4);
+    expect(partition.read(3, 1000, true)).toBeUndefined();
+    expect(partition.offsetFrom(0)?.offset).toBe(4);
+  });
+
+  test('tells those who wait that something was appended, until they stop', () => {
+    const partition = create();
+    let appends = 0;
+    const stop = partition.onAppend(() => appends++);
+    append(partition);
+    stop();
+    append(partition);
+    expect(appends).toBe(1);
+  });
+});
+
+describe('idempotent producers', () => {
+  const from = (baseSequence: number, more: BatchOptions = {}) => ({
+    producerId: 1,
+    producerEpoch: 0,
+    baseSequence,
+    ...more,
+  });
+
+  test('a repeated batch gets the offset it already has', () => {
+    const partition = open();
+    append(partition, from(0, { values: ['a', 'b'] }));
+    append(partition, from(2));
+    expect(append(partition, from(0, { values: ['a', 'b'] }))).toEqual({ kind: 'duplicate', baseOffset: 0 });
+    expect(append(partition, from(2))).toEqual({ kind: 'duplicate', baseOffset: 2 });
+    expect(partition.nextOffset).toBe(3);
+  });
+
+  test.each([
+    ['a gap', from(5), 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
+    ['an older epoch', from(1, { producerEpoch: -1 }), 'INVALID_PRODUCER_EPOCH'],
+    ['a new epoch that does not start at 0', from(1, { producerEpoch: 1 }), 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
+  ])('%s is refused', (_, options, error) => {
+    const partition = open();
+    append(partition, from(0));
+    expect(append(partition, options)).toEqual({ kind: 'refused', error });
+    expect(partition.nextOffset).toBe(1);
+  });
+
+  test('a new epoch starts again at 0', () => {
+    const partition = open();
+    append(partition, from(0));
+    expect(append(partition, from(0, { producerEpoch: 1 }))).toEqual({ kind: 'appended', baseOffset: 1 });
+  });
+
+  test('sequence numbers go on with 0 after the largest one', () => {
+    const partition = open();
+    append(partition, from(2 ** 31 - 2, { values: ['a', 'b'] }));
+    expect(append(partition, from(0)).kind).toBe('appended');
+  });
+
+  test('duplicates are still recognised after a restart', () => {
+    const before = open();
+    append(before, from(0));
+    append(before, from(1));
+    before.close();
+    expect(append(open(), from(1))).toEqual({ kind: 'duplicate', baseOffset: 1 });
+  });
+});
+
+describe('after a restart', () => {
+  test('everything is there, and goes on where it ended', () => {
+    const before = open();
+    for (let index = 0; index < 300; index++) append(before, { values: ['x'.repeat(5000)] });
+    before.close();
+    const after = open();
+    expect(after.logStartOffset).toBe(before.logStartOffset);
+    expect(baseOffsets(after)).toEqual(baseOffsets(before));
+    expect(append(after)).toEqual({ kind: 'appended', baseOffset: 300 });
+    expect(warnings).toEqual([]);
+  });
+
+  test('deleted records stay deleted', () => {
+    const before = open();
+    for (let index = 0; index < 10; index++) append(before);
+    before.deleteRecordsBefore(7);
+    before.close();
+    expect(open().logStartOffset).toBe(7);
+  });
+
+  test('a torn last write is cut off with a warning, whatever is left of it', () => {
+    const before = open();
+    for (let index = 0; index < 3; index++) append(before);
+    before.close();
+    const [file = ''] = segmentFiles();
+    const whole = readFileSync(file);
+    const size = recordBatch().length;
+    for (let left = 1; left < size; left++) {
+      writeFileSync(file, whole);
+      truncateSync(file, 2 * size + left);
+      warnings.length = 0;
+      const after = open();
+      expect(baseOffsets(after)).toEqual([0, 1]);
+      expect(append(after)).toEqual({ kind: 'appended', baseOffset: 2 });
+      after.close();
+      expect(warnings).toEqual([expect.stringContaining(`${left} bytes`)]);
+    }
+  });
+
+  test.each([
+    [
+      'a broken CRC',
+      () => {
+        const batch = recordBatch();
+        batch.writeUInt8(batch.readUInt8(40) ^ 1, 40);
+        batch.writeBigInt64BE(2n, 0);
+        return batch;
+      },
+    ],
+    ['zeros', () => Buffer.alloc(500)],
+    ['noise', () => Buffer.alloc(500, 0xa7)],
+  ])('%s at the end is cut off, the batches before stay', (_, tail) => {
+    const before = open();
+    append(before);
+    append(before);
+    before.close();
+    appendFileSync(segmentFiles()[0] ?? '', tail());
+    const after = open();
+    expect(baseOffsets(after)).toEqual([0, 1]);
+    expect(warnings).toHaveLength(1);
+  });
+});

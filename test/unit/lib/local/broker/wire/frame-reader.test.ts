@@ -1,0 +1,36 @@
+import * as fc from 'fast-check';
+import { FrameReader, MAX_FRAME_BYTES } from '../../../../../../lib/local/broker/wire/frame-reader.ts';
+import { MalformedFrameError } from '../../../../../../lib/local/broker/wire/malformed-frame.ts';
+
+function framed(content: Uint8Array): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(content.length);
+  return Buffer.concat([size, content]);
+}
+
+test('frames come out as they went in, however the network cuts them', () => {
+  const contents = fc.array(fc.uint8Array({ minLength: 8, maxLength: 300 }));
+  fc.assert(
+    fc.property(contents, fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 }), (frames, cuts) => {
+      const stream = Buffer.concat(frames.map(framed));
+      const reader = new FrameReader();
+      const received: Buffer[] = [];
+      for (let at = 0, index = 0; at < stream.length; index++) {
+        const length = cuts[index % cuts.length] ?? 1;
+        received.push(...reader.push(stream.subarray(at, at + length)));
+        at += length;
+      }
+      expect(received.map((frame) => [...frame])).toEqual(frames.map((frame) => [...frame]));
+    }),
+  );
+});
+
+test.each([
+  ['negative', -1],
+  ['shorter than a request header', 7],
+  ['over the limit', MAX_FRAME_BYTES + 1],
+])('a size that is %s is malformed', (_, size) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(size);
+  expect(() => new FrameReader().push(bytes)).toThrow(MalformedFrameError);
+});
