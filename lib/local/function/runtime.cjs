@@ -1,0 +1,137 @@
+'use strict';
+// The program of a worker thread that is one execution environment of a function: what the Node.js runtime is on AWS
+// Lambda. Plain JavaScript, because a worker starts without the TypeScript loader, and on purpose without imports of
+// this project: handlers get nothing but what their bundle brings.
+const { createRequire } = require('node:module');
+const { pathToFileURL } = require('node:url');
+const { parentPort, workerData } = require('node:worker_threads');
+
+const { file, exportName, functionContext } = workerData;
+
+/** How the pending invocation ends when the event loop runs dry; undefined between invocations. */
+let whenIdle;
+
+for (const stream of ['stdout', 'stderr']) {
+  // A worker's own streams lose what is still buffered when the thread is terminated; messages arrive.
+  process[stream].write = (chunk, encoding, callback) => {
+    const done = typeof encoding === 'function' ? encoding : callback;
+    const text =
+      typeof chunk === 'string'
+        ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
+        : chunk;
+    parentPort.postMessage({ kind: 'output', stream, bytes: Uint8Array.from(text) });
+    if (done) process.nextTick(done);
+    return true;
+  };
+}
+
+process.on('uncaughtException', (error) => crash(describe(error)));
+process.on('unhandledRejection', (reason) => {
+  const { errorMessage, trace } = describe(reason);
+  const name = reason instanceof Error ? `${reason.name}: ` : '';
+  crash({ errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: name + errorMessage, trace });
+});
+process.on('beforeExit', () => whenIdle?.());
+
+load().then(
+  (handler) => {
+    parentPort.on('message', (invocation) => void run(handler, invocation));
+    parentPort.postMessage({ kind: 'ready' });
+  },
+  (error) => crash(describeLoadError(error)),
+);
+
+async function load() {
+  const exported = file.endsWith('.mjs') ? await import(pathToFileURL(file).href) : createRequire(file)(file);
+  const owner = exported.default && !(exportName[0] in exported) ? exported.default : exported;
+  const handler = exportName.reduce((value, name) => value?.[name], owner);
+  if (typeof handler === 'function') return handler;
+  const error = new Error(`${exportName.join('.')} of ${file} is undefined or not exported as a function`);
+  error.name = 'Runtime.HandlerNotFound';
+  throw error;
+}
+
+async function run(handler, { requestId, event, deadline }) {
+  // From here on an empty event loop must show.
+  parentPort.unref();
+  let answer;
+  try {
+    const result = await call(handler, JSON.parse(event), createContext(requestId, deadline));
+    answer = { kind: 'result', payload: stringify(result) };
+  } catch (error) {
+    answer = { kind: 'error', error: describe(error) };
+  }
+  whenIdle = undefined;
+  parentPort.ref();
+  parentPort.postMessage(answer);
+}
+
+function call(handler, event, context) {
+  return new Promise((resolve, reject) => {
+    const callback = (error, result) => {
+      if (error !== undefined && error !== null) reject(error);
+      else if (context.callbackWaitsForEmptyEventLoop) whenIdle = () => resolve(result);
+      else resolve(result);
+    };
+    context.done = callback;
+    context.succeed = (result) => callback(null, result);
+    context.fail = (error) => callback(error ?? new Error('context.fail was called'));
+
+    whenIdle = () => resolve(null);
+    const returned = handler(event, context, callback);
+    if (typeof returned?.then !== 'function') return;
+    whenIdle = () => {
+      const error = new Error('The handler ended with a promise that was never settled');
+      error.name = 'Runtime.NodeJsExit';
+      reject(error);
+    };
+    returned.then(resolve, reject);
+  });
+}
+
+function createContext(requestId, deadline) {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    ...functionContext,
+    awsRequestId: requestId,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+}
+
+function stringify(result) {
+  try {
+    return JSON.stringify(result === undefined ? null : result) ?? 'null';
+  } catch (cause) {
+    const error = new Error(`Unable to stringify response body: ${cause.message}`);
+    error.name = 'Runtime.MarshalError';
+    throw error;
+  }
+}
+
+function describeLoadError(error) {
+  const { errorType, errorMessage, trace } = describe(error);
+  if (errorType === 'Runtime.HandlerNotFound') return { errorType, errorMessage, trace: [] };
+  if (error instanceof SyntaxError) {
+    return { errorType: 'Runtime.UserCodeSyntaxError', errorMessage: `${file}: ${errorMessage}`, trace };
+  }
+  if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND') {
+    return { errorType: 'Runtime.ImportModuleError', errorMessage: `${file}: ${errorMessage}`, trace };
+  }
+  return { errorType, errorMessage: `${file}: ${errorMessage}`, trace };
+}
+
+function describe(error) {
+  if (error instanceof Error) {
+    return {
+      errorType: String(error.name),
+      errorMessage: String(error.message),
+      trace: String(error.stack ?? '').split('\n'),
+    };
+  }
+  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+function crash(error) {
+  parentPort.postMessage({ kind: 'crashed', error });
+  process.exit(1);
+}
