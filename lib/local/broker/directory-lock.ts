@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { systemCode } from './system-code.ts';
 
 const LOCK_FILE = 'broker.pid';
 
@@ -36,7 +37,7 @@ function takeOver(file: string): number | undefined {
     writeFileSync(file, `${process.pid}\n`, { flag: 'wx' });
     return undefined;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
   const owner = Number.parseInt(readFileSync(file, 'utf8'), 10);
   if (owner !== process.pid && isAlive(owner)) return owner;
@@ -51,6 +52,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives, but belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Node } from './cluster.ts';
+import { systemCode } from './system-code.ts';
 
 /** A port on which one node of the cluster accepts connections. */
 export class Listener {
@@ -48,12 +49,12 @@ export class Listener {
 
   #explain(cause: unknown): Error {
     const address = `${this.#host}:${this.#port}`;
-    const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
+    const taken = systemCode(cause) === 'EADDRINUSE';
     const message = taken
       ? `the Kafka broker cannot listen on ${address}: the port is taken. Stop the program that uses it, or give the ` +
         'broker another port (the flag --kafka-port, the environment variable KAFKA_PORT, or `port` of startBroker; ' +
         '0 means any free one)'
-      : `the Kafka broker cannot listen on ${address}: ${cause instanceof Error ? cause.message : String(cause)}`;
+      : `the Kafka broker cannot listen on ${address}: ${String(cause)}`;
     return new Error(message, { cause });
   }
 }

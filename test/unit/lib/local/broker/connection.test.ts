@@ -1,0 +1,283 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import * as fc from 'fast-check';
+import type { Api } from '../../../../../lib/local/broker/api/api.ts';
+import { APIS } from '../../../../../lib/local/broker/api/catalogue.ts';
+import { fetch } from '../../../../../lib/local/broker/api/fetch.ts';
+import { metadata } from '../../../../../lib/local/broker/api/metadata.ts';
+import { produce } from '../../../../../lib/local/broker/api/produce.ts';
+import type { Broker } from '../../../../../lib/local/broker/broker.ts';
+import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.ts';
+import { Reader } from '../../../../../lib/local/broker/wire/reader.ts';
+import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
+import { createLog } from '../../../../../lib/log.ts';
+import { startTestBroker } from '../../../../support/broker.ts';
+import { recordBatch } from './record-batches.ts';
+
+let broker: Broker;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  broker = await startTestBroker({ log: createLog({ write: (line) => lines.push(line), level: 'warn' }) });
+  broker.createTopic('t', 1);
+});
+
+/** A client that sends raw frames and receives the bodies of the answers, by correlation id. */
+class RawClient {
+  readonly socket: Socket;
+  readonly answers: { correlationId: number; body: Buffer }[] = [];
+  #changed = () => {};
+
+  constructor(port: number) {
+    this.socket = connect(port, '127.0.0.1');
+    this.socket.on('error', () => {});
+    const frames = new FrameReader();
+    this.socket.on('data', (chunk) => {
+      for (const frame of frames.push(chunk)) {
+        this.answers.push({ correlationId: frame.readInt32BE(0), body: frame.subarray(4) });
+      }
+      this.#changed();
+    });
+  }
+
+  async waitFor(count: number): Promise<void> {
+    while (this.answers.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+}
+
+function frame(key: number, version: number, correlationId: number, body: Buffer): Buffer {
+  const header = Buffer.alloc(14);
+  header.writeInt32BE(10 + body.length, 0);
+  header.writeInt16BE(key, 4);
+  header.writeInt16BE(version, 6);
+  header.writeInt32BE(correlationId, 8);
+  header.writeInt16BE(-1, 12);
+  return Buffer.concat([header, body]);
+}
+
+function encoded<T>(api: Api<T, unknown>, version: number, value: T): Buffer {
+  const writer = new Writer(version >= api.flexibleFrom);
+  api.request.write(writer, value, version);
+  return Buffer.concat(writer.chunks());
+}
+
+function produceRequest(acks: number, records: Buffer) {
+  const topics = [{ name: 't', partitions: [{ index: 0, records }] }];
+  return { transactionalId: null, acks, timeoutMs: 1000, topics };
+}
+
+const allTopics = {
+  topics: null,
+  allowAutoTopicCreation: false,
+  includeClusterAuthorizedOperations: false,
+  includeTopicAuthorizedOperations: false,
+};
+
+const fetchRequest = (maxWaitMs: number, fetchOffset: number) => ({
+  replicaId: -1,
+  maxWaitMs,
+  minBytes: 1,
+  maxBytes: 1_000_000,
+  isolationLevel: 0,
+  sessionId: 0,
+  sessionEpoch: -1,
+  topics: [
+    {
+      name: 't',
+      partitions: [
+        {
+          index: 0,
+          currentLeaderEpoch: -1,
+          fetchOffset,
+          lastFetchedEpoch: -1,
+          logStartOffset: -1,
+          maxBytes: 1_000_000,
+        },
+      ],
+    },
+  ],
+  forgottenTopics: [],
+  rackId: '',
+});
+
+/** Throws unless a new connection is served. */
+async function expectService(): Promise<void> {
+  const client = new RawClient(broker.port);
+  client.socket.write(frame(metadata.key, 4, 99, encoded(metadata, 4, allTopics)));
+  await client.waitFor(1);
+  expect(client.answers[0]?.correlationId).toBe(99);
+  client.socket.destroy();
+}
+
+/** Sends bytes, ends the connection and waits until the broker has closed it. */
+async function sendAndEnd(bytes: Uint8Array): Promise<void> {
+  const socket = connect(broker.port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.resume();
+  socket.end(bytes);
+  await once(socket, 'close');
+}
+
+describe('whatever a client sends, the broker lives and other connections go on', () => {
+  const bystander = () => new RawClient(broker.port);
+
+  test('arbitrary bytes', async () => {
+    const other = bystander();
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 400 }), (noise) => sendAndEnd(noise)),
+      { numRuns: 100 },
+    );
+    other.socket.write(frame(metadata.key, 4, 7, encoded(metadata, 4, allTopics)));
+    await other.waitFor(1);
+    other.socket.destroy();
+  });
+
+  test('a proper header of any API and version, and an arbitrary body', async () => {
+    const offered = APIS.flatMap(({ key, versions: [min, max] }) =>
+      Array.from({ length: max - min + 1 }, (_, index) => ({ key, version: min + index })),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...offered),
+        fc.uint8Array({ maxLength: 200 }),
+        ({ key, version }, noise) => sendAndEnd(frame(key, version, 1, Buffer.from(noise))),
+      ),
+      { numRuns: 300 },
+    );
+    await expectService();
+  });
+
+  test('a proper Produce request with an arbitrarily damaged batch', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), fc.nat(255), fc.nat(), async (position, byte, cut) => {
+        const batch = recordBatch({ values: ['a', 'b'] });
+        batch.writeUInt8(byte, position % batch.length);
+        const damaged = cut % 3 === 0 ? batch.subarray(0, cut % batch.length) : batch;
+        await sendAndEnd(frame(produce.key, 7, 1, encoded(produce, 7, produceRequest(1, damaged))));
+      }),
+      { numRuns: 200 },
+    );
+    await expectService();
+  });
+
+  test.each([
+    ['a size over the limit', Buffer.from([0x7f, 0xff, 0xff, 0xff])],
+    ['a negative size', Buffer.from([0xff, 0xff, 0xff, 0xff])],
+    ['an API that does not exist', frame(999, 0, 1, Buffer.alloc(0))],
+    ['a version that does not exist', frame(metadata.key, 99, 1, Buffer.alloc(0))],
+    ['an array of two billion items', frame(metadata.key, 4, 1, Buffer.from([0x7f, 0xff, 0xff, 0xff]))],
+  ])('%s closes the connection', async (_, bytes) => {
+    const socket = connect(broker.port, '127.0.0.1');
+    socket.resume();
+    socket.write(bytes);
+    await once(socket, 'close');
+    await expectService();
+  });
+});
+
+test('what is not offered is named once in the log', async () => {
+  lines.length = 0;
+  for (let index = 0; index < 3; index++) await sendAndEnd(frame(71, 0, 1, Buffer.alloc(0)));
+  expect(lines.map((line) => JSON.parse(line).message)).toEqual([
+    'a client asked for API 71 version 0: it is not offered',
+  ]);
+});
+
+test('ApiVersions of an unknown version is answered in version 0 with UNSUPPORTED_VERSION and what is offered', async () => {
+  const client = new RawClient(broker.port);
+  client.socket.write(frame(18, 77, 5, Buffer.from([1, 1, 0])));
+  await client.waitFor(1);
+  const reader = new Reader(client.answers[0]?.body ?? Buffer.alloc(0));
+  expect(reader.int16()).toBe(35);
+  const offered = reader.array(() => ({ key: reader.int16(), versions: [reader.int16(), reader.int16()] }));
+  expect(offered).toContainEqual({ key: 18, versions: [0, 3] });
+  expect(reader.remaining).toBe(0);
+  client.socket.destroy();
+});
+
+test('pipelined requests are answered in their order, a waiting Fetch included', async () => {
+  const client = new RawClient(broker.port);
+  const atTheEnd = 1_000_000;
+  const requests = [
+    frame(metadata.key, 4, 1, encoded(metadata, 4, allTopics)),
+    frame(fetch.key, 11, 2, encoded(fetch, 11, fetchRequest(300, 0))),
+    frame(metadata.key, 9, 3, Buffer.concat([Buffer.from([0]), encoded(metadata, 9, allTopics)])),
+    frame(fetch.key, 4, 4, encoded(fetch, 4, fetchRequest(50, atTheEnd))),
+    frame(produce.key, 7, 5, encoded(produce, 7, produceRequest(-1, recordBatch()))),
+  ];
+  client.socket.write(Buffer.concat(requests));
+  await client.waitFor(requests.length);
+  expect(client.answers.map((answer) => answer.correlationId)).toEqual([1, 2, 3, 4, 5]);
+  client.socket.destroy();
+});
+
+test('a Fetch that waits is answered as soon as another connection appends', async () => {
+  broker.createTopic('waited-for', 1);
+  const waiting = new RawClient(broker.port);
+  const patient = fetchRequest(60_000, 0);
+  const topics = patient.topics.map((topic) => ({ ...topic, name: 'waited-for' }));
+  waiting.socket.write(frame(fetch.key, 11, 1, encoded(fetch, 11, { ...patient, topics })));
+  await expectService();
+  const producer = new RawClient(broker.port);
+  const records = produceRequest(-1, recordBatch());
+  const body = { ...records, topics: records.topics.map((topic) => ({ ...topic, name: 'waited-for' })) };
+  producer.socket.write(frame(produce.key, 7, 1, encoded(produce, 7, body)));
+  await waiting.waitFor(1);
+  const answer = fetch.response.read(new Reader(waiting.answers[0]?.body ?? Buffer.alloc(0)), 11);
+  expect(answer.topics[0]?.partitions[0]).toMatchObject({ errorCode: 0, highWatermark: 1 });
+  expect(answer.topics[0]?.partitions[0]?.records).toHaveLength(recordBatch().length);
+  for (const client of [waiting, producer]) client.socket.destroy();
+});
+
+describe('Produce refuses', () => {
+  const oldMessageSet = Buffer.alloc(40);
+  oldMessageSet.writeInt32BE(28, 8);
+  oldMessageSet.writeInt8(1, 16);
+  const wrongCrc = recordBatch();
+  wrongCrc.writeUInt8(wrongCrc.readUInt8(20) ^ 1, 20);
+
+  test.each([
+    ['a wrong CRC', 7, -1, wrongCrc, 2],
+    ['a batch cut short', 7, -1, recordBatch().subarray(0, 50), 2],
+    ['a batch over 1,048,588 bytes', 7, -1, recordBatch({ values: ['x'.repeat(1_048_588)] }), 10],
+    ['acks 2', 7, 2, recordBatch(), 21],
+    ['an old message set', 7, -1, oldMessageSet, 87],
+    ['two batches', 7, -1, Buffer.concat([recordBatch(), recordBatch()]), 87],
+    ['no batch', 7, -1, Buffer.alloc(0), 87],
+    ['a control batch', 7, -1, recordBatch({ attributes: 0b10_0000 }), 87],
+    ['a transactional batch', 7, -1, recordBatch({ attributes: 0b1_0000 }), 48],
+    ['versions from before record batches', 2, -1, recordBatch(), 35],
+  ])('%s', async (_, version, acks, records, expected) => {
+    const client = new RawClient(broker.port);
+    client.socket.write(
+      frame(produce.key, version, 1, encoded(produce, version, produceRequest(acks, records))),
+    );
+    await client.waitFor(1);
+    const answer = produce.response.read(new Reader(client.answers[0]?.body ?? Buffer.alloc(0)), version);
+    expect(answer.topics[0]?.partitions[0]).toMatchObject({ errorCode: expected, baseOffset: -1 });
+    client.socket.destroy();
+  });
+
+  test('with acks=0 by closing the connection, as there is no answer', async () => {
+    const socket = connect(broker.port, '127.0.0.1');
+    socket.resume();
+    socket.write(frame(produce.key, 7, 1, encoded(produce, 7, produceRequest(0, wrongCrc))));
+    await once(socket, 'close');
+  });
+
+  test('nothing of 1,048,588 bytes exactly', async () => {
+    const overhead = recordBatch({ values: ['x'.repeat(1_000_000)] }).length - 1_000_000;
+    const largest = recordBatch({ values: ['x'.repeat(1_048_588 - overhead)] });
+    expect(largest).toHaveLength(1_048_588);
+    const client = new RawClient(broker.port);
+    client.socket.write(frame(produce.key, 7, 1, encoded(produce, 7, produceRequest(-1, largest))));
+    await client.waitFor(1);
+    const answer = produce.response.read(new Reader(client.answers[0]?.body ?? Buffer.alloc(0)), 7);
+    expect(answer.topics[0]?.partitions[0]?.errorCode).toBe(0);
+    client.socket.destroy();
+  });
+});

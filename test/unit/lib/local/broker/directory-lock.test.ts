@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lockDirectory } from '../../../../../lib/local/broker/directory-lock.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'directory-lock-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const lockFile = () => join(directory, 'broker.pid');
+
+test('a second broker in this process is refused, until the first gives the directory free', () => {
+  const unlock = lockDirectory(directory);
+  expect(() => lockDirectory(directory)).toThrow(`the data directory ${directory} is in use`);
+  unlock();
+  expect(existsSync(lockFile())).toBe(false);
+  lockDirectory(directory)();
+});
+
+test('the lock of another living process is respected, and named', () => {
+  writeFileSync(lockFile(), `${process.ppid}\n`);
+  expect(() => lockDirectory(directory)).toThrow(`in use by process ${process.ppid}`);
+});
+
+test.each([
+  ['a process that has ended', () => spawnSync(process.execPath, ['-e', '']).pid],
+  ['this very pid in an earlier life', () => process.pid],
+  ['nobody: the file is empty', () => ''],
+])('the lock of %s is taken over', (_, owner) => {
+  writeFileSync(lockFile(), String(owner()));
+  const unlock = lockDirectory(directory);
+  unlock();
+});
