@@ -1,12 +1,18 @@
 import KafkajsCluster from 'kafkajs/src/cluster';
-import { KafkaJSProtocolError, KafkaJSSASLAuthenticationError } from 'kafkajs/src/errors';
+import {
+  KafkaJSConnectionError,
+  KafkaJSProtocolError,
+  KafkaJSRequestTimeoutError,
+  KafkaJSSASLAuthenticationError,
+} from 'kafkajs/src/errors';
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
-import createSocketFactory from 'kafkajs/src/network/socketFactory';
 import { errorMessage, ServiceError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ConnectionOptions } from './connection.ts';
-import { isAuthorizationCode, KafkaFailure } from './kafka-failure.ts';
+import { isAuthorizationCode, isMetadataStale, KafkaFailure } from './kafka-failure.ts';
 import type { KafkaRecord } from './record.ts';
+import { createSockets } from './sockets.ts';
+import './quiet-request-queue.ts';
 
 /** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
@@ -22,8 +28,6 @@ export interface ProducerId {
 }
 
 export interface AppendRequest {
-  readonly topic: string;
-  readonly partition: number;
   readonly records: readonly KafkaRecord[];
   readonly producerId: ProducerId;
   /** Sequence number of the first record. */
@@ -38,6 +42,14 @@ export interface Appended {
   readonly logAppendTime: number | undefined;
 }
 
+/** The broker that leads a partition. */
+export interface PartitionLeader {
+  /** It asked for silence until then, ms since epoch (KIP-219); what is sent earlier waits on this side. */
+  readonly throttledUntil: number;
+  /** Appends records as one batch, acknowledged by all in-sync replicas. */
+  readonly append: (request: AppendRequest) => Promise<Appended>;
+}
+
 /**
  * Connections to a Kafka cluster, as a producer needs them. Methods reject with {@link KafkaFailure} and never retry:
  * when to try again is the producer's decision. This is the only place where the deployed code meets kafkajs, whose
@@ -46,12 +58,10 @@ export interface Appended {
 export interface Cluster {
   /** Number of partitions of a topic. */
   readonly partitionCount: (topic: string) => Promise<number>;
-  /** A new producer id, for use with a topic. */
-  readonly newProducerId: (topic: string) => Promise<ProducerId>;
-  /** Appends records as one batch, acknowledged by all in-sync replicas. */
-  readonly append: (request: AppendRequest) => Promise<Appended>;
-  /** Asks again who leads which partition. */
-  readonly refresh: () => Promise<void>;
+  readonly newProducerId: () => Promise<ProducerId>;
+  /** Connects to the leader of a partition; nothing has been sent to the partition when that fails. */
+  readonly leaderOf: (topic: string, partition: number) => Promise<PartitionLeader>;
+  /** Closes all connections at once; what is under way on them fails. */
   readonly disconnect: () => Promise<void>;
 }
 
@@ -62,35 +72,68 @@ export interface Cluster {
  * @param log - receives what the client reports, at debug level
  */
 export function createCluster(options: ConnectionOptions, log: Log): Cluster {
+  const sockets = createSockets();
   const kafkajs = new KafkajsCluster({
     ...options,
+    brokers: startingAnywhere(options.brokers),
     logger: createLogger({
       level: LEVELS.DEBUG,
       logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
     }),
-    socketFactory: createSocketFactory(),
+    socketFactory: sockets.open,
     enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
-    // One attempt per bootstrap broker; every other retry is the producer's.
-    retry: { retries: options.brokers.length - 1, initialRetryTime: 50 },
+    retry: { retries: 0 },
   });
+  let connecting: Promise<void> | undefined;
+  let metadataIsStale = false;
 
   const beforeSending = <T>(run: () => Promise<T>): Promise<T> => run().catch(failAs('unreachable', options));
 
+  const connectToAny = async (): Promise<void> => {
+    for (let left = options.brokers.length - 1; ; left--) {
+      try {
+        return await kafkajs.connect();
+      } catch (thrown) {
+        const cause = rootCause(thrown);
+        // After a connection error kafkajs takes the next bootstrap broker by itself, after silence it does not.
+        if (cause instanceof KafkaJSRequestTimeoutError) await kafkajs.brokerPool.createSeedBroker();
+        else if (!(cause instanceof KafkaJSConnectionError)) throw thrown;
+        if (left === 0) throw thrown;
+      }
+    }
+  };
+
+  const connect = (): Promise<void> => {
+    connecting ??= connectToAny().finally(() => {
+      connecting = undefined;
+    });
+    return connecting;
+  };
+
   const loadMetadata = async (topic: string): Promise<void> => {
-    await kafkajs.connect();
-    await kafkajs.addTargetTopic(topic);
-    await kafkajs.refreshMetadataIfNecessary();
+    await connect();
+    if (metadataIsStale) {
+      metadataIsStale = false;
+      // Asks for this topic alone: a deleted one among them fails the request for all.
+      kafkajs.targetTopics.clear();
+    }
+    try {
+      await kafkajs.addTargetTopic(topic);
+      await kafkajs.refreshMetadataIfNecessary();
+    } catch (thrown) {
+      metadataIsStale = true;
+      throw thrown;
+    }
   };
 
   const findLeader = async (topic: string, partition: number) => {
     await loadMetadata(topic);
     const [nodeId] = Object.keys(kafkajs.findLeaderForPartitions(topic, [partition]));
     if (nodeId === undefined || nodeId === '-1') {
-      throw new KafkaFailure('refused', `${topic}/${partition} has no leader`, {
-        errorCode: 'LEADER_NOT_AVAILABLE',
-      });
+      metadataIsStale = true;
+      throw noLeader(`${topic}/${partition}`);
     }
     return kafkajs.findBroker({ nodeId });
   };
@@ -99,13 +142,15 @@ export function createCluster(options: ConnectionOptions, log: Log): Cluster {
     partitionCount: (topic) =>
       beforeSending(async () => {
         await loadMetadata(topic);
-        return kafkajs.findTopicPartitionMetadata(topic).length;
+        const { length } = kafkajs.findTopicPartitionMetadata(topic);
+        if (length === 0) throw noLeader(topic);
+        return length;
       }),
 
-    newProducerId: (topic) =>
+    newProducerId: () =>
       beforeSending(async () => {
-        await loadMetadata(topic);
-        const broker = await kafkajs.findControllerBroker();
+        await connect();
+        const broker = await kafkajs.brokerPool.findConnectedBroker();
         const { producerId, producerEpoch } = await broker.initProducerId({
           transactionalId: undefined,
           transactionTimeout: TRANSACTION_TIMEOUT_MS,
@@ -113,80 +158,98 @@ export function createCluster(options: ConnectionOptions, log: Log): Cluster {
         return { id: String(producerId), epoch: producerEpoch };
       }),
 
-    append: async (request) => {
-      const { topic, partition, producerId } = request;
+    leaderOf: async (topic, partition) => {
       const leader = await beforeSending(() => findLeader(topic, partition));
-      const timestamp = String(request.timestamp);
-      const messages = request.records.map(({ key, value, headers }) => ({
-        key,
-        value,
-        timestamp,
-        headers: headersByName(headers),
-      }));
-      const { topics } = await leader
-        .produce({
-          producerId: producerId.id,
-          producerEpoch: producerId.epoch,
-          acks: -1,
-          timeout: REPLICATION_TIMEOUT_MS,
-          topicData: [{ topic, partitions: [{ partition, firstSequence: request.firstSequence, messages }] }],
-        })
-        .catch(failAs('interrupted', options));
-      const appended = topics[0]?.partitions[0];
-      if (appended === undefined)
-        throw new KafkaFailure('interrupted', `No answer for ${topic}/${partition}`);
-      const logAppendTime = Number(appended.logAppendTime);
       return {
-        baseOffset: BigInt(appended.baseOffset),
-        logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined,
+        throttledUntil: leader.connectionPool.pool[0].requestQueue.throttledUntil,
+        append: async ({ records, producerId, firstSequence, timestamp }) => {
+          const messages = records.map(({ key, value, headers }) => ({
+            key,
+            value,
+            timestamp: String(timestamp),
+            headers: inOrder(headers),
+          }));
+          try {
+            const { topics } = await leader.produce({
+              producerId: producerId.id,
+              producerEpoch: producerId.epoch,
+              acks: -1,
+              timeout: REPLICATION_TIMEOUT_MS,
+              topicData: [{ topic, partitions: [{ partition, firstSequence, messages }] }],
+            });
+            const appended = topics[0]?.partitions[0];
+            if (appended === undefined) throw new Error(`no answer for ${topic}/${partition}`);
+            const logAppendTime = Number(appended.logAppendTime);
+            return {
+              baseOffset: BigInt(appended.baseOffset),
+              logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined,
+            };
+          } catch (thrown) {
+            const failure = toFailure('interrupted', options, thrown);
+            if (failure instanceof KafkaFailure && isMetadataStale(failure)) metadataIsStale = true;
+            throw failure;
+          }
+        },
       };
     },
 
-    refresh: () => beforeSending(() => kafkajs.refreshMetadata()),
-    disconnect: () => kafkajs.disconnect(),
+    disconnect: sockets.destroy,
   };
 }
 
-function headersByName(headers: KafkaRecord['headers']): Record<string, Buffer | Buffer[]> {
-  const byName = new Map<string, Buffer | Buffer[]>();
-  for (const [name, value] of headers) {
-    const present = byName.get(name);
-    byName.set(name, present === undefined ? value : [present, value].flat());
-  }
-  return Object.fromEntries(byName);
+/** Sandboxes that start together would otherwise all turn to the first bootstrap broker. */
+function startingAnywhere(brokers: readonly string[]): string[] {
+  const start = Math.floor(Math.random() * brokers.length);
+  return [...brokers.slice(start), ...brokers.slice(0, start)];
+}
+
+function noLeader(place: string): KafkaFailure {
+  return new KafkaFailure('refused', `${place} has no leader`, { errorCode: 'LEADER_NOT_AVAILABLE' });
+}
+
+/**
+ * kafkajs takes headers by name, which loses their order. It lists those of one name with the `map` of their array; one
+ * that answers all of them, names included, keeps the order.
+ */
+function inOrder(headers: KafkaRecord['headers']): Record<string, Buffer[]> {
+  const all = headers.map(([key, value]) => ({ key, value }));
+  return { all: Object.assign([], { map: () => all }) };
 }
 
 /** The kafkajs retrier wraps what happened; the innermost cause is what counts. */
 function rootCause(thrown: unknown): unknown {
-  return thrown instanceof Error && thrown.cause instanceof Error && !(thrown instanceof KafkaFailure)
-    ? rootCause(thrown.cause)
-    : thrown;
+  if (thrown instanceof KafkaFailure || thrown instanceof ServiceError) return thrown;
+  return thrown instanceof Error && thrown.cause instanceof Error ? rootCause(thrown.cause) : thrown;
 }
 
-function failAs(kind: 'unreachable' | 'interrupted', { brokers, sasl }: ConnectionOptions) {
+function failAs(kind: 'unreachable' | 'interrupted', options: ConnectionOptions) {
   return (thrown: unknown): never => {
-    const cause = rootCause(thrown);
-    if (cause instanceof KafkaFailure || cause instanceof ServiceError) throw cause;
-    if (cause instanceof KafkaJSSASLAuthenticationError) {
-      throw new KafkaFailure('unauthorized', `The cluster refused the ${sasl?.mechanism} credentials`, {
-        cause,
-      });
-    }
-    if (cause instanceof KafkaJSProtocolError) {
-      const errorCode = cause.type;
-      const refusal = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
-      throw new KafkaFailure(refusal, `${errorCode}: ${cause.message}`, { errorCode, cause });
-    }
-    const hint =
-      kind === 'unreachable'
-        ? '; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)'
-        : '';
-    throw new KafkaFailure(
-      kind,
-      `No answer from Kafka at ${brokers.join(', ')}: ${errorMessage(cause)}${hint}`,
-      {
-        cause,
-      },
-    );
+    throw toFailure(kind, options, thrown);
   };
+}
+
+function toFailure(
+  kind: 'unreachable' | 'interrupted',
+  { brokers, sasl }: ConnectionOptions,
+  thrown: unknown,
+): KafkaFailure | ServiceError {
+  const cause = rootCause(thrown);
+  if (cause instanceof KafkaFailure || cause instanceof ServiceError) return cause;
+  if (cause instanceof KafkaJSSASLAuthenticationError) {
+    return new KafkaFailure('unauthorized', `The cluster refused the ${sasl?.mechanism} credentials`, {
+      cause,
+    });
+  }
+  if (cause instanceof KafkaJSProtocolError) {
+    const errorCode = cause.type;
+    const refusal = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
+    return new KafkaFailure(refusal, `${errorCode}: ${cause.message}`, { errorCode, cause });
+  }
+  const hint =
+    kind === 'unreachable' ? '; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)' : '';
+  return new KafkaFailure(
+    kind,
+    `No answer from Kafka at ${brokers.join(', ')}: ${errorMessage(cause)}${hint}`,
+    { cause },
+  );
 }

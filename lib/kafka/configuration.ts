@@ -12,7 +12,7 @@ export interface KafkaConfiguration {
   readonly auth: KafkaAuth;
   /** Only with `auth: 'scram'`. */
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
-  /** AWS region of the cluster; needed for `iam` and for looking brokers up. */
+  /** AWS region of the cluster, which the ARN knows better than the function; needed for `iam` and the lookup. */
   readonly region: string | undefined;
   /** The topic that events are published to. */
   readonly topic: string;
@@ -23,6 +23,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Kafka's own rule for topic names: `org.apache.kafka.common.internals.Topic`. */
 const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
+/** Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
+const clusterArnFormat = /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/;
+const MAX_PORT = 65_535;
 
 /**
  * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
@@ -44,18 +47,21 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const brokers = (read('KAFKA_BROKERS') ?? '').split(',').flatMap((entry) => {
     const address = entry.trim();
     if (address === '') return [];
-    const broker = /:\d+$/.test(address) ? address : `${address}:${port}`;
-    if (!/^[^\s:/]+:\d{1,5}$/.test(broker) && !/^\[[\da-fA-F:]+\]:\d{1,5}$/.test(broker)) {
-      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated`);
+    const broker = address.includes(':') ? address : `${address}:${port}`;
+    if (isAuth(auth) && !isBroker(broker)) {
+      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated${ipv6Hint(address)}`);
     }
     return [broker];
   });
   const clusterArn = read('MSK_CLUSTER_ARN');
+  if (clusterArn !== undefined && !clusterArnFormat.test(clusterArn)) {
+    problems.push(`MSK_CLUSTER_ARN is "${clusterArn}"; write arn:aws:kafka:region:account:cluster/name/uuid`);
+  }
   if (brokers.length === 0 && clusterArn === undefined) {
     problems.push('set KAFKA_BROKERS (host:port, comma-separated) or MSK_CLUSTER_ARN');
   }
 
-  const region = read('AWS_REGION') ?? clusterArn?.split(':')[3];
+  const region = clusterArn?.split(':')[3] ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
   const username = read('KAFKA_USERNAME');
@@ -81,6 +87,16 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
     topic,
     clientId: read('AWS_LAMBDA_FUNCTION_NAME') ?? 'kafka-events',
   };
+}
+
+/** The client library takes what is before the first colon for the host: no IPv6 literals. */
+function isBroker(address: string): boolean {
+  const [, port] = /^[\w.-]+:(\d{1,5})$/.exec(address) ?? [];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= MAX_PORT;
+}
+
+function ipv6Hint(address: string): string {
+  return address.includes('::') || address.startsWith('[') ? ', and for an IPv6 address a host name' : '';
 }
 
 function isAuth(name: string): name is KafkaAuth {

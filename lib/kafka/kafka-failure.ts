@@ -45,11 +45,27 @@ const passingCodes = new Set([
   'NOT_CONTROLLER',
 ]);
 
-/** The broker may have appended the records although it answered with an error. */
+/**
+ * The broker may have appended the records although it answered with an error: it waits for the replicas after it has
+ * appended, and answers so when the partition or its disk is taken away meanwhile (Apache Kafka, DelayedProduce).
+ */
 const ambiguousCodes = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'REQUEST_TIMED_OUT',
   'DUPLICATE_SEQUENCE_NUMBER',
+  'NOT_LEADER_FOR_PARTITION',
+  'KAFKA_STORAGE_ERROR',
+  'UNKNOWN',
+  'KAFKAJS_UNKNOWN_ERROR_CODE',
+]);
+
+/** Another broker has to be asked, or the topic looked up again. */
+const staleMetadataCodes = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'BROKER_NOT_AVAILABLE',
+  'KAFKA_STORAGE_ERROR',
 ]);
 
 /** The broker no longer knows this producer's sequence: a new producer id mends it (KIP-360). */
@@ -78,6 +94,11 @@ export function isPassing({ kind, errorCode }: KafkaFailure): boolean {
 /** Whether the records may be in the topic nevertheless. */
 export function isAmbiguous({ kind, errorCode }: KafkaFailure): boolean {
   return kind === 'interrupted' || ambiguousCodes.has(errorCode);
+}
+
+/** Whether what is known of topics and their leaders is out of date. */
+export function isMetadataStale({ errorCode }: KafkaFailure): boolean {
+  return staleMetadataCodes.has(errorCode);
 }
 
 /** Whether only a new producer id helps. */

@@ -6,6 +6,10 @@ declare module 'kafkajs/src/cluster' {
     readonly leader: number;
   }
   interface Broker {
+    readonly connectionPool: {
+      /** The first is for everything but Fetch. */
+      readonly pool: readonly [{ readonly requestQueue: { readonly throttledUntil: number } }, unknown];
+    };
     initProducerId(request: {
       transactionalId: undefined;
       transactionTimeout: number;
@@ -24,7 +28,7 @@ declare module 'kafkajs/src/cluster' {
             key: Buffer | null;
             value: Buffer | null;
             timestamp: string;
-            headers: Record<string, Buffer | Buffer[]>;
+            headers: Record<string, Buffer[]>;
           }[];
         }[];
       }[];
@@ -36,16 +40,16 @@ declare module 'kafkajs/src/cluster' {
     }>;
   }
   class Cluster {
+    readonly targetTopics: Set<string>;
+    readonly brokerPool: { createSeedBroker(): Promise<void>; findConnectedBroker(): Promise<Broker> };
     constructor(options: Record<string, unknown>);
     connect(): Promise<void>;
     disconnect(): Promise<void>;
     addTargetTopic(topic: string): Promise<void>;
-    refreshMetadata(): Promise<void>;
     refreshMetadataIfNecessary(): Promise<void>;
     findTopicPartitionMetadata(topic: string): PartitionMetadata[];
     findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
     findBroker(broker: { nodeId: string }): Promise<Broker>;
-    findControllerBroker(): Promise<Broker>;
   }
   export = Cluster;
 }
@@ -60,8 +64,18 @@ declare module 'kafkajs/src/loggers' {
 }
 
 declare module 'kafkajs/src/network/socketFactory' {
-  const createSocketFactory: () => unknown;
+  import type { Socket } from 'node:net';
+
+  const createSocketFactory: () => (address: unknown) => Socket;
   export = createSocketFactory;
+}
+
+declare module 'kafkajs/src/network/requestQueue' {
+  class RequestQueue {
+    readonly pending: readonly unknown[];
+    scheduleCheckPendingRequests(): void;
+  }
+  export = RequestQueue;
 }
 
 declare module 'kafkajs/src/producer/partitioners/default/murmur2' {
@@ -74,4 +88,6 @@ declare module 'kafkajs/src/errors' {
     readonly type: string;
   }
   export class KafkaJSSASLAuthenticationError extends Error {}
+  export class KafkaJSConnectionError extends Error {}
+  export class KafkaJSRequestTimeoutError extends Error {}
 }

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import murmur2 from 'kafkajs/src/producer/partitioners/default/murmur2';
 import { ServiceError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Appended, Cluster } from './cluster.ts';
+import type { Appended, Cluster, PartitionLeader } from './cluster.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { before } from './deadline.ts';
 import { deliveryError, isAmbiguous, KafkaFailure, needsNewProducerId } from './kafka-failure.ts';
 import { ProducerSession } from './producer-session.ts';
 import { createReconnectingCluster } from './reconnecting-cluster.ts';
@@ -30,7 +32,7 @@ export interface Producer {
    * @throws ServiceError `configuration_error` when the topic is not allowed
    */
   readonly send: (topic: string, records: readonly KafkaRecord[], deadline: number) => Promise<Delivery[]>;
-  /** Closes the connections; the next `send` opens new ones. */
+  /** Closes the connections when all that is being sent has its outcome; the next `send` opens new ones. */
   readonly disconnect: () => Promise<void>;
 }
 
@@ -59,8 +61,8 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
   let session: ProducerSession | undefined;
   let keyless = 0;
 
-  const openSession = async (connected: Cluster, topic: string): Promise<ProducerSession> => {
-    session ??= new ProducerSession(await connected.newProducerId(topic));
+  const openSession = async (connected: Cluster): Promise<ProducerSession> => {
+    session ??= new ProducerSession(await connected.newProducerId());
     return session;
   };
 
@@ -71,23 +73,25 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
   const countPartitions = (topic: string, deadline: number): Promise<number> =>
     cluster.run(deadline, async (connected) => {
       const partitions = await connected.partitionCount(topic);
-      await openSession(connected, topic);
+      await openSession(connected);
       return partitions;
     });
 
   const append = async (batch: Batch, deadline: number): Promise<Appended> => {
+    const { topic, partition } = batch;
     let own = session;
     let mayBeStored = false;
     try {
       return await cluster.run(deadline, async (connected) => {
-        own ??= await openSession(connected, batch.topic);
+        own ??= await openSession(connected);
+        const leader = await connected.leaderOf(topic, partition);
+        await quotaAllows(leader, deadline);
         const couldBeStored = mayBeStored;
         mayBeStored = true;
         try {
-          const { producerId } = own;
-          const appended = await connected.append({
+          const appended = await leader.append({
             ...batch,
-            producerId,
+            producerId: own.producerId,
             firstSequence: own.firstSequence(batch),
           });
           own.acknowledge(batch);
@@ -130,8 +134,7 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
           deliveries.push({ status: 'delivered', partition, offset, timestamp: logAppendTime ?? timestamp });
         }
       } catch (thrown) {
-        const error = deliveryError(thrown, false);
-        deliveries.push(...batch.map(() => ({ status: 'failed' as const, error })));
+        deliveries.push(...allFailed(batch, thrown));
         break;
       }
     }
@@ -144,13 +147,14 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
     return [...deliveries, ...unsent];
   };
 
-  /** One batch of a partition is in flight at a time: its order and its sequence numbers depend on it. */
-  const inTurn = <T>(place: string, run: () => Promise<T>): Promise<T> => {
-    const turn = (turns.get(place) ?? Promise.resolve()).then(run);
-    const settled = turn.then(
-      () => undefined,
-      () => undefined,
-    );
+  /**
+   * One batch of a partition is in flight at a time: its order and its sequence numbers depend on it. Whoever waits
+   * longer than his deadline for his turn has sent nothing.
+   */
+  const inTurn = <T>(place: string, deadline: number, run: () => Promise<T>): Promise<T> => {
+    const previous = turns.get(place);
+    const turn = previous ? before(deadline, previous).then(run) : run();
+    const settled = Promise.allSettled([previous, turn]);
     turns.set(place, settled);
     void settled.then(() => turns.get(place) === settled && turns.delete(place));
     return turn;
@@ -168,8 +172,7 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
       try {
         partitions = await countPartitions(topic, deadline);
       } catch (thrown) {
-        const error = deliveryError(thrown, false);
-        return records.map(() => ({ status: 'failed', error }));
+        return allFailed(records, thrown);
       }
 
       const byPartition = new Map<number, { record: KafkaRecord; index: number }[]>();
@@ -184,9 +187,9 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
       await Promise.all(
         [...byPartition].map(async ([partition, members]) => {
           const own = members.map(({ record }) => record);
-          const outcome = await inTurn(`${topic}/${partition}`, () =>
+          const outcome = await inTurn(`${topic}/${partition}`, deadline, () =>
             deliver(topic, partition, own, deadline),
-          );
+          ).catch((thrown: unknown) => allFailed(own, thrown));
           for (const [at, delivery] of outcome.entries()) {
             const index = members[at]?.index;
             if (index !== undefined) deliveries[index] = delivery;
@@ -195,6 +198,25 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
       );
       return deliveries;
     },
-    disconnect: () => cluster.disconnect(),
+    disconnect: async () => {
+      await Promise.all(turns.values());
+      await cluster.disconnect();
+    },
   };
+}
+
+/** Waits out the silence that a quota asks for, when there is time for it. */
+async function quotaAllows({ throttledUntil }: PartitionLeader, deadline: number): Promise<void> {
+  if (throttledUntil >= deadline) {
+    throw new KafkaFailure('refused', 'The quota of this client is used up beyond the time that was left', {
+      errorCode: 'THROTTLING_QUOTA_EXCEEDED',
+    });
+  }
+  const silence = throttledUntil - Date.now();
+  if (silence > 0) await delay(silence);
+}
+
+function allFailed(records: readonly KafkaRecord[], thrown: unknown): Delivery[] {
+  const error = deliveryError(thrown, false);
+  return records.map(() => ({ status: 'failed', error }));
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { before, outOfTime } from './deadline.ts';
 import { isConnectionLost, isPassing, KafkaFailure } from './kafka-failure.ts';
 
 /** Connections idle for longer are rebuilt: AWS drops NAT and load-balancer flows after 350 s, without a FIN. */
@@ -19,7 +20,8 @@ export interface ReconnectingCluster {
    *
    * @param deadline - ms since epoch
    * @param operation - rejects with {@link KafkaFailure}; may run several times, on different connections
-   * @throws KafkaFailure - the last one; `unreachable` when the deadline cut the operation short, which may go on
+   * @throws KafkaFailure - the last one; `unreachable` when the deadline cut the operation short, whose connections are
+   *   closed then, so that it sends nothing any more
    */
   readonly run: <T>(deadline: number, operation: (cluster: Cluster) => Promise<T>) => Promise<T>;
   readonly disconnect: () => Promise<void>;
@@ -39,35 +41,25 @@ export function createReconnectingCluster(
   const connect = (): Promise<Cluster> => {
     // Wall clock: it also counts the time that a sandbox was frozen.
     if (current && Date.now() - lastUsed > MAX_IDLE_MS) drop(current);
+    lastUsed = Date.now();
     current ??= connection().then((options) => createCluster(options, log));
     return current;
   };
 
   const drop = (lost: Promise<Cluster>): void => {
     if (current === lost) current = undefined;
-    // In the background: closing a dead socket can take long, and whoever waits for a record must not.
     lost.then((cluster) => cluster.disconnect()).catch(() => {});
   };
 
   const attempt = async <T>(deadline: number, operation: (cluster: Cluster) => Promise<T>): Promise<T> => {
+    if (Date.now() >= deadline) throw outOfTime();
     const connecting = connect();
     try {
-      const result = await before(deadline, connecting.then(operation));
-      lastUsed = Date.now();
-      return result;
+      return await before(deadline, connecting.then(operation));
     } catch (failure) {
       if (!(failure instanceof KafkaFailure) || isConnectionLost(failure)) drop(connecting);
-      else if (isPassing(failure)) await refresh(connecting, deadline);
       throw failure;
     }
-  };
-
-  const refresh = async (connecting: Promise<Cluster>, deadline: number): Promise<void> => {
-    // A topic that was deleted fails every refresh of these connections; fresh ones ask anew.
-    await before(
-      deadline,
-      connecting.then((cluster) => cluster.refresh()),
-    ).catch(() => drop(connecting));
   };
 
   return {
@@ -93,19 +85,4 @@ export function createReconnectingCluster(
       await open?.then((cluster) => cluster.disconnect()).catch(() => {});
     },
   };
-}
-
-async function before<T>(deadline: number, promise: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const expiry = delay(Math.max(0, deadline - Date.now()), undefined, { signal: timer.signal }).then(
-    () => {
-      throw new KafkaFailure('unreachable', 'Kafka did not answer within the time that was left');
-    },
-    () => promise,
-  );
-  try {
-    return await Promise.race([promise, expiry]);
-  } finally {
-    timer.abort();
-  }
 }

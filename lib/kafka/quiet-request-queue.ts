@@ -1,0 +1,11 @@
+import RequestQueue from 'kafkajs/src/network/requestQueue';
+
+const { scheduleCheckPendingRequests } = RequestQueue.prototype;
+
+/**
+ * A connection of kafkajs 2.2.4 wakes up about 900 times a second although no request waits (its issue 1751), and on
+ * Node 24 each time warns of a negative timeout. Requests that do wait are still looked after.
+ */
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
+};

@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net';
+import createSocketFactory from 'kafkajs/src/network/socketFactory';
+
+/** The sockets of one cluster, which can be given up all at once. */
+export interface Sockets {
+  /** A kafkajs socket factory. */
+  readonly open: (address: unknown) => Socket;
+  /** Destroys all of them and opens no more: requests fail now, none is sent later. Resolves when they are closed. */
+  readonly destroy: () => Promise<void>;
+}
+
+/**
+ * Opens sockets for kafkajs as it would itself, but keeps hold of them: its own disconnect waits for answers, which on
+ * a dead connection never come, and sends what still waits to be sent.
+ */
+export function createSockets(): Sockets {
+  const connect = createSocketFactory();
+  const sockets = new Set<Socket>();
+  let destroyed = false;
+  return {
+    open: (address) => {
+      if (destroyed) throw new Error('the connections were given up');
+      const socket = connect(address);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return failOnGarbage(socket);
+    },
+    destroy: async () => {
+      destroyed = true;
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      // With an error, because kafkajs then fails what waits and stops its timers; without one it would not notice.
+      for (const socket of sockets) socket.destroy(new Error('the connection was given up'));
+      await Promise.all(closed);
+    },
+  };
+}
+
+/** What answers may not be Kafka, and kafkajs throws from its listener then, which would end the process. */
+function failOnGarbage(socket: Socket): Socket {
+  const on = socket.on.bind(socket);
+  const guarded = (listener: (chunk: unknown) => void) => (chunk: unknown) => {
+    try {
+      listener(chunk);
+    } catch (cause) {
+      socket.destroy(new Error('the answer is not one of Kafka', { cause }));
+    }
+  };
+  return Object.assign(socket, {
+    on: (event: string, listener: (value: unknown) => void) =>
+      on(event, event === 'data' ? guarded(listener) : listener),
+  });
+}
