@@ -1,8 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ServiceError } from '../errors.ts';
 import {
-  DeclarationError,
   type EventSourceMappingDeclaration,
   parseEventSourceMappings,
 } from './event-source-mapping/declaration.ts';
@@ -12,18 +10,17 @@ import { defineEventProperties } from './serverless-plugin/event-properties.ts';
 import type { CliOptions, PluginUtilities, Serverless } from './serverless-plugin/framework.ts';
 import type { LocalRun } from './serverless-plugin/local-run.ts';
 import { keepLogicalIdsApart } from './serverless-plugin/logical-ids.ts';
-import { claimPorts, PortTakenError } from './serverless-plugin/ports.ts';
+import { claimPorts } from './serverless-plugin/ports.ts';
 import {
   type LocalSettings,
   localOptions,
   localSettings,
-  SettingsError,
   wantedPorts,
 } from './serverless-plugin/settings.ts';
 import { summary } from './serverless-plugin/summary.ts';
 
 /** Errors that the reader of a message can mend; the framework prints them without a stack. */
-const mendable = [DeclarationError, PortTakenError, ServiceError, SettingsError] as const;
+const mendable = ['DeclarationError', 'LocalRunError', 'PortTakenError', 'ServiceError', 'SettingsError'];
 
 /** From Ctrl-C to the end of the process, however slowly a function or the broker stops. */
 const exitDeadlineMs = 4_500;
@@ -165,7 +162,7 @@ export class KafkaEventsPlugin {
     try {
       await action();
     } catch (error) {
-      if (error instanceof Error && mendable.some((kind) => error instanceof kind)) {
+      if (error instanceof Error && mendable.includes(error.name)) {
         throw new this.#serverless.classes.Error(error.message, 'KAFKA_EVENTS');
       }
       throw error;

@@ -1,4 +1,4 @@
-import { type FixtureService, fixtureService, type Template } from './fixture-service.ts';
+import { type FixtureService, fixtureService, type Template } from '../../../../support/fixture-service.ts';
 
 const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const provisionedPollers = { min: 1 };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const root = resolve(__dirname, '../../../../..');
+const root = resolve(__dirname, '../..');
 
 /** A service in a folder of its own that uses the plugin. */
 export interface FixtureService {
