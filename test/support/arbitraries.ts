@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { catalogue } from '../../lib/schema/catalogue.ts';
+import { isJsonObject } from '../../lib/schema/json.ts';
+import { type CatalogueEvent, validateEvent } from '../../lib/schema/validation.ts';
+
+/** Any value that satisfies a schema and has no property that the schema does not name. */
+export function valueMatching(schema: unknown): fc.Arbitrary<unknown> {
+  if (!isJsonObject(schema)) return fc.jsonValue();
+  const { minimum, maximum, minItems, minLength } = schema;
+  const minLengthOnly = typeof minLength === 'number' ? { minLength } : {};
+  switch (schema.type) {
+    case 'integer':
+      return fc.integer({
+        min: typeof minimum === 'number' ? minimum : Number.MIN_SAFE_INTEGER,
+        max: typeof maximum === 'number' ? maximum : Number.MAX_SAFE_INTEGER,
+      });
+    case 'number':
+      // JSON has no negative zero to come back as.
+      return fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+    case 'string':
+      if (typeof schema.pattern === 'string') return fc.stringMatching(new RegExp(schema.pattern));
+      if (schema.format === 'email') return fc.constantFrom('zoe@example.com', 'a.b+c@sub.example.org');
+      return fc.string({ unit: 'binary', ...minLengthOnly });
+    case 'array':
+      return fc.array(valueMatching(schema.items), {
+        minLength: typeof minItems === 'number' ? minItems : 0,
+        maxLength: 5,
+      });
+    case 'object': {
+      const required = Array.isArray(schema.required) ? schema.required : [];
+      const properties = Object.entries(isJsonObject(schema.properties) ? schema.properties : {});
+      return fc.record(
+        Object.fromEntries(properties.map(([name, property]) => [name, valueMatching(property)])),
+        {
+          requiredKeys: properties.map(([name]) => name).filter((name) => required.includes(name)),
+          noNullPrototype: true,
+        },
+      );
+    }
+    default:
+      throw new Error(`Teach arbitraries.ts the schema type "${schema.type}".`);
+  }
+}
+
+/** A non-empty string that an attribute of a CloudEvent may hold. */
+export function attributeText(): fc.Arbitrary<string> {
+  return fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 30 })
+    .filter((text) => !/[\p{Cc}\p{NChar}]/u.test(text));
+}
+
+const wellKnownNames = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype'];
+
+/** A valid event of the catalogue with any attributes, extensions included, as a Kafka record can carry them. */
+export function catalogueEvent(): fc.Arbitrary<CatalogueEvent> {
+  return fc
+    .constantFrom(...catalogue)
+    .chain(({ type, revisions }) =>
+      fc.record({
+        known: fc.record(
+          {
+            specversion: fc.constant('1.0' as const),
+            id: attributeText(),
+            source: uriReference(),
+            type: fc.constant(type),
+            subject: attributeText(),
+            time: fc
+              .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') })
+              .map(isoTime),
+            datacontenttype: fc.constantFrom(
+              'application/json',
+              'application/json; charset=utf-8',
+              'text/json',
+            ),
+            dataschema: uriReference().map((reference) => `urn:${reference}`),
+          },
+          { requiredKeys: ['specversion', 'id', 'source', 'type', 'datacontenttype'], noNullPrototype: true },
+        ),
+        extensions: fc.dictionary(
+          fc
+            .stringMatching(/^[a-z0-9]{1,20}$/)
+            .filter((name) => ![...wellKnownNames, 'dataschema', 'data'].includes(name)),
+          attributeText(),
+          { maxKeys: 4, noNullPrototype: true },
+        ),
+        data: valueMatching(revisions.at(-1)),
+      }),
+    )
+    .map(({ known, extensions, data }) => {
+      const event = validateEvent({ attributes: { ...extensions, ...known }, data });
+      if (!event.ok) throw new Error(`arbitraries.ts made an invalid event: ${JSON.stringify(event.issues)}`);
+      return event.value;
+    });
+}
+
+function uriReference(): fc.Arbitrary<string> {
+  return fc.stringMatching(/^(?:[\w\-.~:/?#@!$&'()*+,;=]|%[0-9A-F]{2}){1,30}$/);
+}
+
+function isoTime(date: Date): string {
+  return date.toISOString();
+}

@@ -1,0 +1,15 @@
+import type { EventData, EventTypeName } from '../../lib/schema/catalogue.ts';
+
+/** Valid data of every event type. */
+export const validData: { readonly [Type in EventTypeName]: EventData<Type> } = {
+  'message.posted': { id: 1, message: 'hi', timestamp: 1_760_000_000.5 },
+  'order.placed': {
+    orderId: 'order-1',
+    customerEmail: 'zoe@example.com',
+    lines: [{ sku: 'cup', quantity: 2 }],
+    totalCents: 1990,
+    currency: 'EUR',
+    voucher: 'SPRING',
+  },
+  'order.shipped': { orderId: 'order-1', carrier: 'post', trackingNumber: 'T-1' },
+};

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { catalogue } from '../../../../lib/schema/catalogue.ts';
+import { dataSchemaOf, partitionKeyOf, validateEvent } from '../../../../lib/schema/validation.ts';
+import { catalogueEvent } from '../../../support/arbitraries.ts';
+import { validData } from '../../../support/valid-data.ts';
+
+const attributes = { specversion: '1.0', id: 'event-1', source: '/test' } as const;
+
+const validate = (type: string, data: unknown) =>
+  validateEvent({ attributes: { ...attributes, type }, data });
+
+describe('validateEvent', () => {
+  test.each(catalogue.map(({ type }) => type))('accepts valid data: %s', (type) => {
+    const event = { attributes: { ...attributes, type }, data: validData[type] };
+    expect(validateEvent(event)).toEqual({ ok: true, value: event });
+  });
+
+  test.each(catalogue.map(({ type, revisions }) => ({ type, schema: revisions.at(-1) })))(
+    'refuses data without a required property: $type',
+    ({ type, schema }) => {
+      for (const name of schema?.required ?? []) {
+        expect(validate(type, { ...validData[type], [name]: undefined })).toEqual({
+          ok: false,
+          code: 'schema_violation',
+          issues: [{ pointer: `/data/${name}`, message: 'Is missing.' }],
+        });
+      }
+    },
+  );
+
+  const posted = validData['message.posted'];
+  const placed = validData['order.placed'];
+  const shipped = validData['order.shipped'];
+
+  test.each<[string, string, unknown, string, string]>([
+    ['no data', 'message.posted', undefined, '/data', 'Must be object.'],
+    ['null', 'message.posted', null, '/data', 'Must be object.'],
+    ['an array', 'message.posted', [posted], '/data', 'Must be object.'],
+    ['text', 'message.posted', 'hi', '/data', 'Must be object.'],
+    ['a fractional id', 'message.posted', { ...posted, id: 1.5 }, '/data/id', 'Must be integer.'],
+    ['an id as text', 'message.posted', { ...posted, id: '1' }, '/data/id', 'Must be integer.'],
+    [
+      'an id that JavaScript would change',
+      'message.posted',
+      { ...posted, id: 2 ** 53 },
+      '/data/id',
+      'Must be <= 9007199254740991.',
+    ],
+    [
+      'an infinite timestamp',
+      'message.posted',
+      { ...posted, timestamp: Infinity },
+      '/data/timestamp',
+      'Must be number.',
+    ],
+    ['a number as message', 'message.posted', { ...posted, message: 5 }, '/data/message', 'Must be string.'],
+    [
+      'an empty order id',
+      'order.placed',
+      { ...placed, orderId: '' },
+      '/data/orderId',
+      'Must NOT have fewer than 1 characters.',
+    ],
+    [
+      'no lines',
+      'order.placed',
+      { ...placed, lines: [] },
+      '/data/lines',
+      'Must NOT have fewer than 1 items.',
+    ],
+    [
+      'a line without a quantity',
+      'order.placed',
+      { ...placed, lines: [{ sku: 'cup', quantity: 1 }, { sku: 'cup' }] },
+      '/data/lines/1/quantity',
+      'Is missing.',
+    ],
+    [
+      'a line with a quantity of none',
+      'order.placed',
+      { ...placed, lines: [{ sku: 'cup', quantity: 0 }] },
+      '/data/lines/0/quantity',
+      'Must be >= 1.',
+    ],
+    [
+      'an address that is none',
+      'order.placed',
+      { ...placed, customerEmail: 'zoe' },
+      '/data/customerEmail',
+      'Must match format "email".',
+    ],
+    [
+      'a currency in lower case',
+      'order.placed',
+      { ...placed, currency: 'eur' },
+      '/data/currency',
+      'Must match pattern "^[A-Z]{3}$".',
+    ],
+    [
+      'a voucher that is no text',
+      'order.placed',
+      { ...placed, voucher: 5 },
+      '/data/voucher',
+      'Must be string.',
+    ],
+    [
+      'a carrier that is no text',
+      'order.shipped',
+      { ...shipped, carrier: null },
+      '/data/carrier',
+      'Must be string.',
+    ],
+  ])('points at what is wrong: %s', (_name, type, data, pointer, message) => {
+    expect(validate(type, data)).toEqual({
+      ok: false,
+      code: 'schema_violation',
+      issues: [{ pointer, message }],
+    });
+  });
+
+  test('accepts properties that no schema names: a newer publisher may send them', () => {
+    expect(validate('order.shipped', { ...shipped, weightGrams: 5 }).ok).toBe(true);
+  });
+
+  test.each(['order.eaten', '', '__proto__', 'constructor', 'toString'])(
+    'refuses an event type that is not in the catalogue: "%s"',
+    (type) => {
+      expect(validate(type, {})).toEqual({
+        ok: false,
+        code: 'unknown_event_type',
+        issues: [
+          {
+            pointer: '/type',
+            message: `The catalogue has no event type "${type}"; it has message.posted, order.placed, order.shipped.`,
+          },
+        ],
+      });
+    },
+  );
+
+  test('quotes only the start of a long event type', () => {
+    const result = validate('x'.repeat(1_000_000), {});
+    expect(JSON.stringify(result).length).toBeLessThan(500);
+  });
+
+  test('does not take what a value inherits for its properties', () => {
+    expect(validate('order.shipped', JSON.parse('{"__proto__":{"orderId":"1","carrier":"post"}}')).ok).toBe(
+      false,
+    );
+  });
+
+  test('never throws, whatever the data', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...catalogue.map(({ type }) => type)),
+        fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true }),
+        (type, data) => typeof validate(type, data).ok === 'boolean',
+      ),
+    );
+  });
+});
+
+describe('partitionKeyOf', () => {
+  test('is text for every valid event', () => {
+    fc.assert(fc.property(catalogueEvent(), (event) => partitionKeyOf(event).length > 0));
+  });
+});
+
+describe('dataSchemaOf', () => {
+  test('names the newest revision of a type', () => {
+    expect(dataSchemaOf('message.posted')).toBe('urn:event-schema:message.posted:1');
+    expect(dataSchemaOf('order.placed')).toBe('urn:event-schema:order.placed:2');
+  });
+});
