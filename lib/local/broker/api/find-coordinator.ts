@@ -5,7 +5,10 @@ import { defineApi } from './api.ts';
 const GROUP = 0;
 const TRANSACTION = 1;
 
-/** FindCoordinator: this broker for groups; nobody for transactions, which it does not offer. */
+/**
+ * FindCoordinator: this broker, of groups and transactions alike. That it has no transactions is said by
+ * InitProducerId, whose refusal clients pass on to the developer.
+ */
 export const findCoordinator = defineApi({
   key: 10,
   name: 'FindCoordinator',
@@ -22,17 +25,13 @@ export const findCoordinator = defineApi({
     port: int32,
   }),
   handle(cluster, { keyType }) {
-    if (keyType === TRANSACTION) {
-      const message = 'this local broker has no transactions';
-      return notFound(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
-    }
-    if (keyType !== GROUP) return notFound(ErrorCode.INVALID_REQUEST, `unknown coordinator type ${keyType}`);
+    if (keyType !== GROUP && keyType !== TRANSACTION) return notFound(ErrorCode.INVALID_REQUEST);
     const { id, host, port } = cluster.coordinator;
     return { errorCode: ErrorCode.NONE, errorMessage: null, nodeId: id, host, port };
   },
-  failed: (_, errorCode) => notFound(errorCode, null),
+  failed: (_, errorCode) => notFound(errorCode),
 });
 
-function notFound(errorCode: number, errorMessage: string | null) {
-  return { errorCode, errorMessage, nodeId: -1, host: '', port: -1 };
+function notFound(errorCode: number) {
+  return { errorCode, errorMessage: null, nodeId: -1, host: '', port: -1 };
 }
