@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import type { ConsumedRecord } from '../../lib/kafka/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/local/event-source-mapping/declaration.ts';
 import {
@@ -171,4 +172,18 @@ export async function until(what: string, condition: () => boolean | Promise<boo
     if (Date.now() > deadline) throw new Error(`This did not come true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** A record as a consumer reads it, with what a test does not care about filled in. */
+export function consumedRecord(changes: Partial<ConsumedRecord> = {}): ConsumedRecord {
+  return {
+    partition: 0,
+    offset: 0,
+    timestamp: 1_760_000_000_000,
+    timestampType: 'CREATE_TIME',
+    key: null,
+    value: Buffer.from('value'),
+    headers: [],
+    ...changes,
+  };
 }
