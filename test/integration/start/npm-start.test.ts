@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { claimPorts } from '../../../lib/local/serverless-plugin/ports.ts';
+import { startTestBroker } from '../../support/broker.ts';
+import { eventually } from '../../support/eventually.ts';
+import { freePorts, type OfflineProcess, type Ports, startOffline } from '../../support/offline-process.ts';
+
+const event = (id: number) => ({
+  type: 'message.posted',
+  data: { id, message: 'hi', timestamp: 1_760_000_000.5 },
+});
+
+async function post(ports: Ports, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`http://localhost:${ports.httpPort}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: Object(await response.json()) };
+}
+
+const consumed = (offline: OfflineProcess, count: number) =>
+  eventually(`${count} events consumed\n${offline.output()}`, () => {
+    const lines = offline.lines('event consumed');
+    return lines.length >= count && lines;
+  });
+
+const allFree = ({ httpPort, lambdaPort, kafkaPort }: Ports) =>
+  claimPorts(
+    [
+      { port: httpPort, host: 'localhost' },
+      { port: lambdaPort, host: 'localhost' },
+      { port: kafkaPort, host: '127.0.0.1' },
+    ].map((each) => ({ ...each, purpose: 'the next run', flag: '', variable: '' })),
+  );
+
+jest.setTimeout(90_000);
+
+test.each([
+  ['Ctrl-C', ['offline', 'start'], 'SIGINT'],
+  ['SIGTERM', ['offline', 'start'], 'SIGTERM'],
+  ['Ctrl-C on plain `offline`', ['offline'], 'SIGINT'],
+] as const)('what is posted is consumed, and %s ends the loop cleanly', async (_case, command, signal) => {
+  const offline = startOffline(await freePorts(), { command: [...command], flags: ['--ephemeral'] });
+  await offline.started();
+
+  const { status, body } = await post(offline.ports, event(1));
+  expect(status).toBe(202);
+  expect(body).toEqual({ deliveries: [expect.objectContaining({ topic: 'events', offset: 0 })] });
+  expect(await consumed(offline, 1)).toEqual([
+    expect.objectContaining({
+      topic: 'events',
+      partition: expect.any(Number),
+      offset: 0,
+      key: '1',
+      event: expect.objectContaining({ type: 'message.posted', data: event(1).data }),
+    }),
+  ]);
+
+  expect(await offline.stop(signal)).toBe(0);
+  await allFree(offline.ports);
+});
+
+test('what was posted before a restart is kept and not consumed twice', async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  const ports = await freePorts();
+  const run = async () => {
+    const offline = startOffline(ports, { flags: ['--dataDirectory', dataDirectory] });
+    await offline.started();
+    await post(ports, event(1));
+    await consumed(offline, 1);
+    expect(await offline.stop('SIGINT')).toBe(0);
+    return offline.lines('event consumed').map(({ offset }) => offset);
+  };
+  try {
+    expect(await run()).toEqual([0]);
+    expect(await run()).toEqual([1]);
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+});
+
+test('KAFKA_TOPIC names the topic that is published to and read', async () => {
+  const offline = startOffline(await freePorts(), {
+    flags: ['--ephemeral'],
+    environment: { KAFKA_TOPIC: 'my_events_topic' },
+  });
+  await offline.started();
+  await post(offline.ports, [event(1), event(2)]);
+  expect(await consumed(offline, 2)).toEqual([
+    expect.objectContaining({ topic: 'my_events_topic' }),
+    expect.objectContaining({ topic: 'my_events_topic' }),
+  ]);
+  expect(await offline.stop('SIGINT')).toBe(0);
+});
+
+test('KAFKA_BROKERS names a cluster to use instead, where only missing topics are created', async () => {
+  const broker = await startTestBroker();
+  broker.createTopic('events', 5);
+  const offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: broker.address } });
+  await offline.started();
+  expect(offline.output()).toContain(`${broker.address}  (the cluster of KAFKA_BROKERS)`);
+  expect(offline.output()).toContain('created events.dlq\n');
+  await post(offline.ports, event(1));
+  await consumed(offline, 1);
+  expect(await offline.stop('SIGINT')).toBe(0);
+});
+
+test('a cluster that does not answer is named', async () => {
+  const { kafkaPort, ...ports } = await freePorts();
+  const offline = startOffline(
+    { ...ports, kafkaPort },
+    { environment: { KAFKA_BROKERS: `127.0.0.1:${kafkaPort}` } },
+  );
+  expect(await offline.ended()).toBe(1);
+  expect(offline.output()).toContain(`Topics could not be created on 127.0.0.1:${kafkaPort}`);
+});
+
+test.each([
+  ['HTTP', 'httpPort', 'localhost'],
+  ['lambda', 'lambdaPort', 'localhost'],
+  ['Kafka', 'kafkaPort', '127.0.0.1'],
+] as const)(
+  'a taken %s port is named with its flag, and nothing is left running',
+  async (_case, taken, host) => {
+    const ports = await freePorts();
+    const other = createServer().listen(ports[taken], host);
+    await once(other, 'listening');
+    try {
+      const offline = startOffline(ports, { flags: ['--ephemeral'] });
+      expect(await offline.ended()).toBe(1);
+      expect(offline.output()).toContain(`Port ${ports[taken]} for `);
+      expect(offline.output()).toContain(`--${taken}`);
+    } finally {
+      other.close();
+    }
+    await allFree(ports);
+  },
+);

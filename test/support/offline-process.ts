@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { eventually } from './eventually.ts';
+
+const root = resolve(__dirname, '../..');
+
+/** Starting includes bundling the handlers. */
+const startDeadlineMs = 30_000;
+/** What Ctrl-C may take. */
+const stopDeadlineMs = 5_000;
+
+export interface Ports {
+  httpPort: number;
+  lambdaPort: number;
+  kafkaPort: number;
+}
+
+/** `serverless offline` as a user would run it. */
+export interface OfflineProcess {
+  readonly ports: Ports;
+  /** Everything it has written. */
+  output(): string;
+  /** JSON lines on standard output with this message. */
+  lines(message: string): Record<string, unknown>[];
+  /** Waits until it says that it is up. */
+  started(): Promise<void>;
+  /** Waits until it has ended by itself. */
+  ended(): Promise<number | null>;
+  /** Sends the signal and waits until it has ended. */
+  stop(signal: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/**
+ * Runs `serverless offline start` in a process of its own, which does not outlive the test file.
+ *
+ * @param options - `command`: instead of `offline start`; `flags` and `environment` are added; `directory`: of the
+ *   service, by default this one's
+ */
+export function startOffline(
+  ports: Ports,
+  options: {
+    command?: string[];
+    flags?: string[];
+    environment?: Record<string, string>;
+    directory?: string;
+  } = {},
+): OfflineProcess {
+  const { command = ['offline', 'start'], flags = [], environment = {}, directory = root } = options;
+  const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
+  const child = spawn(
+    process.execPath,
+    [
+      join(root, 'node_modules/serverless/bin/serverless.js'),
+      ...command,
+      '--noSponsor',
+      ...portFlags,
+      ...flags,
+    ],
+    { cwd: directory, env: { ...withoutOwnSettings(), ...environment } },
+  );
+  running.add(child);
+  let standardOutput = '';
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    standardOutput += chunk;
+    output += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  const exit = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return typeof code === 'number' ? code : null;
+  });
+  const ended = (deadlineMs: number) =>
+    eventually(`end of serverless offline\n${output}`, () => !running.has(child), deadlineMs).then(
+      () => exit,
+    );
+
+  return {
+    ports,
+    output: () => output,
+    lines: (message) => jsonLines(standardOutput).filter((line) => line.message === message),
+    started: async () => {
+      await eventually(
+        'start of serverless offline',
+        () => {
+          if (!running.has(child)) throw new Error(`serverless offline has ended\n${output}`);
+          return output.includes('Kafka  ');
+        },
+        startDeadlineMs,
+      );
+    },
+    ended: () => ended(startDeadlineMs),
+    stop: (signal) => {
+      child.kill(signal);
+      return ended(stopDeadlineMs);
+    },
+  };
+}
+
+/** Ports that nothing listens on. */
+export async function freePorts(): Promise<Ports> {
+  const servers = [createServer(), createServer(), createServer()];
+  const [httpPort = 0, lambdaPort = 0, kafkaPort = 0] = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, 'localhost');
+      await once(server, 'listening');
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    }),
+  );
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return { httpPort, lambdaPort, kafkaPort };
+}
+
+function withoutOwnSettings(): NodeJS.ProcessEnv {
+  const ours = /^(KAFKA_|MSK_|HTTP_PORT$|LAMBDA_PORT$|LOG_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const parsed: unknown = JSON.parse(line);
+      return typeof parsed === 'object' && parsed !== null
+        ? [Object.fromEntries(Object.entries(parsed))]
+        : [];
+    } catch {
+      return [];
+    }
+  });
+}
