@@ -3,7 +3,7 @@ import type { ProducerId } from './cluster.ts';
 interface Batch {
   readonly topic: string;
   readonly partition: number;
-  readonly records: readonly unknown[];
+  readonly records: { readonly length: number };
 }
 
 /**
