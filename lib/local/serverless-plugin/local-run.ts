@@ -104,6 +104,7 @@ export async function startLocalRun(
               kafka,
               invoke: (event) => sandbox.invoke(event),
               log,
+              duplicateRate: settings.duplicateRate,
             }),
           );
         }
@@ -176,23 +177,19 @@ function shareBrokers(service: Service, brokers: string): Record<string, string>
   return variables;
 }
 
-/** The environment that serverless-offline gives its functions, for the functions that a mapping invokes. */
-function functionEnvironment(service: Service, definition: FunctionConfiguration): Record<string, string> {
-  const environment: Record<string, string> = { IS_OFFLINE: 'true' };
-  if (service.provider.region !== undefined) environment.AWS_REGION = service.provider.region;
-  for (const [name, value] of Object.entries(process.env)) {
-    if (name.startsWith('AWS_') && value !== undefined) environment[name] = value;
-  }
-  for (const [name, value] of Object.entries({
-    ...service.provider.environment,
-    ...definition.environment,
-  })) {
-    // A CloudFormation function has no value before the service is deployed.
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      environment[name] = String(value);
-    }
-  }
-  return environment;
+/** What serverless.yml says, which is all that a function finds on AWS besides the variables of Lambda itself. */
+function functionEnvironment(
+  { provider }: Service,
+  definition: FunctionConfiguration,
+): Record<string, string> {
+  const declared = { AWS_REGION: provider.region, ...provider.environment, ...definition.environment };
+  return Object.fromEntries(
+    Object.entries(declared).flatMap(([name, value]) => {
+      // A CloudFormation function has no value before the service is deployed.
+      const known = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+      return known ? [[name, String(value)]] : [];
+    }),
+  );
 }
 
 /** Where serverless-esbuild has put the bundles; it tells serverless-offline in the same way. */

@@ -15,6 +15,8 @@ export interface LocalSettings {
   dataDirectory: string | undefined;
   /** Partitions of a topic that is created without a number of its own. */
   partitions: number;
+  /** Share of successful batches, 0 to 1, that are delivered once more. */
+  duplicateRate: number;
   /** Topics to create besides those that functions read, with their partitions. */
   topics: Readonly<Record<string, number>>;
   /** Bootstrap brokers of a cluster to use instead of the embedded broker. */
@@ -44,6 +46,11 @@ export const localOptions = {
   },
   partitions: {
     usage: 'Partitions of the topics that are created, or KAFKA_PARTITIONS. Default: 3.',
+    type: 'string',
+  },
+  'duplicate-rate': {
+    usage:
+      'Share of batches, 0 to 1, that are delivered twice to see whether the code is idempotent, or KAFKA_DUPLICATE_RATE.',
     type: 'string',
   },
 } as const;
@@ -109,6 +116,11 @@ export function localSettings(
   if (!['true', 'false', '1', '0', 'undefined'].includes(String(ephemeral.value))) {
     problems.push(`${ephemeral.name} is "${ephemeral.value}"; give true or false`);
   }
+  const duplicates = choose('duplicate-rate', 'KAFKA_DUPLICATE_RATE', local.duplicateRate);
+  const duplicateRate = Number(duplicates.value ?? 0);
+  if (!(duplicateRate >= 0 && duplicateRate <= 1)) {
+    problems.push(`${duplicates.name} is "${duplicates.value}"; give a share from 0 to 1, for example 0.05`);
+  }
   const dataDirectory = choose('dataDirectory', 'KAFKA_DATA_DIRECTORY', local.dataDirectory).value;
   const partitionRange = { minimum: 1, maximum: mostPartitions, default: defaults.partitions };
   const topics = Object.entries(isObject(local.topics) ? local.topics : {});
@@ -122,6 +134,7 @@ export function localSettings(
       ? undefined
       : String(dataDirectory ?? defaults.dataDirectory),
     partitions: integer(choose('partitions', 'KAFKA_PARTITIONS', local.partitions), partitionRange),
+    duplicateRate,
     topics: Object.fromEntries(
       topics.map(([topic, value]) => [
         topic,

@@ -13,6 +13,7 @@ describe('settings of the local run', () => {
       kafkaPort: 9092,
       dataDirectory: '.kafka',
       partitions: 3,
+      duplicateRate: 0,
       topics: {},
       brokers: undefined,
       example: undefined,
@@ -48,6 +49,10 @@ describe('settings of the local run', () => {
     expect(wantedPorts(localSettings({}, {}, {})).map(({ port }) => port)).toEqual([3000, 3002, 9092]);
   });
 
+  test('take the share of duplicates from --duplicate-rate', () => {
+    expect(localSettings({ 'duplicate-rate': '0.05' }, {}, {}).duplicateRate).toBe(0.05);
+  });
+
   test('take further topics with their partitions', () => {
     expect(localSettings({}, {}, { local: { topics: { audit: 12 } } }).topics).toEqual({ audit: 12 });
   });
@@ -57,6 +62,7 @@ describe('settings of the local run', () => {
     ['a port that does not exist', {}, { HTTP_PORT: '65536' }, {}, 'HTTP_PORT is "65536"'],
     ['no partitions', {}, {}, { local: { partitions: 0 } }, 'partitions is "0"'],
     ['a topic without partitions', {}, {}, { local: { topics: { audit: 0 } } }, 'custom.local.topics.audit'],
+    ['more duplicates than batches', { 'duplicate-rate': '1.1' }, {}, {}, '--duplicate-rate is "1.1"'],
     ['neither true nor false', {}, { KAFKA_EPHEMERAL: 'maybe' }, {}, 'KAFKA_EPHEMERAL is "maybe"'],
   ])('refuse %s and name it', (_case, options, environment, custom, message) => {
     expect(() => localSettings(options, environment, custom)).toThrow(SettingsError);

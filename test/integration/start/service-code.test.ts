@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { eventually } from '../../support/eventually.ts';
+import { type FixtureService, fixtureService } from '../../support/fixture-service.ts';
+import { freePorts, type Ports, startOffline } from '../../support/offline-process.ts';
+
+const placeholder =
+  'arn:aws:kafka:eu-west-1:111122223333:cluster/local/00000000-0000-0000-0000-000000000000-1';
+const plugins = ['serverless-esbuild', 'serverless-offline'];
+
+/** A handler that says which version of it has seen which record. */
+const handler = (version: number) => `
+exports.handler = async ({ records }) => {
+  for (const { offset } of Object.values(records).flat()) {
+    console.log(JSON.stringify({ message: 'noted', version: ${version}, offset }));
+  }
+};
+`;
+
+async function send({ kafkaPort }: Ports, value: string): Promise<void> {
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${kafkaPort}`], logLevel: logLevel.NOTHING });
+  const producer = kafka.producer();
+  await producer.connect();
+  await producer.send({ topic: 'notes', messages: [{ partition: 0, value }] });
+  await producer.disconnect();
+}
+
+let service: FixtureService;
+beforeEach(() => {
+  service = fixtureService(
+    {
+      functions: {
+        note: {
+          handler: 'handlers/read.handler',
+          events: [{ msk: { arn: placeholder, topic: 'notes', consumerGroupId: 'notes' } }],
+        },
+      },
+      package: {},
+      custom: {
+        local: { clusterArn: placeholder, partitions: 1 },
+        esbuild: { bundle: true, watch: { pattern: 'handlers/**/*.js' } },
+      },
+    },
+    plugins,
+  );
+  writeFileSync(join(service.directory, 'handlers/read.js'), handler(1));
+});
+afterEach(() => service.remove());
+
+jest.setTimeout(90_000);
+
+test('changed code takes effect without a restart, and no record is lost or repeated', async () => {
+  const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
+  await offline.started();
+  const noted = (version: number) => offline.lines('noted').filter((line) => line.version === version);
+  await send(offline.ports, 'before');
+  await eventually('the first version', () => noted(1).length > 0);
+
+  writeFileSync(join(service.directory, 'handlers/read.js'), handler(2));
+  const bundle = join(service.directory, '.esbuild/.build/handlers/read.js');
+  await eventually('a new bundle', () => readFileSync(bundle, 'utf8').includes('version: 2'), 30_000);
+  await send(offline.ports, 'after');
+  await eventually('the second version', () => noted(2).length > 0);
+
+  expect(offline.lines('noted').map(({ offset }) => offset)).toEqual([0, 1]);
+  expect(await offline.stop('SIGINT')).toBe(0);
+});
+
+test('what an earlier build has left behind is not packed', async () => {
+  const leftover = join(service.directory, '.esbuild/.build/handlers');
+  mkdirSync(leftover, { recursive: true });
+  writeFileSync(join(leftover, 'leftover.js'), 'exports.handler = async () => {};\n');
+
+  const { code, output } = await service.serverless('package');
+  expect(output).toContain('set MSK_CLUSTER_ARN');
+  expect(code).toBe(0);
+  const archive = readFileSync(join(service.directory, '.serverless/fixture.zip'), 'latin1');
+  expect(archive).toContain('handlers/read.js');
+  expect(archive).not.toContain('leftover.js');
+});
+
+test('a deployment that would read the cluster of the local run is refused', async () => {
+  const { code, output } = await service.serverless('deploy');
+  expect(output).toContain('No MSK cluster is named, so note would read');
+  expect(code).toBe(1);
+});
+
+test('`invoke local` runs the function without a broker', async () => {
+  writeFileSync(join(service.directory, 'event.json'), '{"records":{"notes-0":[{"offset":7}]}}');
+  const { code, output } = await service.serverless('invoke', 'local', '-f', 'note', '-p', 'event.json');
+  expect(output).toContain('{"message":"noted","version":1,"offset":7}');
+  expect(code).toBe(0);
+});
