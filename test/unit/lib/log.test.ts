@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { ServiceError } from '../../../lib/errors.ts';
+import { createLog, type LogFields, type LogOptions } from '../../../lib/log.ts';
+import { type LogLine, recordingLog } from '../../support/log-lines.ts';
+
+/** What one call writes, parsed. */
+function logged(fields: LogFields): LogLine {
+  const log = recordingLog();
+  log.info('something happened', fields);
+  const [line] = log.lines;
+  if (line === undefined) throw new Error('Nothing was written.');
+  return line;
+}
+
+describe('createLog', () => {
+  test('writes one JSON line with level, timestamp, message and fields', () => {
+    const lines: string[] = [];
+    const log = createLog({ write: (line) => lines.push(line), level: 'info', fields: { requestId: 'r-1' } });
+    log.info('event consumed', { topic: 'events', text: 'two\nlines' });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^[^\n]*\n$/);
+    expect(JSON.parse(lines[0] ?? '')).toEqual({
+      level: 'info',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      message: 'event consumed',
+      requestId: 'r-1',
+      topic: 'events',
+      text: 'two\nlines',
+    });
+  });
+
+  test.each<[LogOptions['level'], string[]]>([
+    ['debug', ['debug', 'info', 'warn', 'error']],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+  ])('at level %s writes %j', (level = 'info', written) => {
+    const lines: string[] = [];
+    const log = createLog({ level, write: (line) => lines.push(JSON.parse(line).level) });
+    log.debug('');
+    log.info('');
+    log.warn('');
+    log.error('');
+    expect(lines).toEqual(written);
+  });
+
+  describe('without a level', () => {
+    const { LOG_LEVEL } = process.env;
+    afterEach(() => {
+      if (LOG_LEVEL === undefined) delete process.env.LOG_LEVEL;
+      else process.env.LOG_LEVEL = LOG_LEVEL;
+    });
+
+    test.each([
+      ['debug', 4],
+      ['INFO', 3],
+      ['Warn', 2],
+      ['error', 1],
+      ['verbose', 3],
+      ['', 3],
+    ])('follows LOG_LEVEL, and takes what it does not know for info: "%s"', (name, count) => {
+      process.env.LOG_LEVEL = name;
+      const lines: string[] = [];
+      const log = createLog({ write: (line) => lines.push(line) });
+      for (const write of [log.debug, log.info, log.warn, log.error]) write('');
+      expect(lines).toHaveLength(count);
+    });
+  });
+});
+
+describe('an error among the fields', () => {
+  test('is written with its code and its causes', () => {
+    const socket = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const error = new ServiceError('broker_unreachable', 'No broker answers.', { cause: socket });
+    expect(logged({ error }).error).toEqual({
+      name: 'ServiceError',
+      message: 'No broker answers.',
+      code: 'broker_unreachable',
+      cause: { name: 'Error', message: 'connect ECONNREFUSED', code: 'ECONNREFUSED' },
+    });
+  });
+
+  test('is written with its stack where it has no code, because nobody foresaw it', () => {
+    expect(logged({ error: new TypeError('x is undefined') }).error).toEqual({
+      name: 'TypeError',
+      message: 'x is undefined',
+      stack: expect.stringContaining('log.test'),
+    });
+  });
+
+  test.each<[string, object]>([
+    ['own properties', { request: { password: 'hunter2' }, sasl: { password: 'hunter2' } }],
+    ['a toJSON of its own', { toJSON: () => ({ password: 'hunter2' }) }],
+    ['a cause that is not an error', { cause: { password: 'hunter2' } }],
+  ])('tells nothing that may be secret: %s', (_name, extras) => {
+    const error = Object.assign(new Error('refused'), extras);
+    const line = JSON.stringify(logged({ error, errors: [error], nested: { error } }));
+    expect(line).toContain('refused');
+    expect(line).not.toContain('hunter2');
+  });
+});
+
+describe('a field that JSON cannot hold', () => {
+  test('is written as text where it is a bigint', () => {
+    expect(logged({ offset: 9_007_199_254_740_993n })).toMatchObject({ offset: '9007199254740993' });
+  });
+
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const ownCause = new Error('first');
+  ownCause.cause = ownCause;
+
+  test.each<[string, LogFields]>([
+    ['a circle', { circular }],
+    ['an error that is its own cause', { error: ownCause }],
+    [
+      'a value that refuses',
+      {
+        value: {
+          toJSON: () => {
+            throw new Error('no');
+          },
+        },
+      },
+    ],
+    [
+      'a property that refuses',
+      {
+        value: {
+          get secret() {
+            throw new Error('no');
+          },
+        },
+      },
+    ],
+    ['an error whose cause has no text', { error: new Error('odd', { cause: Object.create(null) }) }],
+  ])('does not lose the line: %s', (_name, fields) => {
+    expect(logged(fields)).toMatchObject({
+      level: 'info',
+      message: 'something happened',
+      fieldsLost: expect.any(String),
+    });
+  });
+
+  test('never throws, whatever the fields', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string(),
+          fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true }),
+        ),
+        (fields) => typeof logged(fields).message === 'string' || Object.hasOwn(fields, 'message'),
+      ),
+    );
+  });
+});
