@@ -23,6 +23,9 @@ export const deadLetterHeaders = {
 /** What every dead letter header starts with; a redrive removes them. */
 export const DEAD_LETTER_PREFIX = '__connect.errors.';
 
+/** The header of a replayed record that names the dead letter it came from, as `<topic>/<partition>/<offset>`. */
+export const REPLAYED_HEADER = '__dead.letter.replayed.from';
+
 /** Who rejected a record, and in which invocation. */
 export interface Invocation {
   readonly functionName: string;

@@ -1,0 +1,27 @@
+import { run } from './run.ts';
+
+/** npm passes Ctrl-C on to a process that the terminal has told already; only one after this time means "at once". */
+const SAME_INTERRUPT_MS = 1_000;
+
+const interruption = new AbortController();
+let interruptedAt = Number.POSITIVE_INFINITY;
+
+const interrupt = (): void => {
+  if (Date.now() - interruptedAt > SAME_INTERRUPT_MS) process.exit(130);
+  if (!interruption.signal.aborted) interruptedAt = Date.now();
+  interruption.abort();
+};
+process.on('SIGINT', interrupt);
+process.on('SIGTERM', interrupt);
+
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', () => process.exit());
+
+void run(process.argv.slice(2), {
+  environment: process.env,
+  standardOutput: (text) => void process.stdout.write(text),
+  standardError: (text) => void process.stderr.write(text),
+  signal: interruption.signal,
+}).then((exitCode) => {
+  process.exitCode = exitCode;
+});

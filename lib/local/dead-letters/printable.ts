@@ -1,0 +1,50 @@
+import { isUtf8 } from 'node:buffer';
+
+/** Control characters, and those that turn the direction of a line: a terminal would obey them. */
+const unprintable = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+
+/** Bytes in text: as they are where they are printable UTF-8, else as base64. */
+export interface Printable {
+  readonly text?: string;
+  readonly base64?: string;
+}
+
+/** Says bytes as text where nothing of them would be lost. */
+export function printable(bytes: Buffer): Printable {
+  const text = bytes.toString();
+  return isUtf8(bytes) && !unprintable.test(text) ? { text } : { base64: bytes.toString('base64') };
+}
+
+/** A text that somebody else chose, for one line of a terminal. */
+export function oneLine(text: string): string {
+  return text.replace(new RegExp(unprintable, 'gu'), (character) => {
+    const code = character.codePointAt(0)?.toString(16) ?? '';
+    return `\\u{${code}}`;
+  });
+}
+
+/**
+ * Says bytes for people: JSON indented, other text as it is, anything else as `base64:…`. JSON that would not be the
+ * same afterwards (large numbers, duplicate names) stays as it is.
+ */
+export function pretty(bytes: Buffer): string {
+  const text = bytes.toString();
+  if (!isUtf8(bytes)) return `base64:${bytes.toString('base64')}`;
+  const indented = indentJson(text) ?? text;
+  // Line breaks and tabs are what makes a text readable.
+  const lines = indented.split(/\r?\n/);
+  if (lines.some((line) => unprintable.test(line.replaceAll('\t', '')))) {
+    return `base64:${bytes.toString('base64')}`;
+  }
+  return lines.join('\n');
+}
+
+function indentJson(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const compact = text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
+    return JSON.stringify(value) === compact ? JSON.stringify(value, undefined, 2) : undefined;
+  } catch {
+    return undefined;
+  }
+}
