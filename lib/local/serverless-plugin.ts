@@ -25,6 +25,9 @@ const mendable = ['DeclarationError', 'LocalRunError', 'PortTakenError', 'Servic
 /** From Ctrl-C to the end of the process, however slowly a function or the broker stops. */
 const exitDeadlineMs = 4_500;
 
+/** Time for the framework to say what went wrong. */
+const messageMs = 500;
+
 /**
  * Plugin of the Serverless Framework (osls 4) for services that read Kafka through event source mappings: runs them
  * beside serverless-offline, with a Kafka broker of its own. List it before serverless-esbuild and serverless-offline.
@@ -57,6 +60,7 @@ export class KafkaEventsPlugin {
       'before:offline:start:init': () => this.#explaining(() => this.#start()),
       'after:offline:start:init': () => this.#serve(),
       'before:offline:start:end': () => this.#stop(),
+      error: () => this.#abandon(),
       'before:package:compileEvents': async () => keepLogicalIdsApart(serverless.getProvider('aws').naming),
       'after:package:compileEvents': () => this.#explaining(async () => this.#compile()),
       'before:package:cleanup': async () => {
@@ -108,6 +112,13 @@ export class KafkaEventsPlugin {
 
   async #stop(): Promise<void> {
     await this.#local?.run.stop();
+  }
+
+  /** A build that fails leaves the broker and esbuild behind, which would keep the process alive. */
+  async #abandon(): Promise<void> {
+    if (this.#local === undefined) return;
+    await this.#stop();
+    setTimeout(() => process.exit(1), messageMs).unref();
   }
 
   /** Answers a signal. Once it listens, serverless-offline answers too, closes its servers and ends the process. */

@@ -67,6 +67,13 @@ test('changed code takes effect without a restart, and no record is lost or repe
   expect(await offline.stop('SIGINT')).toBe(0);
 });
 
+test('code that does not build is told, and nothing is left running', async () => {
+  writeFileSync(join(service.directory, 'handlers/read.js'), 'exports.handler = (');
+  const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
+  expect(await offline.ended()).toBe(1);
+  expect(offline.output()).toContain('Unexpected end of file');
+});
+
 test('what an earlier build has left behind is not packed', async () => {
   const leftover = join(service.directory, '.esbuild/.build/handlers');
   mkdirSync(leftover, { recursive: true });
