@@ -148,8 +148,8 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
   };
 
   /**
-   * One batch of a partition is in flight at a time: its order and its sequence numbers depend on it. Whoever waits
-   * longer than his deadline for his turn has sent nothing.
+   * One after the other, as called: the order of a partition depends on it, and so do its sequence numbers. Whoever waits
+   * for his turn until his deadline has sent nothing.
    */
   const inTurn = <T>(place: string, deadline: number, run: () => Promise<T>): Promise<T> => {
     const previous = turns.get(place);
@@ -170,7 +170,10 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
       }
       let partitions: number;
       try {
-        partitions = await countPartitions(topic, deadline);
+        const counting = countPartitions(topic, deadline);
+        counting.catch(() => {});
+        // Sends take their turns in the partitions in the order they were called.
+        partitions = await inTurn(topic, deadline, () => counting);
       } catch (thrown) {
         return allFailed(records, thrown);
       }

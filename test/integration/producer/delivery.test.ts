@@ -1,0 +1,264 @@
+import { Partitioners } from 'kafkajs';
+import type { Delivery } from '../../../lib/kafka/producer.ts';
+import type { KafkaRecord } from '../../../lib/kafka/record.ts';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { kafkaClient, startTestBroker } from '../../support/broker.ts';
+import { readTopic } from '../../support/read-topic.ts';
+import { outcomes, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
+
+let broker: Broker;
+
+beforeEach(async () => {
+  broker = await startTestBroker();
+  broker.createTopic(TOPIC, 3);
+});
+
+const stored = async (topic = TOPIC) =>
+  (await readTopic(broker, topic)).map(({ partition, offset, value }) => ({
+    partition,
+    offset,
+    value: String(value),
+  }));
+
+function placeOf(delivery: Delivery | undefined): { partition: number; offset: number } {
+  if (delivery?.status !== 'delivered') throw new Error(`not delivered: ${delivery?.error.message}`);
+  return { partition: delivery.partition, offset: Number(delivery.offset) };
+}
+
+describe('send', () => {
+  test('says of every record, in request order, where it is', async () => {
+    const producer = testProducer([broker.address]);
+    const records = Array.from({ length: 50 }, (_, index) => recordOf(`value ${index}`, `key ${index}`));
+    const first = await producer.send(TOPIC, records.slice(0, 20), soon());
+    const second = await producer.send(TOPIC, records.slice(20), soon());
+    const places = [...first, ...second].map(placeOf);
+
+    expect(new Set(places.map(({ partition }) => partition)).size).toBe(3);
+    const expected = records.map(({ value }, index) => ({ ...places[index], value: String(value) }));
+    expect(await stored()).toEqual(expect.arrayContaining(expected));
+    expect(await stored()).toHaveLength(50);
+  });
+
+  test('says when the records were created', async () => {
+    const before = Date.now();
+    const [delivery] = await testProducer([broker.address]).send(TOPIC, [recordOf('a')], soon());
+    expect(delivery).toMatchObject({ status: 'delivered' });
+    if (delivery?.status !== 'delivered') return;
+    expect(delivery.timestamp).toBeGreaterThanOrEqual(before);
+    expect(delivery.timestamp).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('keeps key, value and headers as they are', async () => {
+    const record: KafkaRecord = {
+      key: Buffer.from([0, 255, 128]),
+      value: Buffer.from([1, 2, 254]),
+      headers: [
+        ['ce_type', Buffer.from('message.posted')],
+        ['ce_type', Buffer.from('again')],
+        ['__proto__', Buffer.from([0xff])],
+        ['empty', Buffer.alloc(0)],
+      ],
+    };
+    await testProducer([broker.address]).send(TOPIC, [record], soon());
+    const [read] = await readTopic(broker, TOPIC);
+    expect(read?.key).toEqual(record.key);
+    expect(read?.value).toEqual(record.value);
+    expect(Object.entries(read?.headers ?? {})).toEqual(
+      expect.arrayContaining([
+        ['ce_type', [Buffer.from('message.posted'), Buffer.from('again')]],
+        ['empty', Buffer.alloc(0)],
+      ]),
+    );
+  });
+
+  test('stores a tombstone as one', async () => {
+    const tombstone = { key: Buffer.from('k'), value: null, headers: [] };
+    await testProducer([broker.address]).send(TOPIC, [tombstone], soon());
+    expect(await readTopic(broker, TOPIC)).toMatchObject([{ key: Buffer.from('k'), value: null }]);
+  });
+
+  test('cuts what is too much for one batch, in order', async () => {
+    broker.createTopic('single', 1);
+    const producer = testProducer([broker.address], { topics: ['single'] });
+    const records = Array.from({ length: 8 }, (_, index) => recordOf(`${index}`.repeat(400_000)));
+    const places = (await producer.send('single', records, soon())).map(placeOf);
+    expect(places.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect((await stored('single')).map(({ value }) => value[0])).toEqual([...'01234567']);
+  });
+
+  test('sends nothing when there is nothing', async () => {
+    expect(await testProducer([broker.address]).send(TOPIC, [], soon())).toEqual([]);
+  });
+});
+
+describe('the partition', () => {
+  // Apache Kafka, UtilsTest.testMurmur2.
+  test.each([
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+    ['abc', 479470107],
+  ])('of key "%s" is the one that the Java client chooses', async (key, hash) => {
+    broker.createTopic('many', 1_000);
+    const producer = testProducer([broker.address], { topics: ['many'] });
+    const [delivery] = await producer.send('many', [recordOf('value', key)], soon());
+    expect(placeOf(delivery).partition).toBe((hash & 0x7fffffff) % 1_000);
+  });
+
+  test('of a key is the one that a plain kafkajs producer chooses', async () => {
+    const keys = Array.from({ length: 40 }, (_, index) => `order-${index * 7919}`);
+    const plain = kafkaClient(broker).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await plain.connect();
+    await plain.send({ topic: TOPIC, messages: keys.map((key) => ({ key, value: 'plain' })) });
+    await plain.disconnect();
+    const records = keys.map((key) => recordOf('ours', key));
+    await testProducer([broker.address]).send(TOPIC, records, soon());
+
+    const read = await readTopic(broker, TOPIC);
+    for (const key of keys) {
+      const partitions = read
+        .filter((record) => String(record.key) === key)
+        .map(({ partition }) => partition);
+      expect(partitions).toHaveLength(2);
+      expect(new Set(partitions).size).toBe(1);
+    }
+  });
+
+  test('of records without a key is each in turn', async () => {
+    const producer = testProducer([broker.address]);
+    const send = async (count: number) => {
+      const records = Array.from({ length: count }, (_, index) => recordOf(`${index}`));
+      return (await producer.send(TOPIC, records, soon())).map((delivery) => placeOf(delivery).partition);
+    };
+    expect([await send(4), await send(3)]).toEqual([
+      [0, 1, 2, 0],
+      [1, 2, 0],
+    ]);
+  });
+});
+
+describe('concurrent sends', () => {
+  test('keep the order of the calls in each partition', async () => {
+    const producer = testProducer([broker.address]);
+    const calls = Array.from({ length: 30 }, (_, call) =>
+      producer.send(TOPIC, [recordOf(`${call} first`, 'a'), recordOf(`${call} second`, 'b')], soon()),
+    );
+    expect(outcomes((await Promise.all(calls)).flat())).toEqual(Array(60).fill('delivered'));
+    const read = await readTopic(broker, TOPIC);
+    for (const key of ['a', 'b']) {
+      const own = read.filter((record) => String(record.key) === key);
+      const order = own.map(({ value }) => Number.parseInt(String(value), 10));
+      expect(order).toEqual([...order.keys()]);
+    }
+  });
+
+  test('that come first of all share one connection', async () => {
+    const producer = testProducer([broker.address]);
+    const calls = Array.from({ length: 10 }, (_, call) =>
+      producer.send(TOPIC, [recordOf(`${call}`)], soon()),
+    );
+    expect(outcomes((await Promise.all(calls)).flat())).toEqual(Array(10).fill('delivered'));
+  });
+});
+
+describe('a failure of one partition', () => {
+  test('is told for its records only', async () => {
+    const producer = testProducer([broker.address]);
+    const tooLarge = { ...recordOf(''), value: Buffer.alloc(1_100_000) };
+    const deliveries = await producer.send(
+      TOPIC,
+      [recordOf('a'), tooLarge, recordOf('c'), recordOf('d')],
+      soon(),
+    );
+    expect(outcomes(deliveries)).toEqual(['delivered', 'record_too_large', 'delivered', 'delivered']);
+    expect((await stored()).map(({ value }) => value).toSorted()).toEqual(['a', 'c', 'd']);
+  });
+
+  test('keeps the later records of the partition back', async () => {
+    broker.createTopic('single', 1);
+    const producer = testProducer([broker.address], { topics: ['single'] });
+    const tooLarge = { ...recordOf(''), value: Buffer.alloc(1_100_000) };
+    const deliveries = await producer.send('single', [recordOf('a'), tooLarge, recordOf('c')], soon());
+    expect(outcomes(deliveries)).toEqual(['delivered', 'record_too_large', 'delivery_refused']);
+    expect((await stored('single')).map(({ value }) => value)).toEqual(['a']);
+    expect(outcomes(await producer.send('single', [recordOf('d')], soon()))).toEqual(['delivered']);
+  });
+});
+
+describe('the topic', () => {
+  test('must be allowed', async () => {
+    broker.createTopic('secrets', 1);
+    await expect(
+      testProducer([broker.address]).send('secrets', [recordOf('a')], soon()),
+    ).rejects.toMatchObject({
+      code: 'configuration_error',
+      message: expect.stringContaining('"secrets"'),
+    });
+  });
+
+  test('is not created', async () => {
+    const producer = testProducer([broker.address], { topics: ['missing'] });
+    const deliveries = await producer.send('missing', [recordOf('a'), recordOf('b')], soon());
+    expect(outcomes(deliveries)).toEqual(['configuration_error', 'configuration_error']);
+    const admin = kafkaClient(broker).admin();
+    await admin.connect();
+    expect(await admin.listTopics()).not.toContain('missing');
+    await admin.disconnect();
+  });
+
+  test('may be created after it was missed', async () => {
+    const producer = testProducer([broker.address], { topics: ['late'] });
+    expect(outcomes(await producer.send('late', [recordOf('a')], soon()))).toEqual(['configuration_error']);
+    broker.createTopic('late', 2);
+    expect(outcomes(await producer.send('late', [recordOf('b')], soon()))).toEqual(['delivered']);
+  });
+
+  test.each([3, 1])('may be deleted and created again, with %d partitions', async (partitions) => {
+    const producer = testProducer([broker.address]);
+    const records = [recordOf('a'), recordOf('b'), recordOf('c')];
+    await producer.send(TOPIC, records, soon());
+    const admin = kafkaClient(broker).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [TOPIC] });
+    await admin.disconnect();
+    expect(outcomes(await producer.send(TOPIC, records, soon()))).toEqual(
+      Array(3).fill('configuration_error'),
+    );
+    broker.createTopic(TOPIC, partitions);
+    expect(outcomes(await producer.send(TOPIC, records, soon()))).toEqual(Array(3).fill('delivered'));
+    expect(await stored()).toHaveLength(3);
+  });
+
+  test('that is gone does not disturb another one', async () => {
+    broker.createTopic('other', 1);
+    const producer = testProducer([broker.address], { topics: [TOPIC, 'other'] });
+    await producer.send(TOPIC, [recordOf('a')], soon());
+    await producer.send('other', [recordOf('a')], soon());
+    const admin = kafkaClient(broker).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [TOPIC] });
+    await admin.disconnect();
+    expect(outcomes(await producer.send(TOPIC, [recordOf('b')], soon()))).toEqual(['configuration_error']);
+    expect(outcomes(await producer.send('other', [recordOf('b')], soon()))).toEqual(['delivered']);
+  });
+});
+
+describe('disconnect', () => {
+  test('lets what is being sent finish', async () => {
+    const producer = testProducer([broker.address]);
+    await producer.send(TOPIC, [recordOf('a')], soon());
+    const sending = producer.send(TOPIC, [recordOf('b')], soon());
+    await producer.disconnect();
+    expect(outcomes(await sending)).toEqual(['delivered']);
+  });
+
+  test('is followed by new connections when there is more to send', async () => {
+    const producer = testProducer([broker.address]);
+    await producer.send(TOPIC, [recordOf('a')], soon());
+    await producer.disconnect();
+    await producer.disconnect();
+    expect(outcomes(await producer.send(TOPIC, [recordOf('b')], soon()))).toEqual(['delivered']);
+  });
+});

@@ -1,0 +1,52 @@
+import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import { type ConnectionOptions, connectionOptions } from '../../lib/kafka/connection.ts';
+import { createProducer, type Delivery, type Producer } from '../../lib/kafka/producer.ts';
+import type { KafkaRecord } from '../../lib/kafka/record.ts';
+import { createLog } from '../../lib/log.ts';
+
+export const TOPIC = 'events';
+/** What a dead connection costs in these tests; four seconds in production. */
+export const TIMEOUT_MS = 300;
+
+const producers: Producer[] = [];
+
+// Registered by the import, as the brokers of test/support/broker.ts are.
+afterEach(async () => {
+  await Promise.all(producers.splice(0).map((producer) => producer.disconnect()));
+});
+
+/** A producer with short timeouts for the brokers at these addresses; it is disconnected after the test. */
+export function testProducer(
+  addresses: readonly string[],
+  { topics = [TOPIC], ...connection }: Partial<ConnectionOptions> & { topics?: readonly string[] } = {},
+): Producer {
+  const configuration = kafkaConfiguration({ KAFKA_BROKERS: addresses.join(',') });
+  const producer = createProducer({
+    connection: async () => ({
+      ...(await connectionOptions(configuration)),
+      connectionTimeout: TIMEOUT_MS,
+      authenticationTimeout: TIMEOUT_MS,
+      requestTimeout: TIMEOUT_MS,
+      ...connection,
+    }),
+    allowedTopics: topics,
+    log: createLog({ write: () => {} }),
+  });
+  producers.push(producer);
+  return producer;
+}
+
+/** A record with a value that tells it apart; without a key it goes to any partition. */
+export function recordOf(value: string, key?: string): KafkaRecord {
+  return { key: key === undefined ? null : Buffer.from(key), value: Buffer.from(value), headers: [] };
+}
+
+/** Time enough for anything that works. */
+export function soon(): number {
+  return Date.now() + 10_000;
+}
+
+/** `delivered`, or the code of the error, of each. */
+export function outcomes(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map((delivery) => (delivery.status === 'failed' ? delivery.error.code : delivery.status));
+}
