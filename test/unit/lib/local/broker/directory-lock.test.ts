@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDirectory } from '../../../../../lib/local/broker/directory-lock.ts';
@@ -34,3 +35,16 @@ test.each([
   const unlock = lockDirectory(directory);
   unlock();
 });
+
+// Only Linux lists them in /proc.
+if (process.platform === 'linux') {
+  test('the lock of a zombie is taken over: it has ended, only its parent does not know yet', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    const [pid] = await once(parent.stdout, 'data');
+    while (!readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z '))
+      await new Promise(setImmediate);
+    writeFileSync(lockFile(), String(pid));
+    lockDirectory(directory)();
+    parent.kill();
+  });
+}
