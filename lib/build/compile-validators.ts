@@ -53,16 +53,17 @@ export async function compileValidators(): Promise<string> {
 
 /** Whether the committed validators differ from what the catalogue compiles to. */
 export async function areValidatorsStale(): Promise<boolean> {
-  const [committed, compiled] = await Promise.all([
-    readFile(validatorsFile, 'utf8').catch(() => ''),
-    compileValidators(),
-  ]);
-  return committed !== compiled;
+  return (await committedValidators()) !== (await compileValidators());
 }
 
-/** Writes the validators; returns whether they changed. */
+/** Brings the committed validators up to date; returns whether they had to change. */
 export async function writeValidators(): Promise<boolean> {
-  if (!(await areValidatorsStale())) return false;
-  await writeFile(validatorsFile, await compileValidators());
+  const compiled = await compileValidators();
+  if ((await committedValidators()) === compiled) return false;
+  await writeFile(validatorsFile, compiled);
   return true;
+}
+
+function committedValidators(): Promise<string> {
+  return readFile(validatorsFile, 'utf8').catch(() => '');
 }
