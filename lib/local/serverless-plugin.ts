@@ -20,13 +20,19 @@ import {
 import { summary } from './serverless-plugin/summary.ts';
 
 /** Errors that the reader of a message can mend; the framework prints them without a stack. */
-const mendable = ['DeclarationError', 'LocalRunError', 'PortTakenError', 'ServiceError', 'SettingsError'];
+const MENDABLE_ERRORS = [
+  'DeclarationError',
+  'LocalRunError',
+  'PortTakenError',
+  'ServiceError',
+  'SettingsError',
+];
 
 /** From Ctrl-C to the end of the process, however slowly a function or the broker stops. */
-const exitDeadlineMs = 4_500;
+const EXIT_DEADLINE_MS = 4_500;
 
 /** Time for the framework to say what went wrong. */
-const messageMs = 500;
+const MESSAGE_MS = 500;
 
 /**
  * Plugin of the Serverless Framework (osls 4) for services that read Kafka through event source mappings: runs them
@@ -118,12 +124,12 @@ export class KafkaEventsPlugin {
   async #abandon(): Promise<void> {
     if (this.#local === undefined) return;
     await this.#stop();
-    setTimeout(() => process.exit(1), messageMs).unref();
+    setTimeout(() => process.exit(1), MESSAGE_MS).unref();
   }
 
   /** Answers a signal. Once it listens, serverless-offline answers too, closes its servers and ends the process. */
   #end(): void {
-    setTimeout(() => process.exit(0), exitDeadlineMs).unref();
+    setTimeout(() => process.exit(0), EXIT_DEADLINE_MS).unref();
     this.#stop().then(
       () => this.#listening || process.exit(0),
       (error: unknown) => this.#log.error(`Could not stop cleanly: ${error}`),
@@ -173,7 +179,7 @@ export class KafkaEventsPlugin {
     try {
       await action();
     } catch (error) {
-      if (error instanceof Error && mendable.includes(error.name)) {
+      if (error instanceof Error && MENDABLE_ERRORS.includes(error.name)) {
         throw new this.#serverless.classes.Error(error.message, 'KAFKA_EVENTS');
       }
       throw error;

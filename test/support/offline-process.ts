@@ -7,9 +7,9 @@ import { eventually } from './eventually.ts';
 const root = resolve(__dirname, '../..');
 
 /** Starting includes bundling the handlers. */
-const startDeadlineMs = 30_000;
+const START_DEADLINE_MS = 30_000;
 /** What Ctrl-C may take. */
-const stopDeadlineMs = 5_000;
+const STOP_DEADLINE_MS = 5_000;
 
 export interface Ports {
   httpPort: number;
@@ -95,13 +95,13 @@ export function startOffline(
           if (!running.has(child)) throw new Error(`serverless offline has ended\n${output}`);
           return output.includes('Kafka  ');
         },
-        startDeadlineMs,
+        START_DEADLINE_MS,
       );
     },
-    ended: () => ended(startDeadlineMs),
+    ended: () => ended(START_DEADLINE_MS),
     stop: (signal) => {
       child.kill(signal);
-      return ended(stopDeadlineMs);
+      return ended(STOP_DEADLINE_MS);
     },
   };
 }

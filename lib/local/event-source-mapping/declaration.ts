@@ -1,4 +1,4 @@
-import { isObject, type Properties, PropertyReader, unlimited } from './property-reader.ts';
+import { isObject, type Properties, PropertyReader, UNLIMITED } from './property-reader.ts';
 
 /** Where a new consumer group begins to read. */
 export type StartingPosition = (typeof startingPositions)[number];
@@ -97,25 +97,25 @@ export class DeclarationError extends Error {
 
 // AWS Lambda API Reference, CreateEventSourceMapping; Lambda Developer Guide, "Configuring Amazon MSK event sources",
 // "Configuring error handling controls for Kafka event sources" and "Control which events Lambda sends".
-const maximumFunctionTimeoutSeconds = 14 * 60;
-const defaultFunctionTimeoutSeconds = 6; // of the Serverless Framework
-const batchSizes = { minimum: 1, maximum: 10_000, default: 100 };
-const batchingWindowSeconds = { minimum: 0, maximum: 300 };
-const defaultBatchingWindowMs = 500;
-const retryAttempts = { minimum: 0, maximum: 10_000 };
-const recordAgeSeconds = { minimum: 60, maximum: 604_800 };
-const minimumPollers = { minimum: 1, maximum: 200, default: 1 };
-const maximumPollers = { minimum: 1, maximum: 2_000, default: 200 };
-const pollerGroup = /^[a-zA-Z0-9-_]{1,128}$/;
-const topicName = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
-const groupId = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
-const maximumFilters = 5;
-const maximumPatternLength = 4_096;
-const maximumDestinationLength = 350;
-const maximumRegistryAccess = 2;
-const maximumTags = 50;
-const kafkaScheme = 'kafka://';
-const needsPollers = 'is available in provisioned mode only: set provisionedPollers.min';
+const MAX_FUNCTION_TIMEOUT_SECONDS = 14 * 60;
+const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 6; // of the Serverless Framework
+const BATCH_SIZE = { minimum: 1, maximum: 10_000, default: 100 };
+const BATCHING_WINDOW_SECONDS = { minimum: 0, maximum: 300 };
+const DEFAULT_BATCHING_WINDOW_MS = 500;
+const RETRY_ATTEMPTS = { minimum: 0, maximum: 10_000 };
+const RECORD_AGE_SECONDS = { minimum: 60, maximum: 604_800 };
+const MINIMUM_POLLERS = { minimum: 1, maximum: 200, default: 1 };
+const MAXIMUM_POLLERS = { minimum: 1, maximum: 2_000, default: 200 };
+const POLLER_GROUP = /^[a-zA-Z0-9-_]{1,128}$/;
+const TOPIC_NAME = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
+const GROUP_ID = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
+const MAX_FILTERS = 5;
+const MAX_PATTERN_CHARACTERS = 4_096;
+const MAX_DESTINATION_CHARACTERS = 350;
+const MAX_REGISTRY_SECRETS = 2;
+const MAX_TAGS = 50;
+const KAFKA_SCHEME = 'kafka://';
+const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPollers.min';
 
 /**
  * Reads the `msk` and `kafka` events of all functions: the one place that knows what they may hold, for the template
@@ -131,36 +131,61 @@ export function parseEventSourceMappings(
   defaults: { timeoutSeconds?: number | undefined } = {},
 ): EventSourceMappingDeclaration[] {
   const problems: string[] = [];
-  const declarations = Object.entries(functions).flatMap(([functionName, definition]) => {
+  const mappings: Mapping[] = [];
+  for (const [functionName, definition] of Object.entries(functions)) {
     const events = kafkaEvents(definition.events);
-    if (events.length === 0) return [];
-
-    const timeout = Number(definition.timeout ?? defaults.timeoutSeconds ?? defaultFunctionTimeoutSeconds);
-    if (timeout > maximumFunctionTimeoutSeconds) {
-      problems.push(
-        `functions.${functionName}.timeout: ${timeout} s is over the ${maximumFunctionTimeoutSeconds} s that a Kafka event source mapping allows`,
-      );
+    if (events.length > 0)
+      checkTimeout(functionName, definition.timeout ?? defaults.timeoutSeconds, problems);
+    for (const { index, event, properties } of events) {
+      const path = `functions.${functionName}.events[${index}].${event}`;
+      const reader = new PropertyReader(properties, path, problems);
+      mappings.push({ declaration: parseEvent(functionName, event, reader), reader });
     }
-    const seen = new Set<string>();
-    return events.map(({ index, event, properties }) => {
-      const reader = new PropertyReader(
-        properties,
-        `functions.${functionName}.events[${index}].${event}`,
-        problems,
-      );
-      const declaration = parseEvent(functionName, event, reader);
-      const source = JSON.stringify([
-        event,
-        properties.arn ?? properties.bootstrapServers,
-        declaration.topic,
-      ]);
-      if (seen.has(source)) reader.refuse('topic', `${declaration.topic} is mapped to this function already`);
-      seen.add(source);
-      return declaration;
-    });
-  });
+  }
+  refuseConflicts(mappings);
   if (problems.length > 0) throw new DeclarationError(problems);
-  return declarations;
+  return mappings.map(({ declaration }) => declaration);
+}
+
+interface Mapping {
+  declaration: EventSourceMappingDeclaration;
+  reader: PropertyReader;
+}
+
+function checkTimeout(functionName: string, timeout: unknown, problems: string[]): void {
+  if (Number(timeout ?? DEFAULT_FUNCTION_TIMEOUT_SECONDS) <= MAX_FUNCTION_TIMEOUT_SECONDS) return;
+  problems.push(
+    `functions.${functionName}.timeout: ${timeout} s is over the ${MAX_FUNCTION_TIMEOUT_SECONDS} s that a Kafka event source mapping allows`,
+  );
+}
+
+/** What no two mappings may share: their source for one function, their consumer group, more pollers than a group has. */
+function refuseConflicts(mappings: readonly Mapping[]): void {
+  const sources = new Set<string>();
+  const groups = new Map<string, string>();
+  const pollers = new Map<string, number>();
+  for (const { declaration, reader } of mappings) {
+    const { functionName, topic, consumerGroupId, pollers: own } = declaration;
+
+    const source = JSON.stringify([functionName, reader.get('arn') ?? reader.get('bootstrapServers'), topic]);
+    if (sources.has(source)) reader.refuse('topic', `${topic} is mapped to this function already`);
+    sources.add(source);
+
+    if (consumerGroupId !== undefined) {
+      const user = groups.get(consumerGroupId);
+      if (user !== undefined)
+        reader.refuse('consumerGroupId', `${consumerGroupId} is the group of ${user} already`);
+      groups.set(consumerGroupId, functionName);
+    }
+    if (own?.group !== undefined) {
+      const sum = (pollers.get(own.group) ?? 0) + own.maximum;
+      pollers.set(own.group, sum);
+      if (sum > MAXIMUM_POLLERS.maximum) {
+        const reason = `the mappings of group ${own.group} have ${sum} pollers, AWS Lambda allows ${MAXIMUM_POLLERS.maximum}`;
+        reader.refuse('provisionedPollers.max', reason);
+      }
+    }
+  }
 }
 
 type KafkaEvent = 'msk' | 'kafka';
@@ -188,27 +213,27 @@ function parseEvent(
   event: KafkaEvent,
   reader: PropertyReader,
 ): EventSourceMappingDeclaration {
-  const topic = reader.text('topic', topicName, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
+  const topic = reader.text('topic', TOPIC_NAME, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
   if (reader.get('topic') === undefined) reader.refuse('topic', 'is required');
   const pollers = parsePollers(reader);
   const startingPosition = reader.oneOf('startingPosition', startingPositions) ?? 'TRIM_HORIZON';
-  const windowSeconds = reader.integer('maximumBatchingWindow', batchingWindowSeconds);
+  const windowSeconds = reader.integer('maximumBatchingWindow', BATCHING_WINDOW_SECONDS);
   const declaration: EventSourceMappingDeclaration = {
     functionName,
     kind: event === 'msk' ? 'msk' : 'self-managed',
     topic,
     eventSourceArn: event === 'msk' ? clusterArn(reader) : undefined,
-    consumerGroupId: reader.text('consumerGroupId', groupId, '1 to 200 of a-z A-Z 0-9 - / * : _ + = . @'),
+    consumerGroupId: reader.text('consumerGroupId', GROUP_ID, '1 to 200 of a-z A-Z 0-9 - / * : _ + = . @'),
     enabled: reader.flag('enabled') ?? true,
-    batchSize: reader.integer('batchSize', batchSizes) ?? batchSizes.default,
-    batchingWindowMs: windowSeconds === undefined ? defaultBatchingWindowMs : windowSeconds * 1_000,
+    batchSize: reader.integer('batchSize', BATCH_SIZE) ?? BATCH_SIZE.default,
+    batchingWindowMs: windowSeconds === undefined ? DEFAULT_BATCHING_WINDOW_MS : windowSeconds * 1_000,
     startingPosition,
     startingPositionTimestampMs: startingTimestamp(startingPosition, reader),
     pollers,
     reportBatchItemFailures:
       reader.oneOf('functionResponseType', ['ReportBatchItemFailures']) === 'ReportBatchItemFailures',
-    maximumRetryAttempts: reader.limit('maximumRetryAttempts', retryAttempts),
-    maximumRecordAgeSeconds: reader.limit('maximumRecordAgeInSeconds', recordAgeSeconds),
+    maximumRetryAttempts: reader.limit('maximumRetryAttempts', RETRY_ATTEMPTS),
+    maximumRecordAgeSeconds: reader.limit('maximumRecordAgeInSeconds', RECORD_AGE_SECONDS),
     bisectBatchOnFunctionError: reader.flag('bisectBatchOnFunctionError') ?? false,
     onFailureDestination: onFailureDestination(topic, reader),
     filterPatterns: filterPatterns(reader),
@@ -225,17 +250,17 @@ function parseEvent(
 function refuseWithoutPollers(declaration: EventSourceMappingDeclaration, reader: PropertyReader): void {
   const provisionedOnly = {
     functionResponseType: declaration.reportBatchItemFailures,
-    maximumRetryAttempts: declaration.maximumRetryAttempts !== unlimited,
-    maximumRecordAgeInSeconds: declaration.maximumRecordAgeSeconds !== unlimited,
+    maximumRetryAttempts: declaration.maximumRetryAttempts !== UNLIMITED,
+    maximumRecordAgeInSeconds: declaration.maximumRecordAgeSeconds !== UNLIMITED,
     bisectBatchOnFunctionError: declaration.bisectBatchOnFunctionError,
     schemaRegistry: declaration.schemaRegistry !== undefined,
     logLevel: declaration.logLevel !== undefined,
   };
   for (const [property, used] of Object.entries(provisionedOnly)) {
-    if (used) reader.refuse(property, needsPollers);
+    if (used) reader.refuse(property, NEEDS_POLLERS);
   }
-  if (declaration.onFailureDestination?.startsWith(kafkaScheme)) {
-    reader.refuse(destinationProperty(reader), `a Kafka topic ${needsPollers}`);
+  if (declaration.onFailureDestination?.startsWith(KAFKA_SCHEME)) {
+    reader.refuse(destinationProperty(reader), `a Kafka topic ${NEEDS_POLLERS}`);
   }
 }
 
@@ -252,14 +277,14 @@ function parsePollers(reader: PropertyReader): ProvisionedPollers | undefined {
     return undefined;
   }
   const [min, max] = ours ? ['min', 'max'] : ['minimumPollers', 'maximumPollers'];
-  const minimum = pollers.integer(min ?? '', minimumPollers) ?? minimumPollers.default;
-  const maximum = pollers.integer(max ?? '', maximumPollers) ?? maximumPollers.default;
+  const minimum = pollers.integer(min ?? '', MINIMUM_POLLERS) ?? MINIMUM_POLLERS.default;
+  const maximum = pollers.integer(max ?? '', MAXIMUM_POLLERS) ?? MAXIMUM_POLLERS.default;
   if (maximum < minimum)
     pollers.refuse(max ?? '', `${maximum} is less than the minimum of ${minimum} pollers`);
   return {
     minimum,
     maximum,
-    group: ours?.text('group', pollerGroup, '1 to 128 of a-z A-Z 0-9 - _'),
+    group: ours?.text('group', POLLER_GROUP, '1 to 128 of a-z A-Z 0-9 - _'),
   };
 }
 
@@ -320,12 +345,12 @@ function onFailureDestination(topic: string, reader: PropertyReader): string | u
     reader.refuse(property, 'must be the ARN of an SQS queue, SNS topic or S3 bucket, or kafka://<topic>');
     return undefined;
   }
-  if (destination.length > maximumDestinationLength) {
-    reader.refuse(property, `is longer than ${maximumDestinationLength} characters`);
+  if (destination.length > MAX_DESTINATION_CHARACTERS) {
+    reader.refuse(property, `is longer than ${MAX_DESTINATION_CHARACTERS} characters`);
   }
-  if (destination.startsWith(kafkaScheme)) {
-    const failureTopic = destination.slice(kafkaScheme.length);
-    if (!topicName.test(failureTopic)) reader.refuse(property, `"${failureTopic}" is not a topic name`);
+  if (destination.startsWith(KAFKA_SCHEME)) {
+    const failureTopic = destination.slice(KAFKA_SCHEME.length);
+    if (!TOPIC_NAME.test(failureTopic)) reader.refuse(property, `"${failureTopic}" is not a topic name`);
     if (failureTopic === topic) reader.refuse(property, `must be another topic than the source ${topic}`);
   } else if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(destination)) {
     reader.refuse(
@@ -340,8 +365,8 @@ function onFailureDestination(topic: string, reader: PropertyReader): string | u
 
 function filterPatterns(reader: PropertyReader): unknown[] {
   const patterns = reader.list('filterPatterns');
-  if (patterns.length > maximumFilters) {
-    reader.refuse('filterPatterns', `has ${patterns.length} patterns, AWS Lambda allows ${maximumFilters}`);
+  if (patterns.length > MAX_FILTERS) {
+    reader.refuse('filterPatterns', `has ${patterns.length} patterns, AWS Lambda allows ${MAX_FILTERS}`);
   }
   for (const [index, pattern] of patterns.entries()) {
     const path = `filterPatterns[${index}]`;
@@ -350,8 +375,8 @@ function filterPatterns(reader: PropertyReader): unknown[] {
       continue;
     }
     const length = JSON.stringify(pattern).length;
-    if (length > maximumPatternLength) {
-      reader.refuse(path, `is ${length} characters of JSON, AWS Lambda allows ${maximumPatternLength}`);
+    if (length > MAX_PATTERN_CHARACTERS) {
+      reader.refuse(path, `is ${length} characters of JSON, AWS Lambda allows ${MAX_PATTERN_CHARACTERS}`);
     }
     const other = Object.keys(pattern).find((field) => field !== 'value' && field !== '$or');
     if (other !== undefined)
@@ -394,8 +419,8 @@ function schemaRegistry(reader: PropertyReader): SchemaRegistryDeclaration | und
       'must be absent with a Glue registry: the role of the function is used',
     );
   }
-  if (accessConfigurations.length > maximumRegistryAccess) {
-    registry.refuse('accessConfigurations', `holds more than ${maximumRegistryAccess} secrets`);
+  if (accessConfigurations.length > MAX_REGISTRY_SECRETS) {
+    registry.refuse('accessConfigurations', `holds more than ${MAX_REGISTRY_SECRETS} secrets`);
   }
   return {
     kind,
@@ -422,8 +447,7 @@ function tags(reader: PropertyReader): Record<string, string> {
     return {};
   }
   const entries = Object.entries(value);
-  if (entries.length > maximumTags)
-    reader.refuse('tags', `has ${entries.length} tags, AWS allows ${maximumTags}`);
+  if (entries.length > MAX_TAGS) reader.refuse('tags', `has ${entries.length} tags, AWS allows ${MAX_TAGS}`);
   return Object.fromEntries(
     entries.map(([name, text]) => {
       if (typeof text !== 'string') reader.refuse(`tags.${name}`, 'must be a text');

@@ -2,7 +2,7 @@
 export type Properties = Readonly<Record<string, unknown>>;
 
 /** -1 stands for no limit wherever AWS Lambda takes one. */
-export const unlimited = -1;
+export const UNLIMITED = -1;
 
 /** Tells an object from a list, a text and the rest. */
 export function isObject(value: unknown): value is Properties {
@@ -65,7 +65,7 @@ export class PropertyReader {
   /** A number in the range, or -1 for no limit, which is the default. */
   limit(property: string, range: { minimum: number; maximum: number }): number {
     const value = this.get(property);
-    if (value === undefined || value === unlimited) return unlimited;
+    if (value === undefined || value === UNLIMITED) return UNLIMITED;
     if (Number.isInteger(value) && Number(value) >= range.minimum && Number(value) <= range.maximum) {
       return Number(value);
     }
@@ -73,7 +73,7 @@ export class PropertyReader {
       property,
       `${JSON.stringify(value)} is neither -1 nor a whole number from ${range.minimum} to ${range.maximum}`,
     );
-    return unlimited;
+    return UNLIMITED;
   }
 
   oneOf<Choice extends string>(property: string, choices: readonly Choice[]): Choice | undefined {

@@ -14,8 +14,8 @@ import { createFunctionSandbox, type FunctionSandbox } from '../function/functio
 import type { FunctionConfiguration, Service } from './framework.ts';
 import type { LocalSettings } from './settings.ts';
 
-const defaultTimeoutSeconds = 6; // of the Serverless Framework
-const defaultMemoryMegabytes = 1_024; // of the Serverless Framework
+const DEFAULT_TIMEOUT_SECONDS = 6; // of the Serverless Framework
+const DEFAULT_MEMORY_MB = 1_024; // of the Serverless Framework
 
 /** What `npm start` adds to serverless-offline: a Kafka cluster and the event source mappings that read it. */
 export interface LocalRun {
@@ -91,8 +91,8 @@ export async function startLocalRun(
               name: definition.name ?? declaration.functionName,
               handler: definition.handler ?? '',
               codeDirectory: codeDirectory(service, serviceDirectory),
-              timeoutMs: (definition.timeout ?? service.provider.timeout ?? defaultTimeoutSeconds) * 1_000,
-              memorySize: definition.memorySize ?? service.provider.memorySize ?? defaultMemoryMegabytes,
+              timeoutMs: (definition.timeout ?? service.provider.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1_000,
+              memorySize: definition.memorySize ?? service.provider.memorySize ?? DEFAULT_MEMORY_MB,
               environment: functionEnvironment(service, definition),
             },
             { log },
@@ -155,7 +155,7 @@ function neededTopics(
 }
 
 /** Variables that say how to reach a cluster; those of a deployed one must not leak into the local run. */
-const clusterVariables = ['KAFKA_AUTH', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const;
+const CLUSTER_VARIABLES = ['KAFKA_AUTH', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const;
 
 /** Points every function of the service at the brokers, and returns the variables that do it. */
 function shareBrokers(service: Service, brokers: string): Record<string, string> {
@@ -165,7 +165,7 @@ function shareBrokers(service: Service, brokers: string): Record<string, string>
     KAFKA_AUTH: 'none',
     MSK_CLUSTER_ARN: '',
   };
-  for (const name of foreign ? clusterVariables : []) {
+  for (const name of foreign ? CLUSTER_VARIABLES : []) {
     const value = process.env[name];
     if (value) variables[name] = value;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Naming } from './framework.ts';
 
-const suffixLength = 8;
+const SUFFIX_LENGTH = 8;
 
 /**
  * Gives every Kafka event source mapping a logical id of its own. The framework drops all that is not a letter or digit
@@ -19,7 +19,7 @@ export function keepLogicalIdsApart(naming: Naming): void {
     const owner = JSON.stringify(names);
     if (!owners.has(id)) owners.set(id, owner);
     if (owners.get(id) === owner) return id;
-    return `${id}${createHash('sha256').update(owner).digest('hex').slice(0, suffixLength)}`;
+    return `${id}${createHash('sha256').update(owner).digest('hex').slice(0, SUFFIX_LENGTH)}`;
   };
   naming.getMSKEventLogicalId = (...names) => apart(msk(...names), names);
   naming.getKafkaEventLogicalId = (...names) => apart(kafka(...names), names);

@@ -55,7 +55,7 @@ export const localOptions = {
   },
 } as const;
 
-const defaults = {
+const DEFAULTS = {
   host: 'localhost',
   httpPort: 3000,
   lambdaPort: 3002,
@@ -64,8 +64,8 @@ const defaults = {
   partitions: 3,
 } as const;
 
-const highestPort = 65_535;
-const mostPartitions = 1_000;
+const HIGHEST_PORT = 65_535;
+const MAX_PARTITIONS = 1_000;
 
 /**
  * Settles how the local run is set up. A flag wins over an environment variable, which wins over serverless.yml.
@@ -110,7 +110,7 @@ export function localSettings(
     return range.default;
   };
   const port = (choice: { value: unknown; name: string }, minimum: number, byDefault: number) =>
-    integer(choice, { minimum, maximum: highestPort, default: byDefault });
+    integer(choice, { minimum, maximum: HIGHEST_PORT, default: byDefault });
 
   const ephemeral = choose('ephemeral', 'KAFKA_EPHEMERAL', local.ephemeral);
   if (!['true', 'false', '1', '0', 'undefined'].includes(String(ephemeral.value))) {
@@ -122,17 +122,17 @@ export function localSettings(
     problems.push(`${duplicates.name} is "${duplicates.value}"; give a share from 0 to 1, for example 0.05`);
   }
   const dataDirectory = choose('dataDirectory', 'KAFKA_DATA_DIRECTORY', local.dataDirectory).value;
-  const partitionRange = { minimum: 1, maximum: mostPartitions, default: defaults.partitions };
+  const partitionRange = { minimum: 1, maximum: MAX_PARTITIONS, default: DEFAULTS.partitions };
   const topics = Object.entries(isObject(local.topics) ? local.topics : {});
 
   const settings: LocalSettings = {
-    host: String(options.host ?? offline.host ?? defaults.host),
-    httpPort: port(choose('httpPort', 'HTTP_PORT', offline.httpPort), 1, defaults.httpPort),
-    lambdaPort: port(choose('lambdaPort', 'LAMBDA_PORT', offline.lambdaPort), 1, defaults.lambdaPort),
-    kafkaPort: port(choose('kafkaPort', 'KAFKA_PORT', local.kafkaPort), 0, defaults.kafkaPort),
+    host: String(options.host ?? offline.host ?? DEFAULTS.host),
+    httpPort: port(choose('httpPort', 'HTTP_PORT', offline.httpPort), 1, DEFAULTS.httpPort),
+    lambdaPort: port(choose('lambdaPort', 'LAMBDA_PORT', offline.lambdaPort), 1, DEFAULTS.lambdaPort),
+    kafkaPort: port(choose('kafkaPort', 'KAFKA_PORT', local.kafkaPort), 0, DEFAULTS.kafkaPort),
     dataDirectory: ['true', '1'].includes(String(ephemeral.value))
       ? undefined
-      : String(dataDirectory ?? defaults.dataDirectory),
+      : String(dataDirectory ?? DEFAULTS.dataDirectory),
     partitions: integer(choose('partitions', 'KAFKA_PARTITIONS', local.partitions), partitionRange),
     duplicateRate,
     topics: Object.fromEntries(

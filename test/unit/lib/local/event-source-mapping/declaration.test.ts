@@ -386,6 +386,24 @@ describe('what AWS refuses is refused', () => {
     ]);
   });
 
+  test('a consumer group that another mapping has', () => {
+    const event = (topic: string) => ({ msk: { arn: cluster, topic, consumerGroupId: 'readers' } });
+    const functions = { first: { events: [event('one')] }, second: { events: [event('two')] } };
+    expect(problems(() => parseEventSourceMappings(functions))).toEqual([
+      'functions.second.events[0].msk.consumerGroupId: readers is the group of first already',
+    ]);
+  });
+
+  test('more than 2,000 pollers in one group', () => {
+    const event = (topic: string, max: number) => ({
+      msk: { arn: cluster, topic, provisionedPollers: { max, group: 'orders' } },
+    });
+    const functions = { first: { events: [event('one', 1_500), event('two', 501)] } };
+    expect(problems(() => parseEventSourceMappings(functions))).toEqual([
+      expect.stringContaining('functions.first.events[1].msk.provisionedPollers.max'),
+    ]);
+  });
+
   test('all of it at once', () => {
     expect(problems(() => parse({ batchSize: 0, logLevel: 'INFO', topic: undefined }))).toHaveLength(3);
   });
