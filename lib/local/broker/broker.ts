@@ -81,6 +81,7 @@ class EmbeddedBroker implements Broker {
   readonly #connections = new Set<Connection>();
   readonly #reported = new Set<string>();
   readonly #unlock: (() => void) | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(options: BrokerOptions) {
     this.host = loopback(options.host ?? DEFAULT_HOST);
@@ -105,6 +106,7 @@ class EmbeddedBroker implements Broker {
         for (const listener of this.#listeners.values()) listener.close();
       },
       listenAgain: async () => {
+        if (this.#stopped) return;
         for (const listener of this.#listeners.values()) await listener.open();
       },
       moveLeader: () => this.#moveLeader(),
@@ -135,7 +137,12 @@ class EmbeddedBroker implements Broker {
     if (!this.#cluster.topics.get(name)) this.#cluster.topics.create(name, partitions);
   }
 
-  async stop({ abrupt = false }: StopOptions = {}): Promise<void> {
+  stop(options: StopOptions = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options);
+    return this.#stopped;
+  }
+
+  async #stop({ abrupt = false }: StopOptions): Promise<void> {
     for (const listener of this.#listeners.values()) listener.close();
     const open = [...this.#connections];
     const closed = Promise.all(

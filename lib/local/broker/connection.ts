@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Answer, Api, Call, WriteBody } from './api/api.ts';
+import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
 import { API_VERSIONS_KEY } from './api/api-versions.ts';
 import { findApi } from './api/catalogue.ts';
 import type { Cluster } from './cluster.ts';
@@ -11,6 +11,8 @@ import { Writer } from './wire/writer.ts';
 
 /** Requests that may wait on one connection while the one before is being answered; beyond, nothing more is read. */
 const MAX_QUEUED_REQUESTS = 64;
+/** The size field in front of an answer. */
+const SIZE_BYTES = 4;
 /** Answers a client may leave unread before its next request is looked at. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -126,7 +128,7 @@ export class Connection {
     const request = this.#readHeader(frame);
     if (!request) return undefined;
     const { api, version, clientId } = request;
-    const { cluster, faults, nodeId } = this.#context;
+    const { faults, nodeId } = this.#context;
     const prepared = api.prepare(request.body, version);
     const call: Call = {
       version,
@@ -136,12 +138,27 @@ export class Connection {
       onClose: (listener) => this.onClose(listener),
     };
     const error = faults.takeError(api.name);
-    const answer = error ? prepared.failed(error) : prepared.handle(cluster, call);
+    const answer = error ? prepared.failed(error) : this.#run(request, prepared, call);
     const delayMs = faults.delayMs(api.name);
     if (!(answer instanceof Promise) && delayMs === 0) return this.#answer(request, answer);
     return Promise.resolve(answer)
       .then((ready) => (delayMs > 0 ? this.#pause(delayMs).then(() => ready) : ready))
       .then((ready) => this.#answer(request, ready));
+  }
+
+  /** Lets the API do its work; its own failure is an answer too, as in Kafka. */
+  #run({ api }: Request, prepared: PreparedRequest, call: Call): Answer | Promise<Answer> {
+    const { cluster } = this.#context;
+    const failed = (error: unknown): Answer => {
+      cluster.log.error(`${api.name} failed`, { error });
+      return prepared.failed('UNKNOWN_SERVER_ERROR');
+    };
+    try {
+      const answer = prepared.handle(cluster, call);
+      return answer instanceof Promise ? answer.catch(failed) : answer;
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   #answer(request: Request, answer: Answer): Promise<void> | undefined {
@@ -162,16 +179,17 @@ export class Connection {
 
   #write({ api, correlationId }: Request, flexible: boolean, throttleMs: number, writeBody: WriteBody): void {
     if (this.#mute || this.#socket.destroyed) return;
-    const header = new Writer(flexible);
-    header.int32(correlationId);
+    const writer = new Writer(flexible, throttleMs);
+    writer.int32(0);
+    writer.int32(correlationId);
     // The answer to ApiVersions has the old header in all versions, so that every client can read it.
-    if (api.key !== API_VERSIONS_KEY) header.taggedFields();
-    const body = new Writer(flexible, throttleMs);
-    writeBody(body);
-    const size = Buffer.allocUnsafe(4);
-    size.writeInt32BE(header.size + body.size);
+    if (api.key !== API_VERSIONS_KEY) writer.taggedFields();
+    writeBody(writer);
+    const chunks = writer.chunks();
+    // The size, which does not count itself, is known only now.
+    chunks[0]?.writeInt32BE(writer.size - SIZE_BYTES, 0);
     this.#socket.cork();
-    for (const chunk of [size, ...header.chunks(), ...body.chunks()]) this.#socket.write(chunk);
+    for (const chunk of chunks) this.#socket.write(chunk);
     this.#socket.uncork();
   }
 

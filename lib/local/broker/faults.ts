@@ -1,7 +1,5 @@
+import type { ApiName } from './api/api.ts';
 import type { ErrorName } from './wire/error-codes.ts';
-
-/** A name from the Kafka protocol guide's "Api Keys", e.g. `Produce`. */
-export type ApiName = string;
 
 /** What the faults need from the broker. */
 export interface FaultTarget {
@@ -20,11 +18,8 @@ export interface FaultPlan {
   throttleMs(api: ApiName): number;
 }
 
-interface Timed {
-  readonly ms: number;
-  /** Absent: all. */
-  readonly api: ApiName | undefined;
-}
+/** Milliseconds by API; `all` for those that are not named. */
+type Times = Map<ApiName | 'all', number>;
 
 /**
  * Faults for tests: what networks and brokers do to a client now and then, on demand. They last until they are used up
@@ -34,8 +29,8 @@ export class Faults implements FaultPlan {
   readonly #target: FaultTarget;
   readonly #errors = new Map<ApiName, ErrorName[]>();
   #unacknowledged = 0;
-  #delay: Timed | undefined;
-  #throttle: Timed | undefined;
+  readonly #delays: Times = new Map();
+  readonly #throttles: Times = new Map();
   #newConnectionsSilent = false;
   #refusing = false;
 
@@ -82,10 +77,10 @@ export class Faults implements FaultPlan {
    * Answers late. The request itself is handled at once.
    *
    * @param ms milliseconds
-   * @param api only this API; absent: all
+   * @param api one API, or `all` (default) that are not named themselves
    */
-  delay(ms: number, api?: ApiName): void {
-    this.#delay = { ms, api };
+  delay(ms: number, api: ApiName | 'all' = 'all'): void {
+    this.#delays.set(api, ms);
   }
 
   /**
@@ -118,18 +113,18 @@ export class Faults implements FaultPlan {
    * Answers with that throttle_time_ms, and handles the next request of the connection only after that time (KIP-219).
    *
    * @param ms milliseconds
-   * @param api only this API; absent: all
+   * @param api one API, or `all` (default) that are not named themselves
    */
-  throttle(ms: number, api?: ApiName): void {
-    this.#throttle = { ms, api };
+  throttle(ms: number, api: ApiName | 'all' = 'all'): void {
+    this.#throttles.set(api, ms);
   }
 
   /** Ends all faults, and listens again if need be. */
   async clear(): Promise<void> {
     this.#errors.clear();
     this.#unacknowledged = 0;
-    this.#delay = undefined;
-    this.#throttle = undefined;
+    this.#delays.clear();
+    this.#throttles.clear();
     this.#newConnectionsSilent = false;
     await this.accept();
   }
@@ -145,14 +140,14 @@ export class Faults implements FaultPlan {
   }
 
   delayMs(api: ApiName): number {
-    return msFor(this.#delay, api);
+    return msFor(this.#delays, api);
   }
 
   throttleMs(api: ApiName): number {
-    return msFor(this.#throttle, api);
+    return msFor(this.#throttles, api);
   }
 }
 
-function msFor(timed: Timed | undefined, api: ApiName): number {
-  return timed && (timed.api === undefined || timed.api === api) ? timed.ms : 0;
+function msFor(times: Times, api: ApiName): number {
+  return times.get(api) ?? times.get('all') ?? 0;
 }

@@ -52,7 +52,7 @@ export class Listener {
     const taken = systemCode(cause) === 'EADDRINUSE';
     const message = taken
       ? `the Kafka broker cannot listen on ${address}: the port is taken. Stop the program that uses it, or give the ` +
-        'broker another port (the flag --kafka-port, the environment variable KAFKA_PORT, or `port` of startBroker; ' +
+        'broker another port (the flag --kafkaPort, the environment variable KAFKA_PORT, or `port` of startBroker; ' +
         '0 means any free one)'
       : `the Kafka broker cannot listen on ${address}: ${String(cause)}`;
     return new Error(message, { cause });

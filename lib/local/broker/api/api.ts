@@ -5,6 +5,32 @@ import type { Reader } from '../wire/reader.ts';
 import type { Schema } from '../wire/schema.ts';
 import type { Writer } from '../wire/writer.ts';
 
+/** The names of the offered APIs, as in the Kafka protocol guide, "Api Keys". */
+export type ApiName =
+  | 'ApiVersions'
+  | 'CreatePartitions'
+  | 'CreateTopics'
+  | 'DeleteGroups'
+  | 'DeleteRecords'
+  | 'DeleteTopics'
+  | 'DescribeCluster'
+  | 'DescribeConfigs'
+  | 'DescribeGroups'
+  | 'Fetch'
+  | 'FindCoordinator'
+  | 'Heartbeat'
+  | 'InitProducerId'
+  | 'JoinGroup'
+  | 'LeaveGroup'
+  | 'ListGroups'
+  | 'ListOffsets'
+  | 'Metadata'
+  | 'OffsetCommit'
+  | 'OffsetDelete'
+  | 'OffsetFetch'
+  | 'Produce'
+  | 'SyncGroup';
+
 /** In `flexibleFrom`: none of the supported versions is flexible. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
@@ -28,7 +54,7 @@ export interface NoAnswer {
 export interface ApiDefinition<Request, Response> {
   /** "Api Keys" in the Kafka protocol guide. */
   readonly key: number;
-  readonly name: string;
+  readonly name: ApiName;
   /** The first and the last version offered. */
   readonly versions: readonly [number, number];
   /** The first version with compact types and tagged fields (KIP-482). */

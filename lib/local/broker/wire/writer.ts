@@ -90,7 +90,7 @@ export class Writer {
     return this.#doneBytes + this.#position - this.#start;
   }
 
-  /** The message in order. The writer must not be used afterwards. */
+  /** The message in order. Nothing must be written afterwards. */
   chunks(): Buffer[] {
     this.#flush();
     return this.#done;
