@@ -1,5 +1,6 @@
 import KafkajsCluster from 'kafkajs/src/cluster';
 import {
+  KafkaJSConnectionClosedError,
   KafkaJSConnectionError,
   KafkaJSProtocolError,
   KafkaJSRequestTimeoutError,
@@ -97,9 +98,11 @@ export function createCluster(options: ConnectionOptions, log: Log): Cluster {
         return await kafkajs.connect();
       } catch (thrown) {
         const cause = rootCause(thrown);
-        // After a connection error kafkajs takes the next bootstrap broker by itself, after silence it does not.
-        if (cause instanceof KafkaJSRequestTimeoutError) await kafkajs.brokerPool.createSeedBroker();
-        else if (!(cause instanceof KafkaJSConnectionError)) throw thrown;
+        const connectionFailed = cause instanceof KafkaJSConnectionError;
+        if (!connectionFailed && !(cause instanceof KafkaJSRequestTimeoutError)) throw thrown;
+        // kafkajs itself takes the next bootstrap broker when there is no connection, but not when it was closed or silent.
+        const hasMovedOn = connectionFailed && !(cause instanceof KafkaJSConnectionClosedError);
+        if (!hasMovedOn) await kafkajs.brokerPool.createSeedBroker();
         if (left === 0) throw thrown;
       }
     }

@@ -89,5 +89,6 @@ declare module 'kafkajs/src/errors' {
   }
   export class KafkaJSSASLAuthenticationError extends Error {}
   export class KafkaJSConnectionError extends Error {}
+  export class KafkaJSConnectionClosedError extends KafkaJSConnectionError {}
   export class KafkaJSRequestTimeoutError extends Error {}
 }

@@ -1,0 +1,377 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Delivery, Producer } from '../../../lib/kafka/producer.ts';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
+import { eventually } from '../../support/eventually.ts';
+import { readTopic } from '../../support/read-topic.ts';
+import { outcomes, recordOf, soon, TIMEOUT_MS, TOPIC, testProducer } from '../../support/test-producer.ts';
+
+/** For the machine, not for the producer. */
+const SLACK_MS = 1_000;
+const MANY = 100;
+
+let broker: Broker;
+let producer: Producer;
+const servers: { server: Server; sockets: Set<Socket> }[] = [];
+const unhandled: unknown[] = [];
+const remember = (reason: unknown) => unhandled.push(reason);
+
+beforeAll(() => {
+  process.on('unhandledRejection', remember);
+});
+afterAll(() => {
+  process.off('unhandledRejection', remember);
+});
+
+beforeEach(async () => {
+  broker = await startTestBroker();
+  broker.createTopic(TOPIC, 1);
+  producer = testProducer([broker.address]);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  for (const { server, sockets } of servers.splice(0)) {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  }
+  expect(unhandled.splice(0)).toEqual([]);
+});
+
+/** Something that listens and is no Kafka broker. */
+async function listen(onConnection: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    onConnection(socket);
+  }).listen(0, '127.0.0.1');
+  servers.push({ server, sockets });
+  await once(server, 'listening');
+  const address = server.address();
+  return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+}
+
+/** Sends one record and fails when the outcome comes later than it must. */
+async function send(value: string, budgetMs = 5_000, by = producer): Promise<Delivery | undefined> {
+  const deadline = Date.now() + budgetMs;
+  const [delivery] = await by.send(TOPIC, [recordOf(value)], deadline);
+  expect(Date.now() - deadline).toBeLessThan(SLACK_MS);
+  return delivery;
+}
+
+async function outcomeOf(value: string, budgetMs?: number, by?: Producer): Promise<string | undefined> {
+  const delivery = await send(value, budgetMs, by);
+  return outcomes(delivery ? [delivery] : [])[0];
+}
+
+const storedValues = async () => (await readTopic(broker, TOPIC)).map(({ value }) => String(value));
+
+describe('a cluster out of reach', () => {
+  test('is reported as such, and used when it is back', async () => {
+    broker.faults.refuse();
+    expect(await outcomeOf('a')).toBe('broker_unreachable');
+    await broker.faults.accept();
+    expect(await outcomeOf('b')).toBe('delivered');
+    expect(await storedValues()).toEqual(['b']);
+  });
+
+  test('is named with what to check', async () => {
+    broker.faults.refuse();
+    const delivery = await send('a');
+    if (delivery?.status !== 'failed') throw new Error('delivered');
+    expect(delivery.error.message).toContain(broker.address);
+    expect(delivery.error.message).toMatch(/security group.*9098/);
+  });
+
+  test('that accepts connections and stays silent is given up', async () => {
+    broker.faults.dropSilently({ newConnections: 'silent' });
+    expect(await outcomeOf('a')).toBe('broker_unreachable');
+    await broker.faults.clear();
+    expect(await outcomeOf('b')).toBe('delivered');
+  });
+
+  test('is given up at the deadline, however patient the connection is', async () => {
+    const patient = testProducer([broker.address], { connectionTimeout: 60_000, requestTimeout: 60_000 });
+    broker.faults.dropSilently({ newConnections: 'silent' });
+    expect(await outcomeOf('a', 200, patient)).toBe('broker_unreachable');
+    await broker.faults.clear();
+    expect(await outcomeOf('b', 5_000, patient)).toBe('delivered');
+  });
+
+  test('that comes back while a record waits gets the record', async () => {
+    broker.faults.fail('Metadata', 'LEADER_NOT_AVAILABLE', 2);
+    expect(await outcomeOf('a')).toBe('delivered');
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['a web server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')],
+    ['a web server that waits', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['something that hangs up', (socket) => socket.destroy()],
+    ['something that resets', (socket) => socket.resetAndDestroy()],
+    ['TLS', (socket) => socket.write(Buffer.from('15030300020246', 'hex'))],
+    ['a length below zero', (socket) => socket.write(Buffer.from('840000000000000100000000', 'hex'))],
+    ['an answer without a number', (socket) => socket.write(Buffer.from('0000000101', 'hex'))],
+    ['answers to other questions', (socket) => socket.write(Buffer.from('000000080000ffff00000000', 'hex'))],
+  ])('is not mistaken for %s', async (_case, behaviour) => {
+    const address = await listen((socket) => socket.once('data', () => behaviour(socket)));
+    expect(await outcomeOf('a', 5_000, testProducer([address]))).toBe('broker_unreachable');
+  });
+});
+
+describe('bootstrap brokers', () => {
+  test('that are away are passed over', async () => {
+    const gone = await startTestBroker();
+    await gone.stop();
+    const silent = await listen(() => {});
+    const closing = await listen((socket) => socket.destroy());
+    for (const first of [gone.address, silent, closing]) {
+      expect(await outcomeOf('a', 5_000, testProducer([first, broker.address]))).toBe('delivered');
+    }
+  });
+});
+
+describe('a lost connection', () => {
+  test.each<[string, () => void]>([
+    ['forgotten on the way', () => broker.faults.dropSilently()],
+    ['reset', () => broker.faults.reset()],
+  ])('that was %s costs nothing but time', async (_case, lose) => {
+    expect(await outcomeOf('a')).toBe('delivered');
+    lose();
+    expect(await send('b')).toMatchObject({ status: 'delivered', offset: 1n });
+    expect(await storedValues()).toEqual(['a', 'b']);
+  });
+
+  test('that stays lost leaves open what became of the record', async () => {
+    await send('a');
+    broker.faults.dropSilently({ newConnections: 'silent' });
+    expect(await outcomeOf('b')).toBe('delivery_unconfirmed');
+    await broker.faults.clear();
+    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'c']);
+  });
+
+  test('that was closed before anything was sent leaves nothing open', async () => {
+    await send('a');
+    broker.faults.refuse();
+    broker.faults.reset();
+    expect(
+      await eventually('the loss is noticed', async () => {
+        const outcome = await outcomeOf('b');
+        return outcome === 'broker_unreachable' && outcome;
+      }),
+    ).toBe('broker_unreachable');
+    await broker.faults.accept();
+    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'c']);
+  });
+
+  test('while the record is under way does not store it twice', async () => {
+    await send('a');
+    broker.faults.delay(TIMEOUT_MS / 2, 'Produce');
+    const sending = outcomeOf('b');
+    await eventually('the record arrived', async () => (await storedValues()).length === 2);
+    await broker.faults.clear();
+    broker.faults.reset();
+    expect(await sending).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'b']);
+  });
+
+  test('of one send is not lost for another one', async () => {
+    broker.createTopic('other', 3);
+    const shared = testProducer([broker.address], { topics: [TOPIC, 'other'] });
+    await shared.send('other', [recordOf('a'), recordOf('b'), recordOf('c')], soon());
+    broker.faults.stopAcknowledging(1);
+    const sending = [0, 1, 2, 3].map((value) => shared.send('other', [recordOf(`${value}`)], soon()));
+    expect(outcomes((await Promise.all(sending)).flat())).toEqual(Array(4).fill('delivered'));
+    expect(await readTopic(broker, 'other')).toHaveLength(7);
+  });
+
+  test('is expected after four minutes without use', async () => {
+    const patient = testProducer([broker.address], { requestTimeout: 60_000 });
+    expect(await outcomeOf('a', 5_000, patient)).toBe('delivered');
+    broker.faults.dropSilently();
+    const now = Date.now;
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + 241_000);
+    expect(await outcomeOf('b', 5_000, patient)).toBe('delivered');
+    expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
+  });
+});
+
+describe('a missing acknowledgement', () => {
+  test('is asked for again, and the record is stored once', async () => {
+    await send('a');
+    broker.faults.stopAcknowledging(1);
+    expect(await send('b')).toMatchObject({ status: 'delivered', offset: 1n });
+    expect(await send('c')).toMatchObject({ status: 'delivered', offset: 2n });
+    expect(await storedValues()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('for the very first record is asked for again, too', async () => {
+    broker.faults.stopAcknowledging(1);
+    expect(await send('a')).toMatchObject({ status: 'delivered', offset: 0n });
+    expect(await storedValues()).toEqual(['a']);
+  });
+
+  test('that does not come leaves open what became of the record', async () => {
+    await send('a');
+    broker.faults.stopAcknowledging(2);
+    expect(await outcomeOf('b')).toBe('delivery_unconfirmed');
+    expect(await send('c')).toMatchObject({ status: 'delivered', offset: 2n });
+    expect(await storedValues()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('until the deadline leaves it open, too', async () => {
+    const patient = testProducer([broker.address], { requestTimeout: 60_000 });
+    await send('a', 5_000, patient);
+    broker.faults.stopAcknowledging(1);
+    expect(await outcomeOf('b', 200, patient)).toBe('delivery_unconfirmed');
+    expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('of a slow broker is waited for', async () => {
+    broker.faults.delay(TIMEOUT_MS / 2, 'Produce');
+    expect(await outcomeOf('a')).toBe('delivered');
+  });
+
+  test('of a broker that is too slow leaves it open, and the record is stored once', async () => {
+    await send('a');
+    broker.faults.delay(TIMEOUT_MS * 4, 'Produce');
+    expect(await outcomeOf('b')).toBe('delivery_unconfirmed');
+    await broker.faults.clear();
+    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a refusal', () => {
+  test.each([
+    ['NOT_ENOUGH_REPLICAS', 'delivery_refused'],
+    ['NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'delivery_unconfirmed'],
+    ['REQUEST_TIMED_OUT', 'delivery_unconfirmed'],
+    ['NOT_LEADER_OR_FOLLOWER', 'delivery_unconfirmed'],
+    ['UNKNOWN_TOPIC_OR_PARTITION', 'configuration_error'],
+    ['TOPIC_AUTHORIZATION_FAILED', 'configuration_error'],
+    ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'delivery_refused'],
+    ['UNKNOWN_SERVER_ERROR', 'delivery_unconfirmed'],
+  ] as const)('with %s for good is answered as %s, and nothing stays behind', async (error, code) => {
+    await send('a');
+    broker.faults.fail('Produce', error, MANY);
+    expect(await outcomeOf('b')).toBe(code);
+    await broker.faults.clear();
+    expect(await send('c')).toMatchObject({ status: 'delivered', offset: 1n });
+    expect(await storedValues()).toEqual(['a', 'c']);
+  });
+
+  test.each([
+    'NOT_ENOUGH_REPLICAS',
+    'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+    'REQUEST_TIMED_OUT',
+    'NOT_LEADER_OR_FOLLOWER',
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  ] as const)('with %s is passed over when it ends', async (error) => {
+    await send('a');
+    broker.faults.fail('Produce', error, 2);
+    expect(await send('b')).toMatchObject({ status: 'delivered', offset: 1n });
+    expect(await storedValues()).toEqual(['a', 'b']);
+  });
+
+  test('after an answer was lost does not store the record twice', async () => {
+    await send('a');
+    broker.faults.stopAcknowledging(1);
+    const sending = outcomeOf('b');
+    await eventually('the record arrived', async () => (await storedValues()).length === 2);
+    broker.faults.fail('Produce', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 1);
+    expect(await sending).toBe('delivery_unconfirmed');
+    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('ends with the deadline', async () => {
+    await send('a');
+    broker.faults.fail('Produce', 'NOT_ENOUGH_REPLICAS', MANY);
+    expect(await outcomeOf('b', 200)).toBe('delivery_refused');
+  });
+
+  test('of a producer id is no refusal for good', async () => {
+    broker.faults.fail('InitProducerId', 'COORDINATOR_LOAD_IN_PROGRESS', 2);
+    expect(await outcomeOf('a')).toBe('delivered');
+  });
+});
+
+describe('another leader', () => {
+  test('is found', async () => {
+    await send('a');
+    await broker.faults.moveLeader();
+    expect(await send('b')).toMatchObject({ status: 'delivered', offset: 1n });
+    await broker.faults.moveLeader();
+    expect(await send('c')).toMatchObject({ status: 'delivered', offset: 2n });
+    expect(await storedValues()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a quota', () => {
+  test('is respected', async () => {
+    broker.faults.throttle(TIMEOUT_MS * 2, 'Produce');
+    const deliveries = [await send('a'), await send('b'), await send('c')];
+    expect(deliveries).toMatchObject([{ offset: 0n }, { offset: 1n }, { offset: 2n }]);
+  });
+
+  test('beyond the deadline refuses the record, which is not sent later', async () => {
+    broker.faults.throttle(1_500, 'Produce');
+    await send('a');
+    await broker.faults.clear();
+    expect(await outcomeOf('b', 300)).toBe('delivery_refused');
+    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'c']);
+  });
+});
+
+describe('a deadline', () => {
+  test('that has passed sends nothing, and disturbs nothing', async () => {
+    await send('a');
+    expect(await outcomeOf('b', 0)).toBe('broker_unreachable');
+    const [late] = await producer.send(TOPIC, [recordOf('b')], Date.now() - 1_000);
+    expect(late).toMatchObject({ status: 'failed', error: { code: 'broker_unreachable' } });
+    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await storedValues()).toEqual(['a', 'c']);
+  });
+
+  test('that passes while others are being sent sends nothing', async () => {
+    await send('a');
+    broker.faults.delay(TIMEOUT_MS - 50, 'Produce');
+    const first = outcomeOf('b');
+    const second = outcomeOf('c', 50);
+    const third = outcomeOf('d');
+    expect(await Promise.all([first, second, third])).toEqual([
+      'delivered',
+      'broker_unreachable',
+      'delivered',
+    ]);
+    expect(await storedValues()).toEqual(['a', 'b', 'd']);
+  });
+});
+
+describe('a restarted broker', () => {
+  test('goes on where it was', async () => {
+    const dataDirectory = temporaryDirectory();
+    const first = await startTestBroker({ dataDirectory });
+    first.createTopic(TOPIC, 1);
+    const lasting = testProducer([first.address]);
+    await send('a', 5_000, lasting);
+    await first.stop({ abrupt: true });
+    expect(['broker_unreachable', 'delivery_unconfirmed']).toContain(await outcomeOf('b', 5_000, lasting));
+    broker = await startTestBroker({ dataDirectory, port: first.port });
+    expect(await send('c', 5_000, lasting)).toMatchObject({ status: 'delivered', offset: 1n });
+    expect(await storedValues()).toEqual(['a', 'c']);
+  });
+
+  test('that lost everything is used all the same', async () => {
+    await send('a');
+    await broker.stop({ abrupt: true });
+    broker = await startTestBroker({ port: broker.port });
+    broker.createTopic(TOPIC, 1);
+    expect(await send('b')).toMatchObject({ status: 'delivered', offset: 0n });
+    expect(await storedValues()).toEqual(['b']);
+  });
+});
