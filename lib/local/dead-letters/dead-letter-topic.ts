@@ -103,7 +103,8 @@ export async function openDeadLetterTopic(
 
 function extent(name: string, partition: number, bounds: ReadonlyMap<number, PartitionBounds>): string {
   const limits = bounds.get(partition);
-  if (limits === undefined) return `${name} has ${bounds.size} partitions, counted from 0`;
+  if (limits === undefined)
+    return `${name} has ${bounds.size} partition${bounds.size === 1 ? '' : 's'}, counted from 0`;
   if (limits.first === limits.end) return `${name}/${partition} is empty`;
   return `${name}/${partition} holds offsets ${limits.first} to ${limits.end - 1}`;
 }

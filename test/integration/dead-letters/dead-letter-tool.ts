@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { run } from '../../../lib/local/dead-letters/run.ts';
+import { createLog } from '../../../lib/log.ts';
+import { deadLetterOf } from '../../../lib/msk/dead-letter.ts';
+import { createDeadLetterQueue } from '../../../lib/msk/dead-letter-queue.ts';
+import { mskRecord, type RecordInput } from '../../support/msk-event.ts';
+
+export const DEAD_LETTERS = 'events.dlq';
+
+const rejection = {
+  reason: 'schema_violation',
+  issues: [{ pointer: '/data/id', message: 'Must be integer.' }],
+} as const;
+const invocation = { functionName: 'consume', requestId: 'request-1' };
+const silent = createLog({ write: () => {} });
+
+/** Dead-letters records as the consumer does, one after the other. */
+export async function deadLetter(broker: Broker, records: readonly RecordInput[]): Promise<void> {
+  const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
+  const queue = createDeadLetterQueue(() => configuration, DEAD_LETTERS, silent);
+  for (const record of records) {
+    await queue.write(deadLetterOf(mskRecord(record), rejection, invocation), Date.now() + 10_000);
+  }
+}
+
+/** How a run of the tool ended. */
+export interface ToolRun {
+  readonly exitCode: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the tool in this process. */
+export async function tool(
+  broker: Pick<Broker, 'address'>,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ToolRun> {
+  let out = '';
+  let err = '';
+  const exitCode = await run(args, {
+    environment: { KAFKA_BROKERS: broker.address, ...environment },
+    standardOutput: (text) => {
+      out += text;
+    },
+    standardError: (text) => {
+      err += text;
+    },
+    signal: new AbortController().signal,
+  });
+  return { exitCode, out, err };
+}
+
+/** The tool in its own process. */
+export interface ToolProcess {
+  readonly child: ChildProcess;
+  /** What it has written to standard output so far. */
+  readonly out: () => string;
+  readonly ended: Promise<ToolRun>;
+}
+
+const main = resolve(__dirname, '../../../lib/local/dead-letters/main.ts');
+
+/** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
+export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', main, ...args], {
+    env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode, out, err }));
+  return { child, out: () => out, ended };
+}

@@ -1,0 +1,328 @@
+import { Kafka, logLevel } from 'kafkajs';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { startTestBroker } from '../../support/broker.ts';
+import { readTopic } from '../../support/read-topic.ts';
+import { DEAD_LETTERS, deadLetter, startTool, tool } from './dead-letter-tool.ts';
+
+let broker: Broker;
+
+beforeEach(async () => {
+  broker = await startTestBroker();
+  broker.createTopic('events', 1);
+  broker.createTopic(DEAD_LETTERS, 1);
+});
+afterEach(() => broker.stop());
+
+async function consumerGroups(): Promise<string[]> {
+  const admin = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const { groups } = await admin.listGroups();
+  await admin.disconnect();
+  return groups.map(({ groupId }) => groupId);
+}
+
+async function valuesIn(topic: string): Promise<(string | undefined)[]> {
+  const records = await readTopic(broker, topic);
+  return records.map(({ value }) => value?.toString());
+}
+
+describe('list', () => {
+  test('says of each dead letter where it is, where it came from and why, and how many there are', async () => {
+    await deadLetter(broker, [
+      { value: 'a', offset: 15 },
+      { value: 'b', offset: 16 },
+    ]);
+
+    const { exitCode, out } = await tool(broker, ['list']);
+
+    expect(exitCode).toBe(0);
+    const [first, second, ...rest] = out.trimEnd().split('\n');
+    expect(first).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}open {6}events\.dlq\/0\/0 {2}from events\/0\/15 {2}schema_violation {2}\/data\/id Must be integer\.$/,
+    );
+    expect(second).toContain('events.dlq/0/1  from events/0/16');
+    expect(rest).toEqual(['2 dead letters in events.dlq, 0 of them replayed']);
+  });
+
+  test('gives JSON lines and nothing else to programs', async () => {
+    await deadLetter(broker, [{ value: 'a', offset: 15 }]);
+
+    const { out, err } = await tool(broker, ['list', '--json']);
+
+    expect(JSON.parse(out)).toEqual({
+      coordinates: 'events.dlq/0/0',
+      time: expect.stringMatching(/Z$/),
+      replayed: false,
+      original: 'events/0/15',
+      reason: 'schema_violation',
+      message: '/data/id Must be integer.',
+      originalTime: '2025-10-09T08:53:20.015Z',
+      functionName: 'consume',
+      requestId: 'request-1',
+    });
+    expect(err).toBe('1 dead letter in events.dlq, 0 of them replayed\n');
+  });
+
+  test('says what was replayed, and by itself leaves no consumer group behind', async () => {
+    await deadLetter(broker, [{ value: 'a' }, { value: 'b' }]);
+    await tool(broker, ['list']);
+    const groupsBefore = await consumerGroups();
+    await tool(broker, ['replay', 'events.dlq/0/1']);
+
+    const { out } = await tool(broker, ['list']);
+
+    expect(groupsBefore).toEqual([]);
+    expect(out).toMatch(/ open {6}events\.dlq\/0\/0 .*\n.* replayed {2}events\.dlq\/0\/1 /);
+    expect(out).toContain('2 dead letters in events.dlq, 1 of them replayed');
+  });
+
+  test('of an empty topic is no failure', async () => {
+    expect(await tool(broker, ['list'])).toEqual({
+      exitCode: 0,
+      out: '0 dead letters in events.dlq, 0 of them replayed\n',
+      err: '',
+    });
+  });
+
+  test.each([
+    ['--topic', ['--topic', 'others'], {}],
+    ['KAFKA_DEAD_LETTER_TOPIC', [], { KAFKA_DEAD_LETTER_TOPIC: 'others' }],
+  ])('reads the topic of %s', async (_, flags, environment) => {
+    broker.createTopic('others', 2);
+    expect((await tool(broker, ['list', ...flags], environment)).out).toContain('0 dead letters in others');
+  });
+});
+
+describe('show', () => {
+  test('shows headers, key and value, as text where they are', async () => {
+    await deadLetter(broker, [
+      {
+        key: 'k',
+        value: { id: 1 },
+        headers: [
+          ['ce_id', 'one'],
+          ['trace', Buffer.from([0, 255])],
+        ],
+      },
+    ]);
+
+    const { exitCode, out } = await tool(broker, ['show', 'events.dlq/0/0']);
+
+    expect(exitCode).toBe(0);
+    expect(out).toContain('original    events/0/0\n');
+    expect(out).toContain('  ce_id: one\n  trace: base64:AP8=\n  __connect.errors.topic: events\n');
+    expect(out).toContain('key         k\nvalue\n{\n  "id": 1\n}\n');
+  });
+
+  test('gives every byte to programs', async () => {
+    await deadLetter(broker, [{ key: Buffer.from([255]), value: null, headers: [['a', 'b']] }]);
+
+    const shown: unknown = JSON.parse((await tool(broker, ['show', 'events.dlq/0/0', '--json'])).out);
+
+    expect(shown).toMatchObject({ key: { base64: '/w==' }, value: null });
+    expect(shown).toHaveProperty('headers.0', { name: 'a', text: 'b' });
+  });
+
+  test.each([
+    ['behind the end', 'events.dlq/0/1', 'events.dlq/0 holds offsets 0 to 0'],
+    ['in a partition that is not there', 'events.dlq/1/0', 'events.dlq has 1 partition, counted from 0'],
+  ])('says that there is nothing %s', async (_, coordinates, what) => {
+    await deadLetter(broker, [{ value: 'a' }]);
+
+    expect(await tool(broker, ['show', coordinates])).toEqual({
+      exitCode: 1,
+      out: '',
+      err: `There is nothing at ${coordinates}: ${what}\n`,
+    });
+  });
+});
+
+describe('replay', () => {
+  test('sends every record back byte for byte, without what was said about its rejection', async () => {
+    const binary = Buffer.from([0, 255, 10, 128]);
+    await deadLetter(broker, [
+      {
+        key: binary,
+        value: binary,
+        headers: [
+          ['b', binary],
+          ['a', ''],
+          ['a', 'again'],
+        ],
+      },
+      { key: 'tombstone', value: null },
+      { value: '' },
+    ]);
+
+    const { exitCode, out } = await tool(broker, ['replay']);
+
+    expect(exitCode).toBe(0);
+    expect(out).toBe(
+      'events.dlq/0/0 → events/0/0\nevents.dlq/0/1 → events/0/1\nevents.dlq/0/2 → events/0/2\n' +
+        'Replayed 3 dead letters of events.dlq; 0 left\n',
+    );
+    const mark = (offset: number) => ({
+      '__dead.letter.replayed.from': Buffer.from(`events.dlq/0/${offset}`),
+    });
+    expect(await readTopic(broker, 'events')).toEqual([
+      {
+        partition: 0,
+        offset: 0,
+        key: binary,
+        value: binary,
+        headers: { b: binary, a: [Buffer.from(''), Buffer.from('again')], ...mark(0) },
+      },
+      { partition: 0, offset: 1, key: Buffer.from('tombstone'), value: null, headers: mark(1) },
+      { partition: 0, offset: 2, key: null, value: Buffer.from(''), headers: mark(2) },
+    ]);
+  });
+
+  test('replays each once; the next run takes what came since', async () => {
+    await deadLetter(broker, [{ value: 'a' }, { value: 'b' }]);
+    await tool(broker, ['replay']);
+    const second = await tool(broker, ['replay']);
+    await deadLetter(broker, [{ value: 'c' }]);
+    const third = await tool(broker, ['replay']);
+
+    expect(second.out).toBe('Replayed 0 dead letters of events.dlq; 0 left\n');
+    expect(third.out).toContain('Replayed 1 dead letter of events.dlq; 0 left');
+    expect(await valuesIn('events')).toEqual(['a', 'b', 'c']);
+  });
+
+  test('sends all to one topic when told', async () => {
+    broker.createTopic('fixed', 1);
+    await deadLetter(broker, [
+      { topic: 'orders', value: 'a' },
+      { topic: 'events', value: 'b' },
+    ]);
+
+    expect((await tool(broker, ['replay', '--to', 'fixed'])).exitCode).toBe(0);
+    expect(await valuesIn('fixed')).toEqual(['a', 'b']);
+    expect(await valuesIn('events')).toEqual([]);
+  });
+
+  test('with --dry-run says what would be sent where, and changes nothing', async () => {
+    await deadLetter(broker, [{ value: 'a' }, { value: 'b' }]);
+
+    const { exitCode, out } = await tool(broker, ['replay', '--dry-run']);
+
+    expect(exitCode).toBe(0);
+    expect(out).toBe(
+      'events.dlq/0/0 would go to events\nevents.dlq/0/1 would go to events\n' +
+        'Would replay 2 dead letters of events.dlq; nothing was sent\n',
+    );
+    expect(await consumerGroups()).toEqual([]);
+    expect(await valuesIn('events')).toEqual([]);
+  });
+
+  test('replays the named ones only, in order, and not again with the others', async () => {
+    await deadLetter(broker, [{ value: 'a' }, { value: 'b' }, { value: 'c' }, { value: 'd' }]);
+    const named = await tool(broker, ['replay', 'events.dlq/0/3', 'events.dlq/0/1', 'events.dlq/0/3']);
+    const others = await tool(broker, ['replay']);
+
+    expect(named.out).toContain('Replayed 2 dead letters of events.dlq; 2 left');
+    expect(others.out).toContain('Replayed 2 dead letters of events.dlq; 0 left');
+    expect(await valuesIn('events')).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  test('replays a named one again', async () => {
+    await deadLetter(broker, [{ value: 'a' }]);
+    await tool(broker, ['replay']);
+
+    expect((await tool(broker, ['replay', 'events.dlq/0/0'])).exitCode).toBe(0);
+    expect(await valuesIn('events')).toEqual(['a', 'a']);
+  });
+
+  test('a dead letter that cannot be sent stops its partition and no other', async () => {
+    broker.createTopic('two.dlq', 2);
+    const producer = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).producer();
+    await producer.connect();
+    const origin = { '__connect.errors.topic': 'events' };
+    const messages = [
+      { partition: 0, value: 'a', headers: origin },
+      { partition: 0, value: 'foreign' },
+      { partition: 0, value: 'behind', headers: origin },
+      { partition: 1, value: 'b', headers: origin },
+    ];
+    for (const message of messages) await producer.send({ topic: 'two.dlq', messages: [message] });
+    await producer.disconnect();
+
+    const stopped = await tool(broker, ['replay', '--topic', 'two.dlq']);
+    const sentElsewhere = await tool(broker, ['replay', 'two.dlq/0/1', '--to', 'events']);
+    const rest = await tool(broker, ['replay', '--topic', 'two.dlq']);
+
+    expect(stopped.exitCode).toBe(1);
+    expect(stopped.err).toBe(
+      'two.dlq/0/1 was not replayed: it names no topic it came from: name one with --to\n',
+    );
+    expect(stopped.out).toContain('Replayed 2 dead letters of two.dlq; 2 left');
+    expect([sentElsewhere.exitCode, rest.exitCode]).toEqual([0, 0]);
+    expect(await valuesIn('events')).toEqual(['a', 'b', 'foreign', 'behind']);
+  });
+
+  test('a topic that does not exist loses no dead letter', async () => {
+    await deadLetter(broker, [{ topic: 'gone', value: 'a' }]);
+
+    const { exitCode, err } = await tool(broker, ['replay']);
+
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(
+      /^events\.dlq\/0\/0 was not replayed: sending to gone failed: UNKNOWN_TOPIC_OR_PARTITION.*\n$/,
+    );
+    broker.createTopic('gone', 1);
+    expect((await tool(broker, ['replay'])).exitCode).toBe(0);
+    expect(await valuesIn('gone')).toEqual(['a']);
+  });
+
+  test('goes on over a broker that moves the leader and refuses a commit', async () => {
+    await deadLetter(broker, [{ value: 'a' }, { value: 'b' }]);
+    await broker.faults.moveLeader();
+    broker.faults.fail('OffsetCommit', 'NOT_COORDINATOR');
+    broker.faults.fail('Produce', 'NOT_LEADER_OR_FOLLOWER');
+
+    expect((await tool(broker, ['replay'])).exitCode).toBe(0);
+    expect(await valuesIn('events')).toEqual(['a', 'b']);
+  });
+
+  test('the dead letter topic cannot be replayed into itself', async () => {
+    await deadLetter(broker, [{ topic: DEAD_LETTERS, value: 'a' }]);
+
+    expect((await tool(broker, ['replay', '--to', DEAD_LETTERS])).err).toBe(
+      'events.dlq cannot be replayed into itself\n',
+    );
+    expect((await tool(broker, ['replay'])).err).toContain('name another with --to');
+  });
+});
+
+describe('what goes wrong is one sentence and an exit code', () => {
+  test('a topic that does not exist', async () => {
+    expect(await tool(broker, ['list', '--topic', 'none'])).toEqual({
+      exitCode: 1,
+      out: '',
+      err: `There is no topic none at ${broker.address}\n`,
+    });
+  });
+
+  test('a cluster that cannot be reached', async () => {
+    const { address } = broker;
+    await broker.stop();
+
+    for (const command of ['list', 'replay']) {
+      const { exitCode, out, err } = await tool({ address }, [command]);
+      expect([exitCode, out]).toEqual([1, '']);
+      expect(err).toMatch(/^No answer from Kafka at 127\.0\.0\.1:\d+: .*ECONNREFUSED.*\n$/);
+    }
+  });
+
+  test('a cluster that is not configured', async () => {
+    const { exitCode, err } = await tool(broker, ['list'], { KAFKA_BROKERS: '' });
+    expect(exitCode).toBe(1);
+    expect(err).toBe('set KAFKA_BROKERS (host:port, comma-separated) or MSK_CLUSTER_ARN\n');
+  });
+
+  test('a command line that makes no sense', async () => {
+    const { exitCode, out, err } = await startTool(broker, ['purge']).ended;
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toMatch(/^Unknown command "purge"\n\nUsage: npm run dead-letters/);
+  });
+});
