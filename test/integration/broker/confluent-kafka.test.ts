@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
-import { eventually, kafkaClient, startTestBroker } from '../../support/broker.ts';
+import { kafkaClient, startTestBroker } from '../../support/broker.ts';
+import { eventually } from '../../support/eventually.ts';
 import { describeWithTool, firstWorking, run } from './external-tools.ts';
 
 jest.setTimeout(90_000);

@@ -1,6 +1,7 @@
 import { CompressionTypes, ConfigResourceTypes, type Consumer, type Kafka } from 'kafkajs';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
-import { eventually, kafkaClient, startTestBroker, temporaryDirectory } from '../../support/broker.ts';
+import { kafkaClient, startTestBroker, temporaryDirectory } from '../../support/broker.ts';
+import { eventually } from '../../support/eventually.ts';
 
 jest.setTimeout(60_000);
 

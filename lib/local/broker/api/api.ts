@@ -83,6 +83,7 @@ export interface Api<Request = unknown, Response = unknown> extends ApiDefinitio
   prepare(reader: Reader, version: number): PreparedRequest;
 }
 
+/** Makes an API of its definition: decoding and encoding follow from its messages. */
 export function defineApi<Request, Response>(
   definition: ApiDefinition<Request, Response>,
 ): Api<Request, Response> {

@@ -42,6 +42,7 @@ export const APIS: readonly Api[] = [
 
 const BY_KEY = new Map(APIS.map((api) => [api.key, api]));
 
+/** The API of a key; undefined when it is not offered. */
 export function findApi(key: number): Api | undefined {
   return BY_KEY.get(key);
 }

@@ -28,6 +28,7 @@ type Found = {
   readonly configs: (Config & { source: number; readOnly: boolean })[];
 };
 
+/** DescribeConfigs: of topics and of the broker. What has no effect here is shown with the default of Kafka. */
 export const describeConfigs = defineApi({
   key: 32,
   name: 'DescribeConfigs',

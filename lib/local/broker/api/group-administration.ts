@@ -15,6 +15,7 @@ import {
 import { defineApi } from './api.ts';
 import { OPERATIONS_NOT_GIVEN } from './metadata.ts';
 
+/** DescribeGroups: state, members and assignments. */
 export const describeGroups = defineApi({
   key: 15,
   name: 'DescribeGroups',
@@ -80,6 +81,7 @@ function dead(groupId: string) {
   };
 }
 
+/** ListGroups: those with members or committed offsets, of certain states if asked for. */
 export const listGroups = defineApi({
   key: 16,
   name: 'ListGroups',
@@ -104,6 +106,7 @@ export const listGroups = defineApi({
   failed: (_, errorCode) => ({ errorCode, groups: [] }),
 });
 
+/** DeleteGroups: only without members. */
 export const deleteGroups = defineApi({
   key: 42,
   name: 'DeleteGroups',

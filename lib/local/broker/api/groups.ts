@@ -21,6 +21,7 @@ const NO_REBALANCE_TIMEOUT = -1;
 /** From this version on several members can leave at once (KIP-345). */
 const LEAVE_MANY_SINCE = 3;
 
+/** JoinGroup: answered when the group has gathered all members of the next generation. */
 export const joinGroup = defineApi({
   key: 11,
   name: 'JoinGroup',
@@ -66,6 +67,7 @@ function toJoinResponse({ error, members, ...result }: JoinResult) {
   return { ...result, errorCode: ErrorCode[error], members: [...members] };
 }
 
+/** SyncGroup: answered when the leader has assigned the partitions. */
 export const syncGroup = defineApi({
   key: 14,
   name: 'SyncGroup',
@@ -98,6 +100,7 @@ function toSyncResponse({ error, ...result }: SyncResult) {
   return { ...result, errorCode: ErrorCode[error] };
 }
 
+/** Heartbeat: tells a member whether it is still one, and whether it has to join again. */
 export const heartbeat = defineApi({
   key: 12,
   name: 'Heartbeat',
@@ -116,6 +119,7 @@ export const heartbeat = defineApi({
   failed: (_, errorCode) => ({ errorCode }),
 });
 
+/** LeaveGroup: one member, or since version 3 several. */
 export const leaveGroup = defineApi({
   key: 13,
   name: 'LeaveGroup',

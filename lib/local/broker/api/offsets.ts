@@ -20,6 +20,7 @@ import { defineApi, NEVER } from './api.ts';
 /** offset.metadata.max.bytes, Kafka's default. */
 const MAX_METADATA_BYTES = 4096;
 
+/** OffsetCommit: by a member in its generation, or from outside of an empty group. */
 export const offsetCommit = defineApi({
   key: 8,
   name: 'OffsetCommit',
@@ -82,6 +83,7 @@ function commitError(
   return 'NONE';
 }
 
+/** OffsetFetch: of some partitions, or of all that the group has committed. */
 export const offsetFetch = defineApi({
   key: 9,
   name: 'OffsetFetch',
@@ -143,6 +145,7 @@ function nothingCommitted(index: number, errorCode: number) {
   return { index, offset: -1, leaderEpoch: -1, metadata: '', errorCode };
 }
 
+/** OffsetDelete: of topics that no member is subscribed to (KIP-496). */
 export const offsetDelete = defineApi({
   key: 47,
   name: 'OffsetDelete',

@@ -42,6 +42,7 @@ interface Refusal {
   readonly message: string;
 }
 
+/** CreateTopics: with the checks of Kafka; configuration without effect here is accepted and said to be so in the log. */
 export const createTopics = defineApi({
   key: 19,
   name: 'CreateTopics',
@@ -165,6 +166,7 @@ function isHere(cluster: Cluster, brokerIds: readonly number[]): boolean {
   return brokerIds.length === 1 && brokerIds[0] === cluster.coordinator.id;
 }
 
+/** DeleteTopics: with records and committed offsets. */
 export const deleteTopics = defineApi({
   key: 20,
   name: 'DeleteTopics',
@@ -198,6 +200,7 @@ const grownTopic = struct({
   assignments: nullableArray(struct({ brokerIds: array(int32) })),
 });
 
+/** CreatePartitions: more of them, never fewer. */
 export const createPartitions = defineApi({
   key: 37,
   name: 'CreatePartitions',
@@ -243,6 +246,7 @@ function refuseGrowth(cluster: Cluster, topic: Infer<typeof grownTopic>): Refusa
   return undefined;
 }
 
+/** DeleteRecords: all before an offset. */
 export const deleteRecords = defineApi({
   key: 21,
   name: 'DeleteRecords',

@@ -43,6 +43,7 @@ export const throttleTime: Schema<number | undefined> = {
   write: (w) => w.int32(w.throttleTimeMs),
 };
 
+/** A list of items of one type. */
 export function array<T>(item: Schema<T>): Schema<T[]> {
   return {
     read: (r, version) => r.array(() => item.read(r, version)),
@@ -50,6 +51,7 @@ export function array<T>(item: Schema<T>): Schema<T[]> {
   };
 }
 
+/** A list, or null. */
 export function nullableArray<T>(item: Schema<T>): Schema<T[] | null> {
   return {
     read: (r, version) => r.nullableArray(() => item.read(r, version)),
