@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
-import { type CloudEvent, escapePointer, isJsonMediaType } from '../schema/cloud-event.ts';
+import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
+import { type CloudEvent, escapePointer, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
 import { isJsonObject, parseJson } from '../schema/json.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
-import type { Parsed, Rejected } from '../schema/parsed.ts';
+import { type Parsed, parsed, type Rejected } from '../schema/parsed.ts';
 import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -24,46 +24,57 @@ const defaultSource = '/events';
  * @see CloudEvents 1.0.2, "HTTP Protocol Binding" and "JSON Event Format"
  */
 export function eventsInRequest(request: HttpRequest): CatalogueEvent[] {
-  const drafts = draftsIn(request);
-  if (drafts.length === 0) throw new ServiceError('malformed', 'The body holds no event.');
-  if (drafts.length > MAX_EVENTS) {
-    throw new ServiceError(
-      'too_many_events',
-      `The request holds ${drafts.length} events; send at most ${MAX_EVENTS} at a time.`,
-    );
-  }
-  const events = allOrNothing(drafts.map((draft) => fromStructured(withDefaults(draft))));
+  const events = allOrNothing(read(request));
   return allOrNothing(events.map((event) => validateEvent(withDataSchema(event))));
 }
 
-function draftsIn(request: HttpRequest): unknown[] {
+function read(request: HttpRequest): Parsed<CloudEvent>[] {
   const { mediaType, contentType, headers } = request;
   switch (mediaType) {
     case 'application/cloudevents+json':
-      return [bodyOf(request)];
+      return readStructured([bodyOf(request)]);
     case 'application/cloudevents-batch+json': {
       const batch = bodyOf(request);
       if (!Array.isArray(batch))
         throw new ServiceError('malformed', 'A batch must be a JSON array of events.');
-      return batch;
+      return readStructured(batch);
     }
   }
   if (mediaType.startsWith('application/cloudevents') || !isJsonMediaType(contentType)) {
     throw new ServiceError(
       'unsupported_content_type',
-      `Content type "${contentType}" is not supported; send application/json, application/cloudevents+json or ` +
+      `Content type "${abbreviated(contentType)}" is not supported; send application/json, application/cloudevents+json or ` +
         'application/cloudevents-batch+json.',
     );
   }
   const attributes = attributesIn(headers);
-  if (attributes) return [{ ...attributes, datacontenttype: contentType, data: bodyOf(request) }];
+  if (attributes) return [readBinary({ ...attributes, datacontenttype: contentType }, bodyOf(request))];
   if (mediaType !== 'application/json') {
-    throw new ServiceError('unsupported_content_type', `Content type "${contentType}" needs ce- headers.`);
+    throw new ServiceError(
+      'unsupported_content_type',
+      `Content type "${abbreviated(contentType)}" needs ce- headers.`,
+    );
   }
   const body = bodyOf(request);
-  return (Array.isArray(body) ? body : [body]).map((event) =>
-    isJsonObject(event) ? { ...event, specversion: event.specversion ?? '1.0' } : event,
+  return readStructured(Array.isArray(body) ? body : [body], (event) =>
+    withDefaults({ ...event, specversion: event.specversion ?? '1.0' }),
   );
+}
+
+function readStructured(events: readonly unknown[], complete = withDefaults): Parsed<CloudEvent>[] {
+  if (events.length === 0) throw new ServiceError('malformed', 'The body holds no event.');
+  if (events.length > MAX_EVENTS) {
+    throw new ServiceError(
+      'too_many_events',
+      `The request holds ${events.length} events; send at most ${MAX_EVENTS} at a time.`,
+    );
+  }
+  return events.map((event) => fromStructured(isJsonObject(event) ? complete(event) : event));
+}
+
+function readBinary(attributes: Readonly<Record<string, unknown>>, data: unknown): Parsed<CloudEvent> {
+  const checked = parseAttributes(withDefaults(attributes));
+  return checked.ok ? parsed({ attributes: checked.value, data }) : checked;
 }
 
 function bodyOf({ body, bodyBytes }: HttpRequest): unknown {
@@ -89,15 +100,22 @@ function decodeHeader(name: string, value: string): string {
   try {
     return decodeURIComponent(isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/g, '$1') : value);
   } catch {
-    const issue = { index: 0, pointer: `/${escapePointer(name)}`, message: 'Must be percent-encoded UTF-8.' };
-    throw new ServiceError('invalid_cloudevent', `The header ${attributeHeader}${name} cannot be decoded.`, {
-      issues: [issue],
-    });
+    const issue = {
+      index: 0,
+      pointer: `/${escapePointer(abbreviated(name))}`,
+      message: 'Must be percent-encoded UTF-8.',
+    };
+    throw new ServiceError(
+      'invalid_cloudevent',
+      `The header ${attributeHeader}${abbreviated(name)} cannot be decoded.`,
+      {
+        issues: [issue],
+      },
+    );
   }
 }
 
-function withDefaults(event: unknown): unknown {
-  if (!isJsonObject(event)) return event;
+function withDefaults(event: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { id, source, time } = event;
   return {
     ...event,

@@ -58,7 +58,7 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
  */
 export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
   let contentType: string | undefined;
-  let attributes: Map<string, string> | undefined;
+  let attributes: Record<string, string> | undefined;
   for (const [name, value] of record.headers) {
     if (name.startsWith(attributePrefix)) {
       const attribute = name.slice(attributePrefix.length);
@@ -70,8 +70,8 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
           'Must be UTF-8 text.',
         );
       }
-      attributes ??= new Map();
-      attributes.set(attribute, text);
+      attributes ??= {};
+      attributes[attribute] = text;
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
   }
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
@@ -82,20 +82,18 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
       return rejected(
         'unsupported_content_type',
         '',
-        `Content type ${contentType} is not application/cloudevents+json.`,
+        `Content type ${abbreviated(contentType)} is not application/cloudevents+json.`,
       );
     }
     const json = parseJson(text, bytes);
     return json.ok ? fromStructured(json.value) : json;
   }
   if (contentType !== undefined && !isJsonMediaType(contentType)) {
-    return rejected('unsupported_content_type', '', `Content type ${contentType} is not JSON.`);
+    return rejected('unsupported_content_type', '', `Content type ${abbreviated(contentType)} is not JSON.`);
   }
 
-  if (contentType !== undefined) attributes?.set('datacontenttype', contentType);
-  const checked = attributes
-    ? parseAttributes(Object.fromEntries(attributes))
-    : parsed(bareAttributes(record));
+  if (attributes && contentType !== undefined) attributes.datacontenttype = contentType;
+  const checked = attributes ? parseAttributes(attributes) : parsed(bareAttributes(record));
   if (!checked.ok) return checked;
   const json = parseJson(text, bytes);
   return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;

@@ -1,0 +1,513 @@
+import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { createPublishHandler } from '../../../handlers/publish.ts';
+import { ServiceError } from '../../../lib/errors.ts';
+import type { Delivery, Producer } from '../../../lib/kafka/producer.ts';
+import type { KafkaRecord } from '../../../lib/kafka/record.ts';
+import { type HttpInput, httpEvent, restEvent } from '../../support/http-event.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
+import { recordingLog } from '../../support/log-lines.ts';
+import { validData } from '../../support/valid-data.ts';
+
+/** AWS Lambda, "Quotas": payload of a synchronous invocation, request and response alike. */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+/** Only parsing what these requests hold keeps a busy machine from answering within the default. */
+const BOMB_TIMEOUT_MS = 30_000;
+
+const simple = { type: 'message.posted', data: validData['message.posted'] };
+
+/** The answer of a producer that delivers everything to partition 0. */
+const deliverAll = (records: readonly KafkaRecord[]): Delivery[] =>
+  records.map((_, index) => ({
+    status: 'delivered',
+    partition: 0,
+    offset: BigInt(index),
+    timestamp: 1_760_000_000_000,
+  }));
+
+interface Sent {
+  readonly topic: string;
+  readonly records: readonly KafkaRecord[];
+  readonly deadline: number;
+}
+
+/** A publish function whose producer answers as chosen, and what it was asked to send. */
+function publishing(answer: (records: readonly KafkaRecord[]) => Delivery[] = deliverAll) {
+  const sent: Sent[] = [];
+  const log = recordingLog();
+  const producer: Producer = {
+    send: async (topic, records, deadline) => {
+      sent.push({ topic, records, deadline });
+      return answer(records);
+    },
+    disconnect: async () => {},
+  };
+  const handler = createPublishHandler(() => ({ topic: 'events', producer }), log);
+  const publish = async (event: unknown, context = lambdaContext()) => {
+    const { body, ...response } = await handler(event, context);
+    return { ...response, body: JSON.parse(body) };
+  };
+  return { publish, sent, lines: log.lines, handler };
+}
+
+describe('publish', () => {
+  test.each([
+    ['HTTP API', httpEvent],
+    ['REST API', restEvent],
+  ])('sends the events of a request and reports their delivery: %s', async (_name, eventOf) => {
+    const { publish, sent } = publishing();
+    const { statusCode, headers, body } = await publish(eventOf({ body: [{ ...simple, id: 'A' }] }));
+    expect(statusCode).toBe(202);
+    expect(headers).toEqual({ 'content-type': 'application/json' });
+    expect(body).toEqual({
+      deliveries: [
+        {
+          id: 'A',
+          source: '/events',
+          type: 'message.posted',
+          topic: 'events',
+          partition: 0,
+          offset: 0,
+          timestamp: 1_760_000_000_000,
+        },
+      ],
+    });
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({ topic: 'events' });
+    const [record] = sent[0]?.records ?? [];
+    expect(record?.key?.toString()).toBe('1');
+    expect(JSON.parse(String(record?.value))).toEqual(simple.data);
+  });
+
+  test('answers the event that invoke local is shown with', async () => {
+    const { publish } = publishing();
+    const event = JSON.parse(await readFile('test/events/http-publish.json', 'utf8'));
+    expect((await publish(event)).statusCode).toBe(202);
+    const invalid = JSON.parse(await readFile('test/events/http-publish-invalid.json', 'utf8'));
+    expect((await publish(invalid)).statusCode).toBe(422);
+  });
+
+  test('sends and reports in request order', async () => {
+    const { publish, sent } = publishing();
+    const ids = Array.from({ length: 500 }, (_, index) => `event-${index}`);
+    const { body } = await publish(httpEvent({ body: ids.map((id) => ({ ...simple, id })) }));
+    expect(body.deliveries.map(({ id }: { id: string }) => id)).toEqual(ids);
+    const idHeaders = sent[0]?.records.map(({ headers }) =>
+      String(headers.find(([name]) => name === 'ce_id')?.[1]),
+    );
+    expect(idHeaders).toEqual(ids);
+  });
+
+  test('opens its producer at the first valid request, once', async () => {
+    const opened: string[] = [];
+    const producer: Producer = {
+      send: async (_, records) => deliverAll(records),
+      disconnect: async () => {},
+    };
+    const handler = createPublishHandler(() => {
+      opened.push('opened');
+      return { topic: 'events', producer };
+    }, recordingLog());
+    await handler(httpEvent({ body: 'not JSON' }), lambdaContext());
+    expect(opened).toEqual([]);
+    await handler(httpEvent({ body: simple }), lambdaContext());
+    await handler(httpEvent({ body: simple }), lambdaContext());
+    expect(opened).toEqual(['opened']);
+  });
+
+  test('asks again for its configuration after it was wrong', async () => {
+    const producer: Producer = {
+      send: async (_, records) => deliverAll(records),
+      disconnect: async () => {},
+    };
+    let isConfigured = false;
+    const log = recordingLog();
+    const handler = createPublishHandler(() => {
+      if (!isConfigured) throw new ServiceError('configuration_error', 'Set KAFKA_BROKERS.');
+      return { topic: 'events', producer };
+    }, log);
+    const refused = await handler(httpEvent({ body: simple }), lambdaContext());
+    expect(refused.statusCode).toBe(500);
+    expect(refused.body).not.toContain('KAFKA_BROKERS');
+    expect(log.lines).toMatchObject([{ level: 'error', error: { message: 'Set KAFKA_BROKERS.' } }]);
+    isConfigured = true;
+    expect((await handler(httpEvent({ body: simple }), lambdaContext())).statusCode).toBe(202);
+  });
+
+  test.each([
+    ['leaves a second of the function for the answer', 10_000, 9_000],
+    ['keeps under what API Gateway waits for', 900_000, 20_000],
+  ])('gives the producer a deadline that %s', async (_name, remainingMs, budgetMs) => {
+    const { publish, sent } = publishing();
+    const before = Date.now();
+    await publish(httpEvent({ body: simple }), lambdaContext({ remainingMs }));
+    const deadline = sent[0]?.deadline ?? 0;
+    expect(deadline).toBeGreaterThanOrEqual(before + budgetMs);
+    expect(deadline).toBeLessThanOrEqual(Date.now() + budgetMs);
+  });
+});
+
+describe('publish sends nothing', () => {
+  const withText = (bytes: number) => ({ ...simple, data: { ...simple.data, message: 'x'.repeat(bytes) } });
+
+  test.each<[string, HttpInput, number, string]>([
+    ['not JSON', { body: '{' }, 400, 'malformed'],
+    ['empty', {}, 400, 'malformed'],
+    ['bad attribute', { body: { ...simple, time: 'now' } }, 400, 'invalid_cloudevent'],
+    ['an event over the record limit', { body: [simple, withText(1_048_588)] }, 413, 'record_too_large'],
+    ['501 events', { body: Array.from({ length: 501 }, () => simple) }, 413, 'too_many_events'],
+    [
+      'other content type',
+      { headers: { 'content-type': 'text/plain' }, body: 'hi' },
+      415,
+      'unsupported_content_type',
+    ],
+    ['unknown event type', { body: [simple, { type: 'order.eaten' }] }, 422, 'unknown_event_type'],
+    ['data against its schema', { body: [simple, { ...simple, data: {} }] }, 422, 'schema_violation'],
+  ])('of a request that is wrong: %s', async (_name, input, status, code) => {
+    const { publish, sent, lines } = publishing();
+    const { statusCode, headers, body } = await publish(
+      httpEvent(input),
+      lambdaContext({ requestId: 'r-9' }),
+    );
+    expect(statusCode).toBe(status);
+    expect(headers).toEqual({ 'content-type': 'application/problem+json' });
+    expect(body).toMatchObject({
+      type: `urn:problem-type:${code}`,
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+      code,
+      retriable: false,
+      requestId: 'r-9',
+    });
+    expect(sent).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  test('of a request with bad base64', async () => {
+    const { publish, sent } = publishing();
+    const { statusCode, body } = await publish({ ...httpEvent(), body: '{"type"', isBase64Encoded: true });
+    expect([statusCode, body.code]).toEqual([400, 'malformed']);
+    expect(sent).toEqual([]);
+  });
+
+  test('of a request with an event that is too large, and names the event', async () => {
+    const { publish } = publishing();
+    const { body } = await publish(httpEvent({ body: [simple, { ...withText(1_048_588), id: 'big' }] }));
+    expect(body.detail).toContain('Event 1 (id big)');
+    expect(body.errors).toEqual([
+      { index: 1, pointer: '/data', message: 'Must fit into 1048588 bytes with its attributes.' },
+    ]);
+  });
+
+  test('but takes events that are large and fit', async () => {
+    const { publish, sent } = publishing();
+    const { statusCode } = await publish(
+      httpEvent({ body: Array.from({ length: 4 }, () => withText(1_047_000)) }),
+    );
+    expect(statusCode).toBe(202);
+    expect(sent[0]?.records).toHaveLength(4);
+  });
+});
+
+describe('publish when the cluster fails', () => {
+  const error = (code: 'broker_unreachable' | 'delivery_unconfirmed' | 'record_too_large') =>
+    new ServiceError(code, 'b-1.internal:9098 says hunter2', { cause: new Error('socket closed') });
+
+  test.each(['broker_unreachable', 'delivery_unconfirmed'] as const)(
+    'answers 503, when to retry, and logs why: %s',
+    async (code) => {
+      const { publish, lines } = publishing((records) =>
+        records.map(() => ({ status: 'failed', error: error(code) })),
+      );
+      const { statusCode, headers, body } = await publish(httpEvent({ body: [simple, simple] }));
+      expect(statusCode).toBe(503);
+      expect(headers).toEqual({ 'content-type': 'application/problem+json', 'retry-after': '1' });
+      expect(body).toMatchObject({ code, retriable: true, status: 503 });
+      expect(JSON.stringify(body)).not.toMatch(/internal:9098|hunter2|socket/);
+      expect(lines[0]).toMatchObject({
+        level: 'error',
+        message: 'delivery failed',
+        requestId: 'request-1',
+        topic: 'events',
+        code,
+        error: { cause: { message: 'socket closed' } },
+      });
+    },
+  );
+
+  test('logs a failure that several events share once', async () => {
+    const shared = error('broker_unreachable');
+    const { publish, lines } = publishing((records) =>
+      records.map(() => ({ status: 'failed', error: shared })),
+    );
+    await publish(httpEvent({ body: Array.from({ length: 10 }, () => simple) }));
+    expect(lines).toHaveLength(1);
+  });
+
+  test('answers 207 when some events were delivered', async () => {
+    const { publish, lines } = publishing((records) =>
+      deliverAll(records).map((delivery, index) =>
+        index === 1 ? { status: 'failed', error: error('delivery_unconfirmed') } : delivery,
+      ),
+    );
+    const { statusCode, body } = await publish(
+      httpEvent({ body: ['a', 'b', 'c'].map((id) => ({ ...simple, id })) }),
+    );
+    expect(statusCode).toBe(207);
+    expect(body.deliveries).toMatchObject([
+      { id: 'a', status: 'delivered', offset: 0 },
+      { id: 'b', status: 'failed', code: 'delivery_unconfirmed', retriable: true },
+      { id: 'c', status: 'delivered', offset: 2 },
+    ]);
+    expect(lines).toHaveLength(1);
+  });
+
+  test.each<[string, () => never]>([
+    [
+      'an error',
+      () => {
+        throw new TypeError('hunter2 is not a function');
+      },
+    ],
+    [
+      'text',
+      () => {
+        throw 'hunter2';
+      },
+    ],
+  ])('answers a bug with a fixed text, and logs it: %s', async (_name, answer) => {
+    const { publish, lines } = publishing(answer);
+    const { statusCode, body } = await publish(httpEvent({ body: simple }));
+    expect(statusCode).toBe(500);
+    expect(body).toEqual({
+      type: 'urn:problem-type:internal_error',
+      title: 'The service failed',
+      status: 500,
+      detail: 'The service failed. The requestId names the log lines that say why.',
+      code: 'internal_error',
+      retriable: false,
+      requestId: 'request-1',
+    });
+    expect(lines).toMatchObject([
+      { message: 'publish failed', requestId: 'request-1', code: 'internal_error' },
+    ]);
+    expect(JSON.stringify(lines)).toContain('hunter2');
+  });
+});
+
+describe('publish answers hostile requests with a 4xx', () => {
+  const { handler } = publishing();
+
+  const answerTo = async (event: unknown) => {
+    const { statusCode, body } = await handler(event, lambdaContext());
+    expect(body.length).toBeLessThan(MAX_PAYLOAD_BYTES);
+    return statusCode;
+  };
+
+  const long = 'x'.repeat(6_000_000);
+  const withHeaders = (headers: Record<string, string>): HttpInput => ({
+    headers: {
+      'content-type': 'application/json',
+      'ce-specversion': '1.0',
+      'ce-type': 'message.posted',
+      ...headers,
+    },
+    body: simple.data,
+  });
+
+  test.each<[string, HttpInput]>([
+    ['three million open arrays', { body: '['.repeat(3_000_000) }],
+    ['three million nested arrays', { body: '['.repeat(3_000_000) + ']'.repeat(3_000_000) }],
+    ['a million nested objects', { body: `${'{"a":'.repeat(1_000_000)}1${'}'.repeat(1_000_000)}` }],
+    ['a million events', { body: `[${'{},'.repeat(1_000_000)}{}]` }],
+    [
+      '500 events with a long type each',
+      { body: Array.from({ length: 500 }, () => ({ type: 'x'.repeat(12_000) })) },
+    ],
+    [
+      'half a million attributes',
+      { body: `{${Array.from({ length: 500_000 }, (_, i) => `"A${i}":1`).join()}}` },
+    ],
+    [
+      '500 events with a thousand bad attributes each',
+      {
+        body: Array.from({ length: 500 }, () => ({
+          ...simple,
+          ...Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`A${i}`, 1])),
+        })),
+      },
+    ],
+    ['a long attribute name', { body: { ...simple, [long]: 'x' } }],
+    ['a long attribute name that a pointer escapes', { body: { ...simple, ['~'.repeat(3_000_000)]: 'x' } }],
+    ['a long event type', { body: { type: long } }],
+    ['a long id', { body: { ...simple, id: long } }],
+    ['a long source', { body: { ...simple, source: long } }],
+    ['a long source, percent-encoded', { body: { ...simple, source: '%41'.repeat(2_000_000) } }],
+    ['a long time', { body: { ...simple, time: `2026-01-31T09:30:00.${'1'.repeat(6_000_000)}Z` } }],
+    ['a long content type', { body: { ...simple, datacontenttype: `application/${'+'.repeat(6_000_000)}` } }],
+    [
+      'a long address',
+      {
+        body: {
+          type: 'order.placed',
+          data: { ...validData['order.placed'], customerEmail: `a@${'a.'.repeat(3_000_000)}` },
+        },
+      },
+    ],
+    ['a long message', { body: { ...simple, data: { ...simple.data, message: long } } }],
+    [
+      'a million wrong lines',
+      {
+        body: {
+          type: 'order.placed',
+          data: { ...validData['order.placed'], lines: Array.from({ length: 1_000_000 }, () => 1) },
+        },
+      },
+    ],
+    ['a long number', { body: `{"type":"message.posted","data":{"id":${'9'.repeat(6_000_000)}}}` }],
+    [
+      'a number too large',
+      { body: '{"type":"message.posted","data":{"id":1e999,"message":"","timestamp":1}}' },
+    ],
+    [
+      'a timestamp too large',
+      { body: '{"type":"message.posted","data":{"id":1,"message":"","timestamp":1e999}}' },
+    ],
+    [
+      'an extension too large',
+      { body: '{"type":"message.posted","ext":1e999,"data":{"id":1,"message":"","timestamp":1}}' },
+    ],
+    ['__proto__ for an event', { body: '{"__proto__":{"type":"message.posted"}}' }],
+    [
+      '__proto__ for data',
+      { body: '{"type":"message.posted","data":{"__proto__":{"id":1,"message":"","timestamp":1}}}' },
+    ],
+    ['a lone surrogate in an attribute', { body: '{"type":"message.posted","id":"\\ud800"}' }],
+    ['a lone surrogate for a type', { body: '{"type":"\\udead"}' }],
+    ['six million bytes of base64', { body: Buffer.alloc(4_500_000, 'x') }],
+    ['six million spaces', { body: ' '.repeat(6_000_000) }],
+    [
+      'data_base64 of six million bytes',
+      { body: { type: 'message.posted', data_base64: 'AAAA'.repeat(1_500_000) } },
+    ],
+    ['a long header', withHeaders({ 'ce-id': long })],
+    ['a long quoted header', withHeaders({ 'ce-subject': `"${'\\"'.repeat(3_000_000)}` })],
+    ['a long header that is no percent-encoding', withHeaders({ 'ce-subject': '%'.repeat(6_000_000) })],
+    ['a long header name', withHeaders({ [`ce-${'~'.repeat(6_000_000)}`]: 'x' })],
+    [
+      'a long content type header',
+      { headers: { 'content-type': `application/json${';'.repeat(1_000_000)}\n` }, body: simple },
+    ],
+  ])(
+    '%s',
+    async (_name, input) => {
+      const statusCode = await answerTo(httpEvent(input));
+      expect(statusCode).toBeGreaterThanOrEqual(400);
+      expect(statusCode).toBeLessThan(500);
+    },
+    BOMB_TIMEOUT_MS,
+  );
+
+  const isAnswer = (statusCode: number) => statusCode === 202 || (statusCode >= 400 && statusCode < 500);
+
+  const member = fc.oneof(
+    fc.constantFrom('type', 'data', 'id', 'source', 'time', 'subject', 'specversion', 'data_base64'),
+    fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', 'datacontenttype', 'dataschema'),
+    fc.string({ unit: 'binary' }),
+  );
+  const value = fc.oneof(
+    fc.jsonValue({ noUnicodeString: false }),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '1.0',
+      'message.posted',
+      'order.placed',
+      '/events',
+      '2026-01-31T09:30:00Z',
+      '\ud800',
+      '',
+      null,
+    ),
+    fc.constantFrom(...Object.values(validData)),
+  );
+  // fc.dictionary drops __proto__; JSON does not.
+  const eventText = fc
+    .array(fc.tuple(member, value), { maxLength: 10 })
+    .map(
+      (members) => `{${members.map((pair) => pair.map((part) => JSON.stringify(part)).join(':')).join()}}`,
+    );
+  const bodyText = fc.oneof(
+    eventText,
+    fc.array(eventText, { maxLength: 5 }).map((events) => `[${events.join()}]`),
+    fc.json(),
+    fc.string({ unit: 'binary' }),
+    fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+  );
+  const header = fc.tuple(
+    fc.oneof(
+      fc.constantFrom(
+        'content-type',
+        'Content-Type',
+        'ce-specversion',
+        'ce-type',
+        'ce-id',
+        'ce-source',
+        'CE-Time',
+      ),
+      fc.constantFrom('ce-', 'ce-data', 'ce-data_base64', 'ce-__proto__', '__proto__'),
+      fc.string().map((name) => `ce-${name}`),
+    ),
+    fc.oneof(
+      fc.constantFrom(
+        'application/json',
+        'application/cloudevents+json',
+        'application/cloudevents-batch+json',
+      ),
+      fc.constantFrom(
+        '1.0',
+        'message.posted',
+        '%E2%82',
+        '"\\"',
+        'application/json;charset=\ud800',
+        'text/json',
+      ),
+      fc.string({ unit: 'binary' }),
+    ),
+  );
+  const headersOf = (pairs: readonly (readonly [string, string])[]) => Object.fromEntries(pairs);
+  const contentType = fc.constantFrom(
+    'application/json',
+    'application/cloudevents+json',
+    'application/cloudevents-batch+json',
+  );
+
+  test('whatever the body', async () => {
+    await fc.assert(
+      fc.asyncProperty(contentType, bodyText, fc.boolean(), async (type, body, base64) =>
+        isAnswer(await answerTo(httpEvent({ headers: { 'content-type': type }, body, base64 }))),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('whatever the headers', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(header), bodyText, async (pairs, body) =>
+        isAnswer(await answerTo(httpEvent({ headers: headersOf(pairs), body }))),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('whatever the event of the function', async () => {
+    const fields = { headers: fc.anything(), body: fc.anything(), isBase64Encoded: fc.anything() };
+    const anyEvent = fc.oneof(fc.anything(), fc.record(fields, { requiredKeys: [] }));
+    await fc.assert(
+      fc.asyncProperty(anyEvent, async (event) => isAnswer(await answerTo(event))),
+      { numRuns: 500 },
+    );
+  });
+});
