@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
 import { createTopics } from '../../kafka/admin.ts';
 import { kafkaConfiguration } from '../../kafka/configuration.ts';
@@ -9,13 +9,14 @@ import {
   type EventSourceMapping,
   startEventSourceMapping,
 } from '../event-source-mapping/event-source-mapping.ts';
-import { isObject } from '../event-source-mapping/property-reader.ts';
+import { functionArn } from '../function/function-definition.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../function/function-sandbox.ts';
-import type { FunctionConfiguration, Service } from './framework.ts';
+import type { Service } from './framework.ts';
+import { functionDefinition, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
-const DEFAULT_TIMEOUT_SECONDS = 6; // of the Serverless Framework
-const DEFAULT_MEMORY_MB = 1_024; // of the Serverless Framework
+/** In the data directory: what SQS, SNS and S3 would have got. */
+const ON_FAILURE_FOLDER = 'on-failure';
 
 /** What `npm start` adds to serverless-offline: a Kafka cluster and the event source mappings that read it. */
 export interface LocalRun {
@@ -55,8 +56,9 @@ export async function startLocalRun(
   declarations: readonly EventSourceMappingDeclaration[],
 ): Promise<LocalRun> {
   const log = createLog();
+  const dataDirectory = settings.dataDirectory && resolve(serviceDirectory, settings.dataDirectory);
   const broker =
-    settings.brokers === undefined ? await startEmbeddedBroker(settings, serviceDirectory, log) : undefined;
+    settings.brokers === undefined ? await startEmbeddedBroker(settings, dataDirectory, log) : undefined;
   const mappings: EventSourceMapping[] = [];
   const sandboxes: FunctionSandbox[] = [];
   let stopped: Promise<void> | undefined;
@@ -85,28 +87,19 @@ export async function startLocalRun(
       createdTopics,
       startMappings: async () => {
         for (const declaration of declarations.filter(({ enabled }) => enabled)) {
-          const definition = service.functions[declaration.functionName] ?? {};
-          const sandbox = createFunctionSandbox(
-            {
-              name: definition.name ?? declaration.functionName,
-              handler: definition.handler ?? '',
-              codeDirectory: codeDirectory(service, serviceDirectory),
-              timeoutMs: (definition.timeout ?? service.provider.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1_000,
-              memorySize: definition.memorySize ?? service.provider.memorySize ?? DEFAULT_MEMORY_MB,
-              environment: functionEnvironment(service, definition),
-            },
-            { log },
-          );
+          const definition = functionDefinition(service, serviceDirectory, declaration.functionName);
+          const sandbox = createFunctionSandbox(definition, { log });
           sandboxes.push(sandbox);
-          mappings.push(
-            await startEventSourceMapping({
-              declaration,
-              kafka,
-              invoke: (event) => sandbox.invoke(event),
-              log,
-              duplicateRate: settings.duplicateRate,
-            }),
-          );
+          const mapping = await startEventSourceMapping({
+            declaration,
+            kafka,
+            invoke: (event) => sandbox.invoke(event),
+            functionArn: functionArn(definition),
+            log,
+            duplicateRate: settings.duplicateRate,
+            ...(dataDirectory && { onFailureDirectory: join(dataDirectory, ON_FAILURE_FOLDER) }),
+          });
+          mappings.push(mapping);
         }
       },
       stop: () => {
@@ -121,18 +114,20 @@ export async function startLocalRun(
 }
 
 async function startEmbeddedBroker(
-  settings: LocalSettings,
-  serviceDirectory: string,
+  { kafkaPort, partitions }: LocalSettings,
+  dataDirectory: string | undefined,
   log: Log,
 ): Promise<Broker> {
-  return await startBroker({
-    port: settings.kafkaPort,
-    defaultPartitions: settings.partitions,
-    log,
-    ...(settings.dataDirectory === undefined
-      ? {}
-      : { dataDirectory: resolve(serviceDirectory, settings.dataDirectory) }),
-  });
+  try {
+    return await startBroker({
+      port: kafkaPort,
+      defaultPartitions: partitions,
+      log,
+      ...(dataDirectory && { dataDirectory }),
+    });
+  } catch (error) {
+    throw new LocalRunError(`The Kafka broker could not start: ${errorMessage(error)}`, error);
+  }
 }
 
 /** Every topic that is read, written on failure, or named in serverless.yml, with the partitions to create it with. */
@@ -152,49 +147,4 @@ function neededTopics(
   const partitions = new Map(names.map((name) => [name, settings.partitions]));
   for (const [name, count] of Object.entries(settings.topics)) partitions.set(name, count);
   return partitions;
-}
-
-/** Variables that say how to reach a cluster; those of a deployed one must not leak into the local run. */
-const CLUSTER_VARIABLES = ['KAFKA_AUTH', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const;
-
-/** Points every function of the service at the brokers, and returns the variables that do it. */
-function shareBrokers(service: Service, brokers: string): Record<string, string> {
-  const foreign = Boolean(process.env.KAFKA_BROKERS);
-  const variables: Record<string, string> = {
-    KAFKA_BROKERS: brokers,
-    KAFKA_AUTH: 'none',
-    MSK_CLUSTER_ARN: '',
-  };
-  for (const name of foreign ? CLUSTER_VARIABLES : []) {
-    const value = process.env[name];
-    if (value) variables[name] = value;
-  }
-  service.provider.environment = { ...service.provider.environment, ...variables };
-  for (const definition of Object.values(service.functions)) {
-    if (definition.environment === undefined) continue;
-    for (const name of Object.keys(variables)) delete definition.environment[name];
-  }
-  return variables;
-}
-
-/** What serverless.yml says, which is all that a function finds on AWS besides the variables of Lambda itself. */
-function functionEnvironment(
-  { provider }: Service,
-  definition: FunctionConfiguration,
-): Record<string, string> {
-  const declared = { AWS_REGION: provider.region, ...provider.environment, ...definition.environment };
-  return Object.fromEntries(
-    Object.entries(declared).flatMap(([name, value]) => {
-      // A CloudFormation function has no value before the service is deployed.
-      const known = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-      return known ? [[name, String(value)]] : [];
-    }),
-  );
-}
-
-/** Where serverless-esbuild has put the bundles; it tells serverless-offline in the same way. */
-function codeDirectory(service: Service, serviceDirectory: string): string {
-  const offline = service.custom?.['serverless-offline'];
-  const location = isObject(offline) && typeof offline.location === 'string' ? offline.location : '.';
-  return isAbsolute(location) ? location : join(serviceDirectory, location);
 }
