@@ -13,6 +13,7 @@ import {
   groupProtocols,
   subscribedTopics,
 } from './partition-assignment.ts';
+import './quiet-request-queue.ts';
 import { decodeBatches } from './record-batch.ts';
 
 /** Apache Kafka, "Broker configs": group.min.session.timeout.ms is 6 s. A consumer that dies is noticed after this. */
@@ -38,6 +39,8 @@ const OFFSET_OUT_OF_RANGE = 1;
 export interface Assignment {
   readonly memberId: string;
   readonly generation: number;
+  /** Partitions of the topic, assigned to whomever. */
+  readonly partitionCount: number;
   /** Committed offset of each assigned partition; undefined when the group has none. */
   readonly committed: ReadonlyMap<number, number | undefined>;
   /** Aborted when the partitions belong to others and nothing can be committed any more. */
@@ -252,12 +255,12 @@ class Generation implements Assignment {
   readonly generation: number;
   readonly committed: ReadonlyMap<number, number | undefined>;
   readonly ended: AbortSignal;
+  readonly partitionCount: number;
   readonly #cluster: KafkajsCluster;
   readonly #coordinatorId: string;
   readonly #isLeader: boolean;
   readonly #options: ConsumerOptions;
   readonly #wakeUp: WakeUp;
-  readonly #partitionCount: number;
   readonly #positions = new Map<number, number>();
   /** Aborted when reading must end. */
   readonly #reading = new AbortController();
@@ -274,7 +277,7 @@ class Generation implements Assignment {
     this.#isLeader = generation.isLeader;
     this.#options = generation.options;
     this.#wakeUp = generation.wakeUp;
-    this.#partitionCount = generation.cluster.findTopicPartitionMetadata(generation.options.topic).length;
+    this.partitionCount = generation.cluster.findTopicPartitionMetadata(generation.options.topic).length;
   }
 
   readFrom(partition: number, offset: number): void {
@@ -391,7 +394,7 @@ class Generation implements Assignment {
 
   async #hasOtherPartitions(): Promise<boolean> {
     await this.#cluster.refreshMetadataIfNecessary();
-    return this.#cluster.findTopicPartitionMetadata(this.#options.topic).length !== this.#partitionCount;
+    return this.#cluster.findTopicPartitionMetadata(this.#options.topic).length !== this.partitionCount;
   }
 
   /** One loop per leader, so that a quiet broker does not hold up a busy one. */

@@ -35,7 +35,7 @@ export interface BatchRunOptions {
   /** Called when records of the batch are done. */
   readonly progressed: () => void;
   /** Called with every judged invocation. */
-  readonly judged: (outcome: Outcome['kind']) => void;
+  readonly judged: (outcome: Outcome['kind'], reason: string) => void;
   /** No attempt begins after this is aborted. */
   readonly stopping: AbortSignal;
 }
@@ -118,7 +118,7 @@ async function invoke(
   }
 
   const { outcome, reason } = judgement;
-  options.judged(outcome.kind);
+  options.judged(outcome.kind, reason);
   if (outcome.kind === 'success') {
     if (Math.random() >= options.duplicateRate) return { result, outcome };
     log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });

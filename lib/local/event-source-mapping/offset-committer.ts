@@ -58,7 +58,7 @@ export class OffsetCommitter {
   #due(): Map<number, number> {
     return new Map(
       this.#queues
-        .filter(({ doneOffset, committedOffset }) => doneOffset !== committedOffset)
+        .filter(({ isAhead }) => isAhead)
         .map(({ partition, doneOffset }) => [partition, doneOffset]),
     );
   }

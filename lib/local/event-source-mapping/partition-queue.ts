@@ -7,7 +7,7 @@ const READY_BYTES = 1_048_576;
 /** One assigned partition: records that wait, records in flight, and how far everything is done. */
 export class PartitionQueue {
   readonly partition: number;
-  /** Where reading began. */
+  /** Where reading began; it need not be committed. */
   readonly startOffset: number;
   /** In offset order. */
   readonly waiting: PreparedRecord[] = [];
@@ -19,19 +19,23 @@ export class PartitionQueue {
   fetchedOffset: number;
   /** Offset behind the last record of the partition, as of the last fetch. */
   endOffset: number;
+  /** Fetched records are not ready to be added yet. */
+  isPreparing = false;
   #waitingBytes = 0;
   #inFlight: readonly PreparedRecord[] = [];
 
   /**
-   * @param offset - where reading begins
-   * @param committedOffset - what the group has committed
+   * @param offsets - where reading began first, where it begins now, and what the group has committed
    */
-  constructor(partition: number, offset: number, committedOffset: number | undefined) {
+  constructor(
+    partition: number,
+    offsets: { startOffset: number; offset: number; committed: number | undefined },
+  ) {
     this.partition = partition;
-    this.startOffset = offset;
-    this.fetchedOffset = offset;
-    this.endOffset = offset;
-    this.committedOffset = committedOffset;
+    this.startOffset = offsets.startOffset;
+    this.fetchedOffset = offsets.offset;
+    this.endOffset = offsets.offset;
+    this.committedOffset = offsets.committed;
   }
 
   /** Whether a batch of this partition is in flight: there is never more than one. */
@@ -44,9 +48,19 @@ export class PartitionQueue {
     return (this.#inFlight[0] ?? this.waiting[0])?.source.offset ?? this.fetchedOffset;
   }
 
+  /** Whether there is something to commit. */
+  get isAhead(): boolean {
+    return this.doneOffset !== (this.committedOffset ?? this.startOffset);
+  }
+
+  /** Records that are not done. */
+  get lag(): number {
+    return Math.max(0, this.endOffset - this.doneOffset);
+  }
+
   /** Back-pressure: whether more records should be fetched. */
   wants(batchSize: number): boolean {
-    if (this.#waitingBytes >= MAXIMUM_PAYLOAD_BYTES) return false;
+    if (this.isPreparing || this.#waitingBytes >= MAXIMUM_PAYLOAD_BYTES) return false;
     return this.waiting.length < READY_BATCHES * batchSize || this.#waitingBytes < READY_BYTES;
   }
 

@@ -1,0 +1,119 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { HttpRequest } from '@smithy/protocol-http';
+import { SignatureV4 } from '@smithy/signature-v4';
+
+/** Where AWS services, or something that stands for them, answer. */
+export interface AwsEndpoint {
+  /** For example `http://localhost:4566`, usually from AWS_ENDPOINT_URL. */
+  readonly url: string;
+  readonly region: string;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+/** A message for an SQS queue or SNS topic, or an object for an S3 bucket. */
+export interface AwsMessage {
+  readonly service: 'sqs' | 'sns' | 's3';
+  readonly arn: string;
+  /** Key of the S3 object. */
+  readonly key: string;
+  readonly body: string;
+}
+
+/** Longer than that a local service does not take. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * The endpoint that the environment names; emulators take any credentials, so there are some when none are set.
+ *
+ * @param environment - AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+ * @returns undefined without AWS_ENDPOINT_URL
+ */
+export function awsEndpoint(
+  environment: Readonly<Record<string, string | undefined>>,
+): AwsEndpoint | undefined {
+  const { AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } =
+    environment;
+  if (!AWS_ENDPOINT_URL) return undefined;
+  return {
+    url: AWS_ENDPOINT_URL,
+    region: AWS_REGION || 'us-east-1',
+    credentials: {
+      accessKeyId: AWS_ACCESS_KEY_ID || 'test',
+      secretAccessKey: AWS_SECRET_ACCESS_KEY || 'test',
+      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+    },
+  };
+}
+
+/**
+ * Sends a message to an AWS service.
+ *
+ * @throws Error that names the service and its answer when it refuses
+ * @see Amazon SQS, SNS and S3 API References: SendMessage, Publish, PutObject
+ */
+export async function sendToAws(endpoint: AwsEndpoint, message: AwsMessage): Promise<void> {
+  const { region, credentials } = endpoint;
+  const signer = new SignatureV4({ service: message.service, region, credentials, sha256: Sha256 });
+  const { method, headers, body, url } = requestFor(endpoint, message);
+  const unsigned = new HttpRequest({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port && { port: Number(url.port) }),
+    path: url.pathname,
+    headers: { ...headers, host: url.host },
+    body,
+  });
+  const signed = await signer.sign(unsigned);
+  const { host: _, ...signedHeaders } = signed.headers;
+  const response = await fetch(url, {
+    method,
+    headers: signedHeaders,
+    body,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (response.ok) return;
+  const answer = (await response.text()).slice(0, 500);
+  throw new Error(
+    `${message.service} at ${endpoint.url} answered ${response.status} for ${message.arn}: ${answer}`,
+  );
+}
+
+function requestFor({ url }: AwsEndpoint, { service, arn, key, body }: AwsMessage) {
+  const [, , , , account = '', resource = ''] = arn.split(':');
+  switch (service) {
+    case 'sqs':
+      return {
+        method: 'POST',
+        url: new URL('/', url),
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': 'AmazonSQS.SendMessage',
+        },
+        body: JSON.stringify({ QueueUrl: new URL(`/${account}/${resource}`, url).href, MessageBody: body }),
+      };
+    case 'sns':
+      return {
+        method: 'POST',
+        url: new URL('/', url),
+        headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+        body: new URLSearchParams({
+          Action: 'Publish',
+          Version: '2010-03-31',
+          TopicArn: arn,
+          Message: body,
+        }).toString(),
+      };
+    case 's3':
+      return {
+        method: 'PUT',
+        url: new URL(`/${resource}/${key}`, url),
+        headers: { 'content-type': 'application/json' },
+        body,
+      };
+  }
+}

@@ -1,0 +1,172 @@
+import type { InvocationResult } from '../function/invocation-result.ts';
+import type { PreparedRecord } from './batching.ts';
+import { buildEvent, type KafkaEvent, type KafkaEventEnvelope, partitionKey } from './kafka-event.ts';
+
+/** Records that a mapping gives up, and how it came to that. */
+export interface DiscardedBatch {
+  /** Of one topic; those of a partition in offset order. */
+  readonly records: readonly PreparedRecord[];
+  readonly condition: string;
+  /** How often the function was invoked with them. */
+  readonly invocations: number;
+  /** The last answer of the function; undefined when it was not asked. */
+  readonly result: InvocationResult | undefined;
+  readonly requestId: string;
+  readonly functionArn: string;
+  readonly envelope: KafkaEventEnvelope;
+  readonly at: Date;
+}
+
+/** What all kinds of destinations receive. */
+interface InvocationRecord {
+  readonly requestContext: {
+    readonly requestId: string;
+    readonly functionArn: string;
+    readonly condition: string;
+    readonly approximateInvokeCount: number;
+  };
+  readonly responseContext: {
+    readonly statusCode: number;
+    readonly executedVersion: string;
+    readonly functionError?: string;
+  } | null;
+  readonly version: '1.0';
+  readonly timestamp: string;
+}
+
+/** What SQS and SNS receive: metadata, no record data. */
+export interface BatchInvocationRecord extends InvocationRecord {
+  readonly KafkaBatchInfo: {
+    readonly batchSize: number;
+    readonly eventSourceArn?: string;
+    readonly bootstrapServers: string;
+    /** Bytes of the event as JSON. */
+    readonly payloadSize: number;
+    /** By `<topic>-<partition>`. */
+    readonly recordsInfo: Readonly<Record<string, RecordsInfo>>;
+  };
+}
+
+interface RecordsInfo {
+  readonly firstRecordOffset: string;
+  readonly lastRecordOffset: string;
+  readonly firstRecordTimestamp: string;
+  readonly lastRecordTimestamp: string;
+}
+
+/** What S3 receives. */
+export interface S3InvocationRecord extends BatchInvocationRecord {
+  /** The whole event, as JSON text. */
+  readonly payload: string;
+}
+
+/** What a Kafka topic receives, for one record. */
+export interface KafkaInvocationRecord extends InvocationRecord {
+  readonly KafkaBatchInfo: {
+    readonly batchSize: 1;
+    readonly eventSourceArn?: string;
+    readonly bootstrapServers: string;
+    readonly payloadSize: number;
+    readonly recordInfo: { readonly offset: string; readonly timestamp: string };
+  };
+  /** The event with this record alone. */
+  readonly payload: KafkaEvent;
+}
+
+/**
+ * The invocation record of a batch for SQS and SNS.
+ *
+ * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
+ */
+export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRecord {
+  const event = eventOf(batch, batch.records);
+  return {
+    ...invocationRecord(batch),
+    KafkaBatchInfo: {
+      batchSize: batch.records.length,
+      ...source(batch.envelope),
+      payloadSize: Buffer.byteLength(JSON.stringify(event)),
+      recordsInfo: recordsInfo(batch.records),
+    },
+  };
+}
+
+/** The invocation record of a batch for S3: that for SQS and the event. */
+export function s3InvocationRecord(batch: DiscardedBatch): S3InvocationRecord {
+  return { ...batchInvocationRecord(batch), payload: JSON.stringify(eventOf(batch, batch.records)) };
+}
+
+/**
+ * The invocation record of one record for a Kafka topic.
+ *
+ * @see Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"
+ */
+export function kafkaInvocationRecord(batch: DiscardedBatch, record: PreparedRecord): KafkaInvocationRecord {
+  const payload = eventOf(batch, [record]);
+  return {
+    ...invocationRecord(batch),
+    KafkaBatchInfo: {
+      batchSize: 1,
+      ...source(batch.envelope),
+      payloadSize: Buffer.byteLength(JSON.stringify(payload)),
+      recordInfo: { offset: String(record.source.offset), timestamp: isoTime(record.source.timestamp) },
+    },
+    payload,
+  };
+}
+
+function invocationRecord({
+  requestId,
+  functionArn,
+  condition,
+  invocations,
+  result,
+  at,
+}: DiscardedBatch): InvocationRecord {
+  return {
+    requestContext: {
+      requestId,
+      functionArn: `${functionArn}:$LATEST`,
+      condition,
+      approximateInvokeCount: invocations,
+    },
+    responseContext: result
+      ? { statusCode: 200, executedVersion: '$LATEST', ...(!result.ok && { functionError: 'Unhandled' }) }
+      : null,
+    version: '1.0',
+    timestamp: at.toISOString(),
+  };
+}
+
+function eventOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): KafkaEvent {
+  return buildEvent(
+    envelope,
+    records.map(({ event }) => event),
+  );
+}
+
+function source({ eventSourceArn, bootstrapServers }: KafkaEventEnvelope) {
+  return eventSourceArn === undefined ? { bootstrapServers } : { eventSourceArn, bootstrapServers };
+}
+
+function recordsInfo(records: readonly PreparedRecord[]): Record<string, RecordsInfo> {
+  const info: Record<string, RecordsInfo> = {};
+  for (const { event } of records) {
+    const key = partitionKey(event.topic, event.partition);
+    const offset = String(event.offset);
+    const timestamp = isoTime(event.timestamp);
+    info[key] = {
+      firstRecordOffset: info[key]?.firstRecordOffset ?? offset,
+      lastRecordOffset: offset,
+      firstRecordTimestamp: info[key]?.firstRecordTimestamp ?? timestamp,
+      lastRecordTimestamp: timestamp,
+    };
+  }
+  return info;
+}
+
+/** Records without a time have -1, others may have any number: dates reach to 8.64e15 only. */
+function isoTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}
