@@ -5,8 +5,8 @@ import { eventsInRequest } from '../lib/http/events-in-request.ts';
 import { httpRequest } from '../lib/http/request.ts';
 import { type HttpResponse, problemResponse } from '../lib/http/response.ts';
 import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
-import { connectionOptions } from '../lib/kafka/connection.ts';
-import { createProducer, type Delivery, type Producer } from '../lib/kafka/producer.ts';
+import { openProducer } from '../lib/kafka/open-producer.ts';
+import type { Delivery, Producer } from '../lib/kafka/producer.ts';
 import { isTooLarge, MAX_BATCH_BYTES } from '../lib/kafka/record.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { toKafkaRecord } from '../lib/schema/kafka-binding.ts';
@@ -82,6 +82,5 @@ function logFailures(log: Log, requestId: string, topic: string, deliveries: rea
 export const handler = createPublishHandler((log) => {
   const configuration = kafkaConfiguration(process.env);
   const { topic } = configuration;
-  const connection = () => connectionOptions(configuration);
-  return { topic, producer: createProducer({ connection, allowedTopics: [topic], log }) };
+  return { topic, producer: openProducer(configuration, [topic], log) };
 });

@@ -30,12 +30,8 @@ export function createDeadLetterQueue(
   let producer: Promise<Producer> | undefined;
 
   const open = async (): Promise<Producer> => {
-    const [{ connectionOptions }, { createProducer }] = await Promise.all([
-      import('../kafka/connection.ts'),
-      import('../kafka/producer.ts'),
-    ]);
-    const settings = configuration();
-    return createProducer({ connection: () => connectionOptions(settings), allowedTopics: [topic], log });
+    const { openProducer } = await import('../kafka/open-producer.ts');
+    return openProducer(configuration(), [topic], log);
   };
 
   return {

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+const NAMESPACE = 'lazy-chunk';
+
+/**
+ * Plugin of esbuild that writes what is imported by a relative `import()` to a file of its own. In one bundle it would
+ * be read and compiled at every cold start, whether or not it is ever called: load time follows kilobytes.
+ */
+export const lazyChunks: Plugin = {
+  name: 'lazy-chunks',
+  setup: ({ initialOptions, onLoad, onResolve }) => {
+    onResolve({ filter: /^\.{1,2}\// }, ({ kind, path: imported, resolveDir }) =>
+      kind === 'dynamic-import'
+        ? { namespace: NAMESPACE, path: `${path.resolve(resolveDir, imported).replace(/\.ts$/, '')}.js` }
+        : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: NAMESPACE }, async ({ path: chunk }) => {
+      const { minify, target, platform, mainFields, external } = initialOptions;
+      const { outputFiles } = await build({
+        entryPoints: [chunk.replace(/\.js$/, '.ts')],
+        bundle: true,
+        write: false,
+        format: 'cjs',
+        ...(minify !== undefined && { minify }),
+        ...(target !== undefined && { target }),
+        ...(platform !== undefined && { platform }),
+        ...(mainFields !== undefined && { mainFields }),
+        ...(external !== undefined && { external }),
+      });
+      return { contents: outputFiles[0]?.contents ?? '', loader: 'copy' };
+    });
+  },
+};
