@@ -1,0 +1,96 @@
+import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
+import { connectionOptions } from '../../../lib/kafka/connection.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { createLog } from '../../../lib/log.ts';
+import { startTestBroker } from '../../support/broker.ts';
+import { type SaslGateway, startSaslGateway } from '../../support/sasl-gateway.ts';
+import { outcomes, recordOf, soon, TOPIC } from '../../support/test-producer.ts';
+
+const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMIEXAMPLE' };
+
+let broker: Broker;
+let gateway: SaslGateway;
+let accepts: (token: string) => boolean;
+let producer: Producer;
+let logged: string;
+
+beforeEach(async () => {
+  broker = await startTestBroker();
+  broker.createTopic(TOPIC, 1);
+  accepts = () => true;
+  logged = '';
+  gateway = await startSaslGateway(broker, (token) => accepts(token));
+  jest.replaceProperty(process, 'env', { ...process.env, ...credentials });
+  const configuration = kafkaConfiguration({
+    KAFKA_BROKERS: gateway.address,
+    KAFKA_AUTH: 'iam',
+    AWS_REGION: 'eu-west-1',
+  });
+  producer = createProducer({
+    // The gateway has no certificate; everything else is as on AWS.
+    connection: async () => ({ ...(await connectionOptions(configuration)), ssl: false }),
+    allowedTopics: [TOPIC],
+    log: createLog({ write: (line) => (logged += line), level: 'debug' }),
+  });
+});
+afterEach(async () => {
+  await producer.disconnect();
+  jest.restoreAllMocks();
+});
+
+const send = async (value: string) => outcomes(await producer.send(TOPIC, [recordOf(value)], soon()));
+
+describe('a cluster with IAM authentication', () => {
+  test('gets a token of the current credentials', async () => {
+    expect(await send('a')).toEqual(['delivered']);
+    const [token = ''] = gateway.tokens;
+    const url = new URL(Buffer.from(token, 'base64url').toString());
+    expect(url.searchParams.get('Action')).toBe('kafka-cluster:Connect');
+    expect(url.searchParams.get('X-Amz-Credential')).toMatch(
+      /^AKIDEXAMPLE\/\d{8}\/eu-west-1\/kafka-cluster\//,
+    );
+  });
+
+  test('is asked again once, with a fresh token, when it refuses one', async () => {
+    accepts = () => gateway.tokens.length > 1;
+    expect(await send('a')).toEqual(['delivered']);
+  });
+
+  test('that refuses the credentials is a configuration error, and is not stormed', async () => {
+    accepts = () => false;
+    const [delivery] = await producer.send(TOPIC, [recordOf('a')], soon());
+    expect(delivery).toMatchObject({
+      status: 'failed',
+      error: { code: 'configuration_error', message: expect.stringContaining('oauthbearer credentials') },
+    });
+    expect(gateway.tokens).toHaveLength(2);
+  });
+
+  test('is used as soon as it accepts the credentials', async () => {
+    accepts = () => false;
+    expect(await send('a')).toEqual(['configuration_error']);
+    accepts = () => true;
+    expect(await send('b')).toEqual(['delivered']);
+  });
+
+  test('needs credentials, which may come later', async () => {
+    jest.replaceProperty(process, 'env', { ...process.env, AWS_SECRET_ACCESS_KEY: '' });
+    const [delivery] = await producer.send(TOPIC, [recordOf('a')], soon());
+    expect(delivery).toMatchObject({
+      status: 'failed',
+      error: { code: 'configuration_error', message: expect.stringContaining('AWS_SECRET_ACCESS_KEY') },
+    });
+    expect(gateway.tokens).toEqual([]);
+    jest.replaceProperty(process, 'env', { ...process.env, ...credentials });
+    expect(await send('b')).toEqual(['delivered']);
+  });
+
+  test('is never mentioned in the log with a token or a secret', async () => {
+    accepts = () => gateway.tokens.length > 1;
+    await send('a');
+    expect(logged).not.toBe('');
+    for (const secret of [...gateway.tokens, credentials.AWS_SECRET_ACCESS_KEY])
+      expect(logged).not.toContain(secret);
+  });
+});
