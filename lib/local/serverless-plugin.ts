@@ -105,15 +105,15 @@ export class KafkaEventsPlugin {
     if (this.#local === undefined) return;
     const { run, settings } = this.#local;
     try {
-      await run.startMappings();
+      const mappingsUrl = await run.startMappings();
+      this.#listening = true;
+      this.#log.notice(summary(run, mappingsUrl, settings, this.#declarations()));
     } catch (error) {
       this.#log.error(error instanceof Error ? error.message : String(error));
       await this.#stop();
       // The servers of serverless-offline and the watcher of serverless-esbuild would keep the process alive.
       process.exit(1);
     }
-    this.#listening = true;
-    this.#log.notice(summary(run, settings, this.#declarations()));
   }
 
   async #stop(): Promise<void> {

@@ -14,6 +14,7 @@ const STOP_DEADLINE_MS = 5_000;
 export interface Ports {
   httpPort: number;
   lambdaPort: number;
+  mappingPort: number;
   kafkaPort: number;
 }
 
@@ -108,8 +109,8 @@ export function startOffline(
 
 /** Ports that nothing listens on. */
 export async function freePorts(): Promise<Ports> {
-  const servers = [createServer(), createServer(), createServer()];
-  const [httpPort = 0, lambdaPort = 0, kafkaPort = 0] = await Promise.all(
+  const servers = [createServer(), createServer(), createServer(), createServer()];
+  const [httpPort = 0, lambdaPort = 0, mappingPort = 0, kafkaPort = 0] = await Promise.all(
     servers.map(async (server) => {
       server.listen(0, 'localhost');
       await once(server, 'listening');
@@ -118,11 +119,11 @@ export async function freePorts(): Promise<Ports> {
     }),
   );
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return { httpPort, lambdaPort, kafkaPort };
+  return { httpPort, lambdaPort, mappingPort, kafkaPort };
 }
 
 function withoutOwnSettings(): NodeJS.ProcessEnv {
-  const ours = /^(KAFKA_|MSK_|HTTP_PORT$|LAMBDA_PORT$|LOG_)/;
+  const ours = /^(KAFKA_|MSK_|HTTP_PORT$|LAMBDA_PORT$|MAPPING_PORT$|LOG_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 

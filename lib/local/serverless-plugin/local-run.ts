@@ -12,6 +12,7 @@ import {
 import { functionArn } from '../function/function-definition.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../function/function-sandbox.ts';
 import type { Service } from './framework.ts';
+import { MAPPINGS_PATH, type MappingApi, startMappingApi } from './mapping-api.ts';
 import { functionDefinition, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
@@ -26,8 +27,8 @@ export interface LocalRun {
   readonly embedded: boolean;
   /** Topics that were created, with their partitions. */
   readonly createdTopics: readonly string[];
-  /** Starts the event source mappings, once the functions have been built. */
-  startMappings(): Promise<void>;
+  /** Starts the event source mappings, once the functions have been built. Resolves to the URL that shows them. */
+  startMappings(): Promise<string>;
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
   stop(): Promise<void>;
 }
@@ -57,8 +58,10 @@ export async function startLocalRun(
 ): Promise<LocalRun> {
   const log = createLog();
   const dataDirectory = settings.dataDirectory && resolve(serviceDirectory, settings.dataDirectory);
+  const schemaDirectory = settings.schemaDirectory && resolve(serviceDirectory, settings.schemaDirectory);
   const broker =
     settings.brokers === undefined ? await startEmbeddedBroker(settings, dataDirectory, log) : undefined;
+  let api: MappingApi | undefined;
   const mappings: EventSourceMapping[] = [];
   const sandboxes: FunctionSandbox[] = [];
   let stopped: Promise<void> | undefined;
@@ -66,6 +69,7 @@ export async function startLocalRun(
   const stop = async (): Promise<void> => {
     await Promise.all(mappings.map((mapping) => mapping.stop()));
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
+    await api?.close();
     await broker?.stop();
   };
 
@@ -86,7 +90,7 @@ export async function startLocalRun(
       embedded: broker !== undefined,
       createdTopics,
       startMappings: async () => {
-        for (const declaration of declarations.filter(({ enabled }) => enabled)) {
+        for (const declaration of declarations) {
           const definition = functionDefinition(service, serviceDirectory, declaration.functionName);
           const sandbox = createFunctionSandbox(definition, { log });
           sandboxes.push(sandbox);
@@ -97,10 +101,13 @@ export async function startLocalRun(
             functionArn: functionArn(definition),
             log,
             duplicateRate: settings.duplicateRate,
+            ...(schemaDirectory && { schemaDirectory }),
             ...(dataDirectory && { onFailureDirectory: join(dataDirectory, ON_FAILURE_FOLDER) }),
           });
           mappings.push(mapping);
         }
+        api = await startMappingApi({ host: settings.host, port: settings.mappingPort }, () => mappings);
+        return `http://${settings.host}:${api.port}${MAPPINGS_PATH}`;
       },
       stop: () => {
         stopped ??= stop();

@@ -9,6 +9,8 @@ export interface LocalSettings {
   httpPort: number;
   /** serverless-offline's own API for invoking functions. */
   lambdaPort: number;
+  /** Where the state of the event source mappings is shown; 0: any free port. */
+  mappingPort: number;
   /** 0: any free port. */
   kafkaPort: number;
   /** Where the embedded broker keeps its data; absent: in memory. */
@@ -17,6 +19,8 @@ export interface LocalSettings {
   partitions: number;
   /** Share of successful batches, 0 to 1, that are delivered once more. */
   duplicateRate: number;
+  /** Folder of JSON Schemas as `<schema id>.json`, in place of declared schema registries. */
+  schemaDirectory: string | undefined;
   /** Topics to create besides those that functions read, with their partitions. */
   topics: Readonly<Record<string, number>>;
   /** Bootstrap brokers of a cluster to use instead of the embedded broker. */
@@ -48,6 +52,14 @@ export const localOptions = {
     usage: 'Partitions of the topics that are created, or KAFKA_PARTITIONS. Default: 3.',
     type: 'string',
   },
+  mappingPort: {
+    usage: 'Port that shows the state of the event source mappings, or MAPPING_PORT. Default: 3004.',
+    type: 'string',
+  },
+  schemaDirectory: {
+    usage: 'Folder of JSON Schemas to use in place of schema registries, or KAFKA_SCHEMA_DIRECTORY.',
+    type: 'string',
+  },
   'duplicate-rate': {
     usage:
       'Share of batches, 0 to 1, that are delivered twice to see whether the code is idempotent, or KAFKA_DUPLICATE_RATE.',
@@ -59,6 +71,7 @@ const DEFAULTS = {
   host: 'localhost',
   httpPort: 3000,
   lambdaPort: 3002,
+  mappingPort: 3004,
   kafkaPort: 9092,
   dataDirectory: '.kafka',
   partitions: 3,
@@ -122,6 +135,7 @@ export function localSettings(
     problems.push(`${duplicates.name} is "${duplicates.value}"; give a share from 0 to 1, for example 0.05`);
   }
   const dataDirectory = choose('dataDirectory', 'KAFKA_DATA_DIRECTORY', local.dataDirectory).value;
+  const schemaDirectory = choose('schemaDirectory', 'KAFKA_SCHEMA_DIRECTORY', local.schemaDirectory).value;
   const partitionRange = { minimum: 1, maximum: MAX_PARTITIONS, default: DEFAULTS.partitions };
   const topics = Object.entries(isObject(local.topics) ? local.topics : {});
 
@@ -129,12 +143,14 @@ export function localSettings(
     host: String(options.host ?? offline.host ?? DEFAULTS.host),
     httpPort: port(choose('httpPort', 'HTTP_PORT', offline.httpPort), 1, DEFAULTS.httpPort),
     lambdaPort: port(choose('lambdaPort', 'LAMBDA_PORT', offline.lambdaPort), 1, DEFAULTS.lambdaPort),
+    mappingPort: port(choose('mappingPort', 'MAPPING_PORT', local.mappingPort), 0, DEFAULTS.mappingPort),
     kafkaPort: port(choose('kafkaPort', 'KAFKA_PORT', local.kafkaPort), 0, DEFAULTS.kafkaPort),
     dataDirectory: ['true', '1'].includes(String(ephemeral.value))
       ? undefined
       : String(dataDirectory ?? DEFAULTS.dataDirectory),
     partitions: integer(choose('partitions', 'KAFKA_PARTITIONS', local.partitions), partitionRange),
     duplicateRate,
+    schemaDirectory: schemaDirectory === undefined ? undefined : String(schemaDirectory),
     topics: Object.fromEntries(
       topics.map(([topic, value]) => [
         topic,
@@ -150,10 +166,11 @@ export function localSettings(
 
 /** The ports that the local run will listen on. */
 export function wantedPorts(settings: LocalSettings): WantedPort[] {
-  const { host, httpPort, lambdaPort, kafkaPort } = settings;
+  const { host, httpPort, lambdaPort, mappingPort, kafkaPort } = settings;
   const ports = [
     { purpose: 'the HTTP API', host, port: httpPort, flag: '--httpPort', variable: 'HTTP_PORT' },
     { purpose: 'invoking functions', host, port: lambdaPort, flag: '--lambdaPort', variable: 'LAMBDA_PORT' },
+    { purpose: 'the mappings', host, port: mappingPort, flag: '--mappingPort', variable: 'MAPPING_PORT' },
   ];
   if (settings.brokers !== undefined) return ports;
   return [

@@ -9,13 +9,15 @@ import type { LocalSettings } from './settings.ts';
  */
 export function summary(
   run: LocalRun,
+  mappingsUrl: string,
   settings: LocalSettings,
   declarations: readonly EventSourceMappingDeclaration[],
 ): string {
   const url = `http://${settings.host}:${settings.httpPort}`;
   const lines = [`HTTP API  ${url}`, `Kafka     ${run.brokers}  ${storage(run, settings)}`];
   if (run.createdTopics.length > 0) lines.push(`          created ${run.createdTopics.join(', ')}`);
-  for (const declaration of declarations) lines.push(`Mapping   ${mapping(declaration)}`);
+  if (declarations.length > 0) lines.push(`Mappings  ${mappingsUrl}`);
+  for (const declaration of declarations) lines.push(`          ${mapping(declaration)}`);
   if (settings.example !== undefined) {
     lines.push(
       '',

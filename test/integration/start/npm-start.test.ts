@@ -28,11 +28,12 @@ const consumed = (offline: OfflineProcess, count: number) =>
     return lines.length >= count && lines;
   });
 
-const allFree = ({ httpPort, lambdaPort, kafkaPort }: Ports) =>
+const allFree = ({ httpPort, lambdaPort, mappingPort, kafkaPort }: Ports) =>
   claimPorts(
     [
       { port: httpPort, host: 'localhost' },
       { port: lambdaPort, host: 'localhost' },
+      { port: mappingPort, host: 'localhost' },
       { port: kafkaPort, host: '127.0.0.1' },
     ].map((each) => ({ ...each, purpose: 'the next run', flag: '', variable: '' })),
   );
@@ -62,6 +63,27 @@ test.each([
 
   expect(await offline.stop(signal)).toBe(0);
   await allFree(offline.ports);
+});
+
+test('the event source mapping shows its state, lag and metrics', async () => {
+  const offline = startOffline(await freePorts(), { flags: ['--ephemeral'] });
+  await offline.started();
+  await post(offline.ports, event(1));
+  await consumed(offline, 1);
+
+  const url = `http://localhost:${offline.ports.mappingPort}/2015-03-31/event-source-mappings`;
+  expect(offline.output()).toContain(url);
+  const mapping = await eventually('a commit', async () => {
+    const { EventSourceMappings } = Object(await (await fetch(url)).json());
+    return EventSourceMappings[0].Metrics.CommittedEventCount === 1 && EventSourceMappings[0];
+  });
+  expect(mapping).toMatchObject({
+    Topics: ['events'],
+    State: 'Enabled',
+    LastProcessingResult: 'OK',
+    Metrics: { PolledEventCount: 1, InvokedEventCount: 1, SumOffsetLag: 0 },
+  });
+  expect(await offline.stop('SIGINT')).toBe(0);
 });
 
 test('what was posted before a restart is kept and not consumed twice', async () => {
@@ -122,6 +144,7 @@ test('a cluster that does not answer is named', async () => {
 test.each([
   ['HTTP', 'httpPort', 'localhost'],
   ['lambda', 'lambdaPort', 'localhost'],
+  ['mapping', 'mappingPort', 'localhost'],
   ['Kafka', 'kafkaPort', '127.0.0.1'],
 ] as const)(
   'a taken %s port is named with its flag, and nothing is left running',

@@ -10,10 +10,12 @@ describe('settings of the local run', () => {
       host: 'localhost',
       httpPort: 3000,
       lambdaPort: 3002,
+      mappingPort: 3004,
       kafkaPort: 9092,
       dataDirectory: '.kafka',
       partitions: 3,
       duplicateRate: 0,
+      schemaDirectory: undefined,
       topics: {},
       brokers: undefined,
       example: undefined,
@@ -23,6 +25,7 @@ describe('settings of the local run', () => {
   test.each([
     ['httpPort', 'HTTP_PORT'],
     ['lambdaPort', 'LAMBDA_PORT'],
+    ['mappingPort', 'MAPPING_PORT'],
     ['kafkaPort', 'KAFKA_PORT'],
     ['partitions', 'KAFKA_PARTITIONS'],
   ] as const)('take --%s before %s before serverless.yml', (setting, variable) => {
@@ -45,8 +48,8 @@ describe('settings of the local run', () => {
   test('use the cluster of KAFKA_BROKERS, and then want no port for a broker', () => {
     const settings = localSettings({}, { KAFKA_BROKERS: 'kafka.example:9092' }, {});
     expect(settings.brokers).toBe('kafka.example:9092');
-    expect(wantedPorts(settings).map(({ port }) => port)).toEqual([3000, 3002]);
-    expect(wantedPorts(localSettings({}, {}, {})).map(({ port }) => port)).toEqual([3000, 3002, 9092]);
+    expect(wantedPorts(settings).map(({ port }) => port)).toEqual([3000, 3002, 3004]);
+    expect(wantedPorts(localSettings({}, {}, {})).map(({ port }) => port)).toEqual([3000, 3002, 3004, 9092]);
   });
 
   test('take the share of duplicates from --duplicate-rate', () => {
