@@ -29,6 +29,7 @@ const MAX_ISSUES = 10;
 /** CloudEvents 1.0.2, "Naming conventions"; `data` is reserved there. */
 const attributeName = /^(?!data$)[a-z0-9]+$/;
 /** CloudEvents 1.0.2, "Type system", String: no control characters, noncharacters or lone surrogates. */
+const printableAscii = /^[ -~]*$/;
 const forbiddenCharacters = /[\p{Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/u;
 /** RFC 3339, "Internet date/time format"; a leap second is the 60th. */
 const timestamp =
@@ -43,31 +44,40 @@ function isUriReference(value: string): boolean {
 
 function isTimestamp(value: string): boolean {
   const day = timestamp.exec(value)?.[1];
-  // Date counts on into the next month where a month has no such day.
-  return day !== undefined && new Date(value.slice(0, 'yyyy-mm-dd'.length)).getUTCDate() === Number(day);
+  if (day === undefined) return false;
+  // Every month has the day, or Date counts on into the next month.
+  return day <= '28' || new Date(value.slice(0, 'yyyy-mm-dd'.length)).getUTCDate() === Number(day);
 }
 
-const rules: Readonly<
-  Record<string, { readonly holds: (value: string) => boolean; readonly message: string }>
-> = {
-  specversion: { holds: (value) => value === '1.0', message: 'Must be "1.0".' },
-  id: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
-  source: {
-    holds: isUriReference,
-    message: 'Must be a non-empty URI reference (RFC 3986).',
-  },
-  type: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
-  subject: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
-  time: { holds: isTimestamp, message: 'Must be a timestamp (RFC 3339), for example 2026-01-31T09:30:00Z.' },
-  datacontenttype: {
-    holds: isJsonMediaType,
-    message: 'Must be a JSON media type, for example application/json.',
-  },
-  dataschema: {
-    holds: (value) => isUriReference(value) && absoluteUri.test(value),
-    message: 'Must be an absolute URI (RFC 3986).',
-  },
-};
+interface Rule {
+  readonly holds: (value: string) => boolean;
+  readonly message: string;
+}
+
+const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>(
+  Object.entries({
+    specversion: { holds: (value) => value === '1.0', message: 'Must be "1.0".' },
+    id: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
+    source: {
+      holds: isUriReference,
+      message: 'Must be a non-empty URI reference (RFC 3986).',
+    },
+    type: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
+    subject: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
+    time: {
+      holds: isTimestamp,
+      message: 'Must be a timestamp (RFC 3339), for example 2026-01-31T09:30:00Z.',
+    },
+    datacontenttype: {
+      holds: isJsonMediaType,
+      message: 'Must be a JSON media type, for example application/json.',
+    },
+    dataschema: {
+      holds: (value) => isUriReference(value) && absoluteUri.test(value),
+      message: 'Must be an absolute URI (RFC 3986).',
+    },
+  }),
+);
 
 /** Whether a media type, parameters apart, is JSON: CloudEvents 1.0.2, "JSON Event Format", section 3.1.1. */
 export function isJsonMediaType(mediaType: string): boolean {
@@ -101,11 +111,12 @@ export function escapePointer(name: string): string {
 }
 
 function problemWith(name: string, value: unknown): string | undefined {
-  if (!attributeName.test(name))
+  const rule = rules.get(name);
+  if (rule === undefined && !attributeName.test(name))
     return 'An attribute name must consist of a-z and 0-9, and must not be "data".';
-  const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
   if (typeof value === 'string') {
-    if (forbiddenCharacters.test(value)) return 'Must not hold control characters or broken Unicode.';
+    if (!printableAscii.test(value) && forbiddenCharacters.test(value))
+      return 'Must not hold control characters or broken Unicode.';
     return rule && !rule.holds(value) ? rule.message : undefined;
   }
   if (rule) return rule.message;

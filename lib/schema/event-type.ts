@@ -9,7 +9,7 @@ export interface DataSchema {
 
 type Last<Items extends readonly unknown[]> = Items extends readonly [...unknown[], infer Item]
   ? Item
-  : never;
+  : Items[number];
 
 /** The TypeScript type of the data that the newest of some schema revisions describes. */
 export type DataOf<Revisions extends readonly DataSchema[]> = XStatic<Last<Revisions>>;
@@ -25,8 +25,11 @@ export interface EventType<
    * properties, so that old and new publishers and consumers understand each other.
    */
   readonly revisions: Revisions;
-  /** The Kafka record key: events with the same key keep their order. */
-  readonly partitionKey: (data: DataOf<Revisions>) => string;
+  /**
+   * The Kafka record key: events with the same key keep their order. (A method, because TypeScript then takes an event
+   * type of certain data for an event type of any.)
+   */
+  partitionKey(data: DataOf<Revisions>): string;
 }
 
 /**

@@ -30,7 +30,7 @@ const validatorByType: ReadonlyMap<string, Validator> = new Map<string, Validato
   Object.entries(validators),
 );
 const eventTypeByName: ReadonlyMap<string, EventType> = new Map<string, EventType>(
-  catalogue.map((eventType) => [eventType.type, eventType as EventType]),
+  catalogue.map((eventType) => [eventType.type, eventType]),
 );
 
 /**
@@ -54,7 +54,7 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
 /** The Kafka record key of an event, which decides its partition and so its order. */
 export function partitionKeyOf(event: CatalogueEvent): string {
   const eventType = eventTypeByName.get(event.attributes.type);
-  return eventType?.partitionKey(event.data as never) ?? '';
+  return eventType?.partitionKey(event.data) ?? '';
 }
 
 /** Where the schema of an event's data is named: the CloudEvents `dataschema` of what this service publishes. */

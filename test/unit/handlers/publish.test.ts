@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import { createPublishHandler } from '../../../handlers/publish.ts';
+import { createPublishHandler, handler as deployedHandler } from '../../../handlers/publish.ts';
 import { ServiceError } from '../../../lib/errors.ts';
 import type { Delivery, Producer } from '../../../lib/kafka/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
@@ -145,6 +145,20 @@ describe('publish', () => {
     const deadline = sent[0]?.deadline ?? 0;
     expect(deadline).toBeGreaterThanOrEqual(before + budgetMs);
     expect(deadline).toBeLessThanOrEqual(Date.now() + budgetMs);
+  });
+});
+
+describe('the deployed function', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  test('says in its log, not to the client, which settings it lacks', async () => {
+    jest.replaceProperty(process, 'env', {});
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const { statusCode, body } = await deployedHandler(httpEvent({ body: simple }), lambdaContext());
+    expect(statusCode).toBe(500);
+    expect(JSON.parse(body)).toMatchObject({ code: 'configuration_error', requestId: 'request-1' });
+    expect(body).not.toContain('KAFKA_BROKERS');
+    expect(write.mock.calls.join()).toContain('KAFKA_BROKERS');
   });
 });
 

@@ -13,6 +13,8 @@ function logged(fields: LogFields): LogLine {
 }
 
 describe('createLog', () => {
+  afterEach(() => jest.restoreAllMocks());
+
   test('writes one JSON line with level, timestamp, message and fields', () => {
     const lines: string[] = [];
     const log = createLog({ write: (line) => lines.push(line), level: 'info', fields: { requestId: 'r-1' } });
@@ -44,13 +46,13 @@ describe('createLog', () => {
     expect(lines).toEqual(written);
   });
 
-  describe('without a level', () => {
-    const { LOG_LEVEL } = process.env;
-    afterEach(() => {
-      if (LOG_LEVEL === undefined) delete process.env.LOG_LEVEL;
-      else process.env.LOG_LEVEL = LOG_LEVEL;
-    });
+  test('writes to standard output unless told otherwise', () => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    createLog({ level: 'info' }).info('hello');
+    expect(write.mock.calls).toEqual([[expect.stringMatching(/^{"level":"info",.*"message":"hello"}\n$/)]]);
+  });
 
+  describe('without a level', () => {
     test.each([
       ['debug', 4],
       ['INFO', 3],
@@ -59,7 +61,7 @@ describe('createLog', () => {
       ['verbose', 3],
       ['', 3],
     ])('follows LOG_LEVEL, and takes what it does not know for info: "%s"', (name, count) => {
-      process.env.LOG_LEVEL = name;
+      jest.replaceProperty(process, 'env', { LOG_LEVEL: name });
       const lines: string[] = [];
       const log = createLog({ write: (line) => lines.push(line) });
       for (const write of [log.debug, log.info, log.warn, log.error]) write('');
