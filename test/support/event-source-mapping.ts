@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import type { ConsumedRecord } from '../../lib/kafka/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
@@ -20,6 +20,9 @@ const silent = createLog({ write: () => {} });
 
 /** What a test says about an invocation: a payload that the function returns, or a failure. */
 export type Answer = { payload?: unknown; error?: { errorType: string; errorMessage: string } };
+
+/** An answer that fails the whole batch. */
+export const BROKEN: Answer = { error: { errorType: 'Error', errorMessage: 'broken' } };
 
 /** A function that remembers its events and answers as told. */
 export interface RecordingFunction {
@@ -82,71 +85,104 @@ export function declare(changes: Partial<EventSourceMappingDeclaration> = {}): E
   };
 }
 
-/** A broker with a topic, clients for it, and the mappings that a test starts; `stop` ends all of them. */
+/** A topic of its own, clients for it, and the mappings that a test starts; `stop` ends all of them. */
 export interface KafkaFixture {
-  readonly broker: Broker;
-  readonly producer: Producer;
+  /** `host:port`. */
+  readonly brokers: string;
+  readonly topic: string;
+  readonly kafka: Kafka;
   readonly admin: Admin;
-  /** Sends messages to one partition of the topic `orders`. */
+  /** Sends messages to one partition of the topic. */
   send(messages: readonly (string | Message)[], partition?: number): Promise<void>;
   startMapping(
     fn: RecordingFunction,
     declaration?: Partial<EventSourceMappingDeclaration>,
     options?: Partial<EventSourceMappingOptions>,
   ): Promise<EventSourceMapping>;
-  /** Committed offset of each partition of `orders`; -1 for none. */
+  /** Committed offset of each partition of the topic; -1 for none. */
   committed(groupId: string): Promise<number[]>;
+  /** Everything in a topic, from all partitions. */
+  messagesOf(topic: string): Promise<{ key: string | null; value: string; partition: number }[]>;
   stop(): Promise<void>;
 }
 
-/** Starts a broker in memory with the topic `orders`. */
-export async function startKafkaFixture(partitions = 3): Promise<KafkaFixture> {
-  const broker = await startBroker({ port: 0 });
-  broker.createTopic('orders', partitions);
+/**
+ * Starts a broker in memory, or uses the Apache Kafka at TEST_KAFKA_BROKERS, and creates a topic.
+ *
+ * @param options - `broker`: one that is running already, and is not stopped
+ */
+export async function startKafkaFixture(
+  options: { partitions?: number; broker?: Broker } = {},
+): Promise<KafkaFixture> {
+  const external = process.env.TEST_KAFKA_BROKERS;
+  const own = external || options.broker ? undefined : await startBroker({ port: 0 });
+  const brokers = external ?? (options.broker ?? own)?.address ?? '';
+  const topic = `orders-${randomUUID()}`;
   const kafka = new Kafka({
-    brokers: [broker.address],
+    brokers: [brokers],
     logLevel: logLevel.NOTHING,
-    retry: { retries: 20, initialRetryTime: 20, maxRetryTime: 200 },
+    retry: { retries: 30, initialRetryTime: 20, maxRetryTime: 200 },
   });
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const admin = kafka.admin();
   await Promise.all([producer.connect(), admin.connect()]);
+  await admin.createTopics({ topics: [{ topic, numPartitions: options.partitions ?? 3 }] });
   const mappings: EventSourceMapping[] = [];
 
   return {
-    broker,
-    producer,
+    brokers,
+    topic,
+    kafka,
     admin,
     send: async (messages, partition = 0) => {
       await producer.send({
-        topic: 'orders',
+        topic,
         messages: messages.map((message) => ({
           partition,
           ...(typeof message === 'string' ? { value: message } : message),
         })),
       });
     },
-    startMapping: async (fn, declaration = {}, options = {}) => {
+    startMapping: async (fn, declaration = {}, mappingOptions = {}) => {
       const mapping = await startEventSourceMapping({
-        declaration: declare(declaration),
-        kafka: kafkaConfiguration({ KAFKA_BROKERS: broker.address }),
+        declaration: declare({ topic, ...declaration }),
+        kafka: kafkaConfiguration({ KAFKA_BROKERS: brokers }),
         invoke: fn.invoke,
         log: silent,
-        ...options,
+        writeSystemLog: () => {},
+        ...mappingOptions,
       });
       mappings.push(mapping);
       return mapping;
     },
     committed: async (groupId) => {
-      const topics = await admin.fetchOffsets({ groupId, topics: ['orders'] });
+      const topics = await admin.fetchOffsets({ groupId, topics: [topic] });
       return (topics[0]?.partitions ?? [])
         .toSorted((a, b) => a.partition - b.partition)
         .map(({ offset }) => Number(offset));
     },
+    messagesOf: async (name) => {
+      const fn = recordingFunction();
+      const reader = await startEventSourceMapping({
+        declaration: declare({ topic: name, functionName: randomUUID() }),
+        kafka: kafkaConfiguration({ KAFKA_BROKERS: brokers }),
+        invoke: fn.invoke,
+        log: silent,
+      });
+      const offsets = await admin.fetchTopicOffsets(name);
+      const count = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+      await until(`${count} messages are read`, () => recordsOf(fn.events).length === count);
+      await reader.stop();
+      return recordsOf(fn.events).map(({ key, value = '', partition }) => ({
+        key: key === undefined ? null : Buffer.from(key, 'base64').toString(),
+        value: Buffer.from(value, 'base64').toString(),
+        partition,
+      }));
+    },
     stop: async () => {
       await Promise.all(mappings.map((mapping) => mapping.stop()));
       await Promise.all([producer.disconnect(), admin.disconnect()]);
-      await broker.stop();
+      await own?.stop();
     },
   };
 }

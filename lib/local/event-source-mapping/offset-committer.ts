@@ -30,32 +30,36 @@ export class OffsetCommitter {
 
   /** Sees to it that everything done by now is committed; resolves then, or when the assignment has ended. */
   commit(): Promise<void> {
-    this.#running ??= this.#commitAll().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    if (this.#running === undefined && this.#due().size > 0) this.#running = this.#commitAll();
+    return this.#running ?? Promise.resolve();
   }
 
   async #commitAll(): Promise<void> {
+    for (let due = this.#due(); due.size > 0; due = this.#due()) await this.#commitOnce(due);
+    // In the same turn as the last look, so that no later progress is missed.
+    this.#running = undefined;
+  }
+
+  async #commitOnce(due: ReadonlyMap<number, number>): Promise<void> {
     const { ended } = this.#assignment;
-    for (let due = this.#due(); due.size > 0 && !ended.aborted; due = this.#due()) {
-      try {
-        await this.#assignment.commit(due);
-        for (const queue of this.#queues) {
-          const offset = due.get(queue.partition);
-          if (offset === undefined) continue;
-          this.#onCommitted(Math.max(0, offset - (queue.committedOffset ?? queue.startOffset)));
-          queue.committedOffset = offset;
-        }
-      } catch (error) {
-        if (ended.aborted) return;
-        this.#onFailed(error);
-        await sleep(COMMIT_RETRY_MS, undefined, { signal: ended }).catch(() => {});
-      }
+    try {
+      await this.#assignment.commit(due);
+    } catch (error) {
+      if (ended.aborted) return;
+      this.#onFailed(error);
+      await sleep(COMMIT_RETRY_MS, undefined, { signal: ended }).catch(() => {});
+      return;
+    }
+    for (const queue of this.#queues) {
+      const offset = due.get(queue.partition);
+      if (offset === undefined) continue;
+      this.#onCommitted(Math.max(0, offset - (queue.committedOffset ?? queue.startOffset)));
+      queue.committedOffset = offset;
     }
   }
 
   #due(): Map<number, number> {
+    if (this.#assignment.ended.aborted) return new Map();
     return new Map(
       this.#queues
         .filter(({ isAhead }) => isAhead)

@@ -1,4 +1,5 @@
 import {
+  BROKEN,
   type KafkaFixture,
   recordingFunction,
   recordsOf,
@@ -36,8 +37,7 @@ test('records of all partitions reach the function in order, and their offsets a
 test('a failed batch is sent again unchanged, holds up its own partition and no other', async () => {
   const fn = recordingFunction();
   let broken = true;
-  fn.answer = (event) =>
-    broken && 'orders-0' in event.records ? { error: { errorType: 'Error', errorMessage: 'broken' } } : {};
+  fn.answer = (event) => (broken && `${kafka.topic}-0` in event.records ? BROKEN : {});
   const mapping = await kafka.startMapping(fn);
   await kafka.send(['poison'], 0);
   await until('the poison record is tried twice', () => fn.events.length >= 2);
