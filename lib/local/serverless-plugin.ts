@@ -97,7 +97,8 @@ export class KafkaEventsPlugin {
     const {
       startLocalRun,
     }: typeof import('./serverless-plugin/local-run.ts') = require('./serverless-plugin/local-run.ts');
-    this.#local = { run: await startLocalRun(service, serviceDir, settings, declarations), settings };
+    const run = await startLocalRun({ service, serviceDirectory: serviceDir, settings, declarations });
+    this.#local = { run, settings };
   }
 
   /** The functions are built and the HTTP API listens: let records flow, and say so. */

@@ -10,6 +10,8 @@ export interface FixtureService {
   directory: string;
   /** Runs `serverless <command>` in the service. */
   serverless(...command: string[]): Promise<{ code: number | null; output: string }>;
+  /** Replaces parts of serverless.yml. */
+  configure(configuration: Record<string, unknown>): void;
   /** The CloudFormation template of the last `serverless package`. */
   template(): Template;
   remove(): void;
@@ -37,18 +39,20 @@ export function fixtureService(
     join(directory, 'plugin.cjs'),
     `module.exports = require(${JSON.stringify(join(root, 'lib/local/plugin.cjs'))});\n`,
   );
-  writeFileSync(
-    join(directory, 'serverless.json'),
-    JSON.stringify({
-      service: 'fixture',
-      provider: { name: 'aws', runtime: 'nodejs22.x', region: 'eu-west-1' },
-      plugins: ['./plugin.cjs', ...plugins],
-      package: { patterns: ['!**', 'handlers/**'] },
-      ...configuration,
-    }),
-  );
+  let current: Record<string, unknown> = {
+    service: 'fixture',
+    provider: { name: 'aws', runtime: 'nodejs22.x', region: 'eu-west-1' },
+    plugins: ['./plugin.cjs', ...plugins],
+    package: { patterns: ['!**', 'handlers/**'] },
+  };
+  const configure = (parts: Record<string, unknown>) => {
+    current = { ...current, ...parts };
+    writeFileSync(join(directory, 'serverless.json'), JSON.stringify(current));
+  };
+  configure(configuration);
   return {
     directory,
+    configure,
     serverless: (...command) => run(directory, command),
     template: () =>
       JSON.parse(

@@ -1,7 +1,7 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
 import { createTopics } from '../../kafka/admin.ts';
-import { kafkaConfiguration } from '../../kafka/configuration.ts';
+import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { createLog, type Log } from '../../log.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import type { EventSourceMappingDeclaration } from '../event-source-mapping/declaration.ts';
@@ -19,20 +19,6 @@ import type { LocalSettings } from './settings.ts';
 /** In the data directory: what SQS, SNS and S3 would have got. */
 const ON_FAILURE_FOLDER = 'on-failure';
 
-/** What `npm start` adds to serverless-offline: a Kafka cluster and the event source mappings that read it. */
-export interface LocalRun {
-  /** `host:port`, comma-separated. */
-  readonly brokers: string;
-  /** Whether the brokers are the embedded one. */
-  readonly embedded: boolean;
-  /** Topics that were created, with their partitions. */
-  readonly createdTopics: readonly string[];
-  /** Starts the event source mappings, once the functions have been built. Resolves to the URL that shows them. */
-  startMappings(): Promise<string>;
-  /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
-  stop(): Promise<void>;
-}
-
 /** The local run cannot start for a reason outside of its code. */
 export class LocalRunError extends Error {
   override readonly name = 'LocalRunError';
@@ -42,107 +28,165 @@ export class LocalRunError extends Error {
   }
 }
 
+/** What `npm start` adds to serverless-offline: a Kafka cluster and the event source mappings that read it. */
+export class LocalRun {
+  /** `host:port`, comma-separated. */
+  readonly brokers: string;
+  /** Whether the brokers are the embedded one. */
+  readonly embedded: boolean;
+  /** Topics that did not exist before. */
+  readonly createdTopics: readonly string[];
+  readonly #options: LocalRunOptions;
+  readonly #kafka: KafkaConfiguration;
+  readonly #broker: Broker | undefined;
+  readonly #log: Log;
+  readonly #sandboxes: FunctionSandbox[] = [];
+  readonly #mappings: EventSourceMapping[] = [];
+  #api: MappingApi | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** Use {@link startLocalRun}. */
+  constructor(
+    options: LocalRunOptions,
+    cluster: {
+      kafka: KafkaConfiguration;
+      broker: Broker | undefined;
+      createdTopics: readonly string[];
+      log: Log;
+    },
+  ) {
+    this.brokers = cluster.kafka.brokers.join(',');
+    this.embedded = cluster.broker !== undefined;
+    this.createdTopics = cluster.createdTopics;
+    this.#options = options;
+    this.#kafka = cluster.kafka;
+    this.#broker = cluster.broker;
+    this.#log = cluster.log;
+  }
+
+  /**
+   * Starts the event source mappings, once the functions have been built.
+   *
+   * @returns the URL that shows their state
+   * @throws LocalRunError that names the mapping which cannot start
+   */
+  async startMappings(): Promise<string> {
+    const { declarations, settings } = this.#options;
+    for (const declaration of declarations) {
+      this.#mappings.push(await explaining(this.#startMapping(declaration), declaration));
+    }
+    const { host, mappingPort: port } = settings;
+    this.#api = await startMappingApi({ host, port }, () => this.#mappings);
+    return `http://${host}:${this.#api.port}${MAPPINGS_PATH}`;
+  }
+
+  /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  #startMapping(declaration: EventSourceMappingDeclaration): Promise<EventSourceMapping> {
+    const { service, serviceDirectory, settings } = this.#options;
+    const { dataDirectory, schemaDirectory, duplicateRate } = settings;
+    const definition = functionDefinition(service, serviceDirectory, declaration.functionName);
+    const sandbox = createFunctionSandbox(definition, { log: this.#log });
+    this.#sandboxes.push(sandbox);
+    return startEventSourceMapping({
+      declaration,
+      kafka: this.#kafka,
+      invoke: (event) => sandbox.invoke(event),
+      functionArn: functionArn(definition),
+      log: this.#log,
+      duplicateRate,
+      ...(schemaDirectory && { schemaDirectory: resolve(serviceDirectory, schemaDirectory) }),
+      ...(dataDirectory && {
+        onFailureDirectory: resolve(serviceDirectory, dataDirectory, ON_FAILURE_FOLDER),
+      }),
+    });
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
+    await Promise.all(this.#sandboxes.map((sandbox) => sandbox.close()));
+    await this.#api?.close();
+    await this.#broker?.stop();
+  }
+}
+
+export interface LocalRunOptions {
+  /** Its functions' environment is changed. */
+  service: Service;
+  /** Absolute path of the folder that holds serverless.yml. */
+  serviceDirectory: string;
+  settings: LocalSettings;
+  /** The event source mappings to run. */
+  declarations: readonly EventSourceMappingDeclaration[];
+}
+
 /**
  * Starts the embedded broker, or uses the cluster of `settings.brokers`, creates the topics that are missing and tells
  * the functions of the service where the brokers are.
  *
- * @param service - its functions' environment is changed
- * @param serviceDirectory - absolute path of the folder that holds serverless.yml
- * @param declarations - the event source mappings to run
+ * @throws LocalRunError when the broker cannot start or the cluster does not answer
  */
-export async function startLocalRun(
-  service: Service,
-  serviceDirectory: string,
-  settings: LocalSettings,
-  declarations: readonly EventSourceMappingDeclaration[],
-): Promise<LocalRun> {
+export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
+  const { service, settings } = options;
   const log = createLog();
-  const dataDirectory = settings.dataDirectory && resolve(serviceDirectory, settings.dataDirectory);
-  const schemaDirectory = settings.schemaDirectory && resolve(serviceDirectory, settings.schemaDirectory);
-  const broker =
-    settings.brokers === undefined ? await startEmbeddedBroker(settings, dataDirectory, log) : undefined;
-  let api: MappingApi | undefined;
-  const mappings: EventSourceMapping[] = [];
-  const sandboxes: FunctionSandbox[] = [];
-  let stopped: Promise<void> | undefined;
-
-  const stop = async (): Promise<void> => {
-    await Promise.all(mappings.map((mapping) => mapping.stop()));
-    await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
-    await api?.close();
-    await broker?.stop();
-  };
-
+  const broker = settings.brokers === undefined ? await startEmbeddedBroker(options, log) : undefined;
   try {
     const environment = shareBrokers(service, broker?.address ?? settings.brokers ?? '');
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
-    const createdTopics = await createTopics(kafka, neededTopics(service, settings, declarations)).catch(
-      (error) => {
-        throw new LocalRunError(
-          `Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}`,
-          error,
-        );
-      },
-    );
-
-    return {
-      brokers: kafka.brokers.join(','),
-      embedded: broker !== undefined,
-      createdTopics,
-      startMappings: async () => {
-        for (const declaration of declarations) {
-          const definition = functionDefinition(service, serviceDirectory, declaration.functionName);
-          const sandbox = createFunctionSandbox(definition, { log });
-          sandboxes.push(sandbox);
-          const mapping = await startEventSourceMapping({
-            declaration,
-            kafka,
-            invoke: (event) => sandbox.invoke(event),
-            functionArn: functionArn(definition),
-            log,
-            duplicateRate: settings.duplicateRate,
-            ...(schemaDirectory && { schemaDirectory }),
-            ...(dataDirectory && { onFailureDirectory: join(dataDirectory, ON_FAILURE_FOLDER) }),
-          });
-          mappings.push(mapping);
-        }
-        api = await startMappingApi({ host: settings.host, port: settings.mappingPort }, () => mappings);
-        return `http://${settings.host}:${api.port}${MAPPINGS_PATH}`;
-      },
-      stop: () => {
-        stopped ??= stop();
-        return stopped;
-      },
-    };
+    const createdTopics = await createNeededTopics(kafka, options);
+    return new LocalRun(options, { kafka, broker, createdTopics, log });
   } catch (error) {
-    await stop();
+    await broker?.stop();
     throw error;
   }
 }
 
 async function startEmbeddedBroker(
-  { kafkaPort, partitions }: LocalSettings,
-  dataDirectory: string | undefined,
+  { settings, serviceDirectory }: LocalRunOptions,
   log: Log,
 ): Promise<Broker> {
+  const { kafkaPort, partitions, dataDirectory } = settings;
   try {
     return await startBroker({
       port: kafkaPort,
       defaultPartitions: partitions,
       log,
-      ...(dataDirectory && { dataDirectory }),
+      ...(dataDirectory && { dataDirectory: resolve(serviceDirectory, dataDirectory) }),
     });
   } catch (error) {
     throw new LocalRunError(`The Kafka broker could not start: ${errorMessage(error)}`, error);
   }
 }
 
+async function createNeededTopics(kafka: KafkaConfiguration, options: LocalRunOptions): Promise<string[]> {
+  try {
+    return await createTopics(kafka, neededTopics(options));
+  } catch (error) {
+    throw new LocalRunError(`Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}`, error);
+  }
+}
+
+async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappingDeclaration): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    const { functionName, topic, schemaRegistry } = declaration;
+    const hint =
+      schemaRegistry === undefined ? '' : ' (--schemaDirectory names a folder of schemas to use instead)';
+    const reason = error instanceof Error && error.cause ? errorMessage(error.cause) : errorMessage(error);
+    throw new LocalRunError(
+      `The mapping of ${topic} to ${functionName} could not start: ${reason}${hint}`,
+      error,
+    );
+  }
+}
+
 /** Every topic that is read, written on failure, or named in serverless.yml, with the partitions to create it with. */
-function neededTopics(
-  service: Service,
-  settings: LocalSettings,
-  declarations: readonly EventSourceMappingDeclaration[],
-): Map<string, number> {
+function neededTopics({ service, settings, declarations }: LocalRunOptions): Map<string, number> {
   const names = declarations.flatMap(({ topic, onFailureDestination }) => [
     topic,
     ...(onFailureDestination?.startsWith('kafka://') ? [onFailureDestination.slice('kafka://'.length)] : []),

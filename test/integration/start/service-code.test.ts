@@ -74,6 +74,27 @@ test('code that does not build is told, and nothing is left running', async () =
   expect(offline.output()).toContain('Unexpected end of file');
 });
 
+test('a mapping that needs what is not there is named, and nothing is left running', async () => {
+  const schemaRegistry = {
+    uri: 'http://127.0.0.1:1',
+    eventRecordFormat: 'JSON',
+    validationAttributes: ['VALUE'],
+  };
+  service.configure({
+    functions: {
+      note: {
+        handler: 'handlers/read.handler',
+        events: [
+          { msk: { arn: placeholder, topic: 'notes', provisionedPollers: { min: 1 }, schemaRegistry } },
+        ],
+      },
+    },
+  });
+  const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
+  expect(await offline.ended()).toBe(1);
+  expect(offline.output()).toContain('The mapping of notes to note could not start');
+});
+
 test('what an earlier build has left behind is not packed', async () => {
   const leftover = join(service.directory, '.esbuild/.build/handlers');
   mkdirSync(leftover, { recursive: true });
