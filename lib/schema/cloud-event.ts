@@ -33,7 +33,7 @@ const printableAscii = /^[ -~]*$/;
 const forbiddenCharacters = /[\p{Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/u;
 /** RFC 3339, "Internet date/time format"; a leap second is the 60th. */
 const timestamp =
-  /^\d{4}-\d\d-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+  /^\d{4}-(?:0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 /** RFC 3986: what no URI holds, and the scheme in front of an absolute one. */
 const foreignToUri = /[^\w\-.~:/?#[\]@!$&'()*+,;=%]|%(?![\da-fA-F]{2})/;
 const absoluteUri = /^[a-zA-Z][a-zA-Z\d+\-.]*:/;
