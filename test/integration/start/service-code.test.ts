@@ -67,6 +67,25 @@ test('changed code takes effect without a restart, and no record is lost or repe
   expect(await offline.stop('SIGINT')).toBe(0);
 });
 
+test('a function that hangs does not hold up Ctrl-C, and its record is delivered again after a restart', async () => {
+  const hanging =
+    "exports.handler = () => { console.log(JSON.stringify({ message: 'hanging' })); return new Promise(() => {}); };";
+  writeFileSync(join(service.directory, 'handlers/read.js'), hanging);
+  const ports = await freePorts();
+  const first = startOffline(ports, { directory: service.directory });
+  await first.started();
+  await send(ports, 'kept');
+  await eventually('the invocation', () => first.lines('hanging').length > 0);
+  expect(await first.stop('SIGINT')).toBe(0);
+
+  writeFileSync(join(service.directory, 'handlers/read.js'), handler(1));
+  const second = startOffline(ports, { directory: service.directory });
+  await second.started();
+  await eventually('the record', () => second.lines('noted').length > 0);
+  expect(second.lines('noted').map(({ offset }) => offset)).toEqual([0]);
+  expect(await second.stop('SIGTERM')).toBe(0);
+});
+
 test('code that does not build is told, and nothing is left running', async () => {
   writeFileSync(join(service.directory, 'handlers/read.js'), 'exports.handler = (');
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
