@@ -11,6 +11,7 @@ import { errorMessage, ServiceError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { isAuthorizationCode, isMetadataStale, KafkaFailure } from './kafka-failure.ts';
+import { acceptPartialMetadata } from './partial-metadata.ts';
 import type { KafkaRecord } from './record.ts';
 import { createSockets } from './sockets.ts';
 import './quiet-request-queue.ts';
@@ -87,6 +88,9 @@ export function createCluster(options: ConnectionOptions, log: Log): Cluster {
     allowAutoTopicCreation: false,
     retry: { retries: 0 },
   });
+  const buildPool = kafkajs.connectionPoolBuilder.build;
+  kafkajs.connectionPoolBuilder.build = async (destination) =>
+    acceptPartialMetadata(await buildPool(destination));
   let connecting: Promise<void> | undefined;
   let metadataIsStale = false;
 

@@ -1,15 +1,14 @@
 /** The modules of kafkajs 2.2.4 that a producer needs; kafkajs types only its root, which also loads consumer and admin. */
 
 declare module 'kafkajs/src/cluster' {
+  import type { ConnectionPool } from 'kafkajs/src/network/connectionPool';
+
   interface PartitionMetadata {
     readonly partitionId: number;
     readonly leader: number;
   }
   interface Broker {
-    readonly connectionPool: {
-      /** The first is for everything but Fetch. */
-      readonly pool: readonly [{ readonly requestQueue: { readonly throttledUntil: number } }, unknown];
-    };
+    readonly connectionPool: ConnectionPool;
     initProducerId(request: {
       transactionalId: undefined;
       transactionTimeout: number;
@@ -41,6 +40,7 @@ declare module 'kafkajs/src/cluster' {
   }
   class Cluster {
     readonly targetTopics: Set<string>;
+    readonly connectionPoolBuilder: { build(destination?: object): Promise<ConnectionPool> };
     readonly brokerPool: { createSeedBroker(): Promise<void>; findConnectedBroker(): Promise<Broker> };
     constructor(options: Record<string, unknown>);
     connect(): Promise<void>;
@@ -68,6 +68,28 @@ declare module 'kafkajs/src/network/socketFactory' {
 
   const createSocketFactory: () => (address: unknown) => Socket;
   export = createSocketFactory;
+}
+
+declare module 'kafkajs/src/network/connectionPool' {
+  export interface Decoded {
+    readonly topicMetadata?: { readonly partitionMetadata: { partitionErrorCode: number }[] }[];
+  }
+  export interface ProtocolMessage {
+    readonly request: { readonly apiKey: number };
+    readonly response: {
+      decode(payload: Buffer): Promise<Decoded>;
+      parse(decoded: Decoded): Promise<unknown>;
+    };
+  }
+  export interface ConnectionPool {
+    /** The first is for everything but Fetch. */
+    readonly pool: readonly [{ readonly requestQueue: { readonly throttledUntil: number } }, unknown];
+    send(message: ProtocolMessage): Promise<unknown>;
+  }
+}
+
+declare module 'kafkajs/src/protocol/requests/apiKeys' {
+  export const Metadata: number;
 }
 
 declare module 'kafkajs/src/network/requestQueue' {
