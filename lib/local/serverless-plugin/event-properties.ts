@@ -13,6 +13,21 @@ const secrets = { type: 'array', minItems: 1, items: { $ref: '#/definitions/awsS
  * What the framework's `msk` and `kafka` events lack of AWS::Lambda::EventSourceMapping, as JSON Schema. Only the shape
  * is said here; what AWS refuses is told by `parseEventSourceMappings`, for the template and the local run alike.
  * Properties that the framework's `sqs`, `stream` and `kafka` events have are named and shaped as they are there.
+ *
+ * @example
+ *   - msk:
+ *       arn: arn:aws:kafka:...
+ *       topic: orders
+ *       provisionedPollers: { min: 1, max: 4, group: orders }
+ *       functionResponseType: ReportBatchItemFailures
+ *       maximumRetryAttempts: 5
+ *       maximumRecordAgeInSeconds: 3600
+ *       bisectBatchOnFunctionError: true
+ *       onFailure: kafka://orders-failed   # or an ARN, or { arn: !GetAtt Failures.Arn, type: sqs }
+ *       schemaRegistry: { uri: https://..., eventRecordFormat: JSON, validationAttributes: [VALUE] }
+ *       metrics: [EventCount, ErrorCount, KafkaMetrics]
+ *       logLevel: INFO
+ *       tags: { team: orders }
  */
 export const eventProperties = {
   functionResponseType: { enum: ['ReportBatchItemFailures'] },

@@ -67,18 +67,27 @@ export const localOptions = {
   },
 } as const;
 
-const DEFAULTS = {
-  host: 'localhost',
-  httpPort: 3000,
-  lambdaPort: 3002,
-  mappingPort: 3004,
-  kafkaPort: 9092,
-  dataDirectory: '.kafka',
-  partitions: 3,
+/** The environment variable beside each flag. */
+const VARIABLES = {
+  httpPort: 'HTTP_PORT',
+  lambdaPort: 'LAMBDA_PORT',
+  mappingPort: 'MAPPING_PORT',
+  kafkaPort: 'KAFKA_PORT',
+  dataDirectory: 'KAFKA_DATA_DIRECTORY',
+  ephemeral: 'KAFKA_EPHEMERAL',
+  partitions: 'KAFKA_PARTITIONS',
+  schemaDirectory: 'KAFKA_SCHEMA_DIRECTORY',
+  'duplicate-rate': 'KAFKA_DUPLICATE_RATE',
 } as const;
+type Flag = keyof typeof VARIABLES;
 
 const HIGHEST_PORT = 65_535;
-const MAX_PARTITIONS = 1_000;
+/** 0 lets the operating system choose. serverless-offline would not tell which it chose. */
+const ANY_PORT = { minimum: 0, maximum: HIGHEST_PORT };
+const CERTAIN_PORT = { minimum: 1, maximum: HIGHEST_PORT };
+const PARTITIONS = { minimum: 1, maximum: 1_000 };
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Settles how the local run is set up. A flag wins over an environment variable, which wins over serverless.yml.
@@ -90,97 +99,122 @@ const MAX_PARTITIONS = 1_000;
  */
 export function localSettings(
   options: CliOptions,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   custom: Readonly<Record<string, unknown>>,
 ): LocalSettings {
-  const problems: string[] = [];
   const local = isObject(custom.local) ? custom.local : {};
   const offline = isObject(custom['serverless-offline']) ? custom['serverless-offline'] : {};
-
-  const choose = (flag: string, variable: string, configured: unknown): { value: unknown; name: string } => {
-    if (options[flag] !== undefined) return { value: options[flag], name: `--${flag}` };
-    if (environment[variable]) return { value: environment[variable], name: variable };
-    return { value: configured ?? undefined, name: flag };
-  };
-  const integer = (
-    choice: { value: unknown; name: string },
-    range: { minimum: number; maximum: number; default: number },
-  ) => {
-    if (choice.value === undefined) return range.default;
-    const value =
-      typeof choice.value === 'string' && /^\d+$/.test(choice.value) ? Number(choice.value) : choice.value;
-    if (
-      typeof value === 'number' &&
-      Number.isInteger(value) &&
-      value >= range.minimum &&
-      value <= range.maximum
-    ) {
-      return value;
-    }
-    problems.push(
-      `${choice.name} is "${choice.value}"; give a number from ${range.minimum} to ${range.maximum}`,
-    );
-    return range.default;
-  };
-  const port = (choice: { value: unknown; name: string }, minimum: number, byDefault: number) =>
-    integer(choice, { minimum, maximum: HIGHEST_PORT, default: byDefault });
-
-  const ephemeral = choose('ephemeral', 'KAFKA_EPHEMERAL', local.ephemeral);
-  if (!['true', 'false', '1', '0', 'undefined'].includes(String(ephemeral.value))) {
-    problems.push(`${ephemeral.name} is "${ephemeral.value}"; give true or false`);
-  }
-  const duplicates = choose('duplicate-rate', 'KAFKA_DUPLICATE_RATE', local.duplicateRate);
-  const duplicateRate = Number(duplicates.value ?? 0);
-  if (!(duplicateRate >= 0 && duplicateRate <= 1)) {
-    problems.push(`${duplicates.name} is "${duplicates.value}"; give a share from 0 to 1, for example 0.05`);
-  }
-  const dataDirectory = choose('dataDirectory', 'KAFKA_DATA_DIRECTORY', local.dataDirectory).value;
-  const schemaDirectory = choose('schemaDirectory', 'KAFKA_SCHEMA_DIRECTORY', local.schemaDirectory).value;
-  const partitionRange = { minimum: 1, maximum: MAX_PARTITIONS, default: DEFAULTS.partitions };
-  const topics = Object.entries(isObject(local.topics) ? local.topics : {});
+  const choices = new Choices(options, environment);
 
   const settings: LocalSettings = {
-    host: String(options.host ?? offline.host ?? DEFAULTS.host),
-    httpPort: port(choose('httpPort', 'HTTP_PORT', offline.httpPort), 1, DEFAULTS.httpPort),
-    lambdaPort: port(choose('lambdaPort', 'LAMBDA_PORT', offline.lambdaPort), 1, DEFAULTS.lambdaPort),
-    mappingPort: port(choose('mappingPort', 'MAPPING_PORT', local.mappingPort), 0, DEFAULTS.mappingPort),
-    kafkaPort: port(choose('kafkaPort', 'KAFKA_PORT', local.kafkaPort), 0, DEFAULTS.kafkaPort),
-    dataDirectory: ['true', '1'].includes(String(ephemeral.value))
+    host: String(options.host ?? offline.host ?? 'localhost'),
+    httpPort: choices.integer('httpPort', offline.httpPort, CERTAIN_PORT) ?? 3000,
+    lambdaPort: choices.integer('lambdaPort', offline.lambdaPort, CERTAIN_PORT) ?? 3002,
+    mappingPort: choices.integer('mappingPort', local.mappingPort, ANY_PORT) ?? 3004,
+    kafkaPort: choices.integer('kafkaPort', local.kafkaPort, ANY_PORT) ?? 9092,
+    dataDirectory: choices.yes('ephemeral', local.ephemeral)
       ? undefined
-      : String(dataDirectory ?? DEFAULTS.dataDirectory),
-    partitions: integer(choose('partitions', 'KAFKA_PARTITIONS', local.partitions), partitionRange),
-    duplicateRate,
-    schemaDirectory: schemaDirectory === undefined ? undefined : String(schemaDirectory),
-    topics: Object.fromEntries(
-      topics.map(([topic, value]) => [
-        topic,
-        integer({ value, name: `custom.local.topics.${topic}` }, partitionRange),
-      ]),
-    ),
+      : (choices.text('dataDirectory', local.dataDirectory) ?? '.kafka'),
+    partitions: choices.integer('partitions', local.partitions, PARTITIONS) ?? 3,
+    duplicateRate: choices.share('duplicate-rate', local.duplicateRate) ?? 0,
+    schemaDirectory: choices.text('schemaDirectory', local.schemaDirectory),
+    topics: choices.topics(local.topics),
     brokers: environment.KAFKA_BROKERS?.trim() || undefined,
     example: typeof local.example === 'string' ? local.example : undefined,
   };
-  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+  if (choices.problems.length > 0) throw new SettingsError(choices.problems.join('\n'));
   return settings;
 }
 
 /** The ports that the local run will listen on. */
 export function wantedPorts(settings: LocalSettings): WantedPort[] {
-  const { host, httpPort, lambdaPort, mappingPort, kafkaPort } = settings;
+  const { host } = settings;
+  const wanted = (
+    flag: 'httpPort' | 'lambdaPort' | 'mappingPort' | 'kafkaPort',
+    purpose: string,
+  ): WantedPort => ({
+    purpose,
+    host,
+    port: settings[flag],
+    flag: `--${flag}`,
+    variable: VARIABLES[flag],
+  });
   const ports = [
-    { purpose: 'the HTTP API', host, port: httpPort, flag: '--httpPort', variable: 'HTTP_PORT' },
-    { purpose: 'invoking functions', host, port: lambdaPort, flag: '--lambdaPort', variable: 'LAMBDA_PORT' },
-    { purpose: 'the mappings', host, port: mappingPort, flag: '--mappingPort', variable: 'MAPPING_PORT' },
+    wanted('httpPort', 'the HTTP API'),
+    wanted('lambdaPort', 'invoking functions'),
+    wanted('mappingPort', 'the mappings'),
   ];
   if (settings.brokers !== undefined) return ports;
-  return [
-    ...ports,
-    {
-      purpose: 'the Kafka broker',
-      host: '127.0.0.1',
-      port: kafkaPort,
-      flag: '--kafkaPort',
-      variable: 'KAFKA_PORT',
-    },
-  ];
+  return [...ports, { ...wanted('kafkaPort', 'the Kafka broker'), host: '127.0.0.1' }];
+}
+
+/** Chooses between flag, environment variable and serverless.yml, and collects what is wrong. */
+class Choices {
+  readonly problems: string[] = [];
+  readonly #options: CliOptions;
+  readonly #environment: Environment;
+
+  constructor(options: CliOptions, environment: Environment) {
+    this.#options = options;
+    this.#environment = environment;
+  }
+
+  text(flag: Flag, configured: unknown): string | undefined {
+    const { value } = this.#choose(flag, configured);
+    return value === undefined ? undefined : String(value);
+  }
+
+  yes(flag: Flag, configured: unknown): boolean {
+    const { value, name } = this.#choose(flag, configured);
+    if (['true', '1'].includes(String(value))) return true;
+    if (value !== undefined && !['false', '0'].includes(String(value))) {
+      this.problems.push(`${name} is "${value}"; give true or false`);
+    }
+    return false;
+  }
+
+  share(flag: Flag, configured: unknown): number | undefined {
+    const { value, name } = this.#choose(flag, configured);
+    if (value === undefined) return undefined;
+    const share = Number(value);
+    if (share >= 0 && share <= 1) return share;
+    this.problems.push(`${name} is "${value}"; give a share from 0 to 1, for example 0.05`);
+    return undefined;
+  }
+
+  integer(flag: Flag, configured: unknown, range: Range): number | undefined {
+    const { value, name } = this.#choose(flag, configured);
+    return value === undefined ? undefined : this.#inRange(value, name, range);
+  }
+
+  topics(configured: unknown): Record<string, number> {
+    const topics = Object.entries(isObject(configured) ? configured : {});
+    return Object.fromEntries(
+      topics.flatMap(([topic, value]) => {
+        const partitions = this.#inRange(value, `custom.local.topics.${topic}`, PARTITIONS);
+        return partitions === undefined ? [] : [[topic, partitions]];
+      }),
+    );
+  }
+
+  #inRange(value: unknown, name: string, { minimum, maximum }: Range): number | undefined {
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isInteger(number) && number >= minimum && number <= maximum) {
+      return number;
+    }
+    this.problems.push(`${name} is "${value}"; give a number from ${minimum} to ${maximum}`);
+    return undefined;
+  }
+
+  #choose(flag: Flag, configured: unknown): { value: unknown; name: string } {
+    const variable = VARIABLES[flag];
+    if (this.#options[flag] !== undefined) return { value: this.#options[flag], name: `--${flag}` };
+    if (this.#environment[variable]) return { value: this.#environment[variable], name: variable };
+    return { value: configured ?? undefined, name: `${flag} in serverless.yml` };
+  }
+}
+
+interface Range {
+  minimum: number;
+  maximum: number;
 }

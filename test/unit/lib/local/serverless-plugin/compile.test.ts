@@ -59,6 +59,9 @@ describe('serverless package', () => {
         native: read(kafka({ onFailureDestination: 'arn:aws:sqs:eu-west-1:111122223333:failures' })),
         alike: read(msk({ topic: 'ab' }), msk({ topic: 'a-b', batchSize: 7 }), msk({ topic: 'a.b' })),
         queue: read(msk({ onFailure: { arn: { 'Fn::GetAtt': ['Failures', 'Arn'] }, type: 'sqs' } })),
+        topicOfStack: read({
+          msk: { arn: { Ref: 'Cluster' }, topic: 'orders', provisionedPollers, onFailure: 'kafka://failed' },
+        }),
         topic: read(msk({ onFailure: 'arn:aws:sns:eu-west-1:111122223333:failures' })),
         bucket: read(msk({ onFailure: { arn: 'arn:aws:s3:::failures' } })),
         glue: read(
@@ -74,6 +77,7 @@ describe('serverless package', () => {
       },
       resources: {
         Resources: {
+          Cluster: { Type: 'AWS::MSK::ServerlessCluster' },
           Failures: { Type: 'AWS::SQS::Queue' },
           Registry: { Type: 'AWS::Glue::Registry', Properties: { Name: 'orders' } },
         },
@@ -176,6 +180,15 @@ describe('serverless package', () => {
     expect(statements()).toContain(action);
   });
 
+  test('lets the role write the on-failure topic of a cluster of the stack', () => {
+    const part = (index: number) => ({
+      'Fn::Select': [index, { 'Fn::Split': [':cluster/', { Ref: 'Cluster' }] }],
+    });
+    expect(statements()).toContain(
+      JSON.stringify([{ 'Fn::Join': ['', [part(0), ':topic/', part(1), '/failed']] }]),
+    );
+  });
+
   test('lets the role read the schema registry', () => {
     expect(mappings('Glue')).toEqual([
       expect.objectContaining({
@@ -207,7 +220,9 @@ describe('serverless package of a service that AWS would refuse', () => {
   test('fails naming the function and the property', async () => {
     const { code, output } = await packaged({
       functions: { ledger: read(msk({ maximumRetryAttempts: 3 })) },
+      custom: { local: { clusterArn: cluster } },
     });
+    expect(output).not.toContain('    at ');
     expect(output).toContain('functions.ledger.events[0].msk.maximumRetryAttempts');
     expect(code).toBe(1);
   }, 60_000);

@@ -63,7 +63,7 @@ describe('settings of the local run', () => {
   test.each([
     ['a port that is no number', { kafkaPort: 'abc' }, {}, {}, '--kafkaPort is "abc"'],
     ['a port that does not exist', {}, { HTTP_PORT: '65536' }, {}, 'HTTP_PORT is "65536"'],
-    ['no partitions', {}, {}, { local: { partitions: 0 } }, 'partitions is "0"'],
+    ['no partitions', {}, {}, { local: { partitions: 0 } }, 'partitions in serverless.yml is "0"'],
     ['a topic without partitions', {}, {}, { local: { topics: { audit: 0 } } }, 'custom.local.topics.audit'],
     ['more duplicates than batches', { 'duplicate-rate': '1.1' }, {}, {}, '--duplicate-rate is "1.1"'],
     ['neither true nor false', {}, { KAFKA_EPHEMERAL: 'maybe' }, {}, 'KAFKA_EPHEMERAL is "maybe"'],
