@@ -12,6 +12,8 @@ const READ_COMMITTED = 1;
 const METADATA_MAX_AGE_MS = 30_000;
 /** A leader or coordinator that moves is found again within these attempts: 0.1 s, 0.2 s, … between them. */
 const MAX_ATTEMPTS = 6;
+/** A silent cluster makes every attempt last; after this time there is no other. */
+const MAX_ATTEMPTS_MS = 10_000;
 const FIRST_BACKOFF_MS = 100;
 
 /** Refusals that another attempt cannot mend. */
@@ -89,11 +91,13 @@ export async function answer<T>(
   connection: ConnectionOptions,
   ask: () => Promise<T>,
 ): Promise<T> {
+  const deadline = Date.now() + MAX_ATTEMPTS_MS;
   for (let attempts = 1; ; attempts++) {
     try {
       return await ask();
     } catch (error) {
-      if (attempts === MAX_ATTEMPTS || finalCodes.has(errorCode(error) ?? '')) {
+      const isLast = attempts === MAX_ATTEMPTS || Date.now() > deadline;
+      if (isLast || finalCodes.has(errorCode(error) ?? '')) {
         throw clusterError(connection, error);
       }
       await sleep(FIRST_BACKOFF_MS * 2 ** (attempts - 1));

@@ -11,6 +11,10 @@ const HEARTBEAT_INTERVAL_MS = 2_000;
 /** Until when a member that was killed is certainly gone. */
 const EXPIRY_MS = SESSION_TIMEOUT_MS + 3_000;
 const POLL_MS = 200;
+const LEAVE_MS = 2_000;
+
+/** Apache Kafka, "Error codes": what a member is told whose place is somebody else's, or about to be. */
+const expulsions = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'REBALANCE_IN_PROGRESS']);
 
 /** How far a group is in one partition, and what it noted beside that. */
 export interface CommittedOffset {
@@ -59,16 +63,17 @@ export async function connectConsumerGroup(
   const cluster = await connectCluster(connection, topic, log);
   let coordinator: Broker | undefined;
 
+  const askOnce = async <T>(request: (coordinator: Broker) => Promise<T>): Promise<T> => {
+    coordinator ??= await cluster.findGroupCoordinator({ groupId });
+    try {
+      return await request(coordinator);
+    } catch (error) {
+      coordinator = undefined;
+      throw error;
+    }
+  };
   const ask = <T>(request: (coordinator: Broker) => Promise<T>): Promise<T> =>
-    answer(cluster, connection, async () => {
-      coordinator ??= await cluster.findGroupCoordinator({ groupId });
-      try {
-        return await request(coordinator);
-      } catch (error) {
-        coordinator = undefined;
-        throw error;
-      }
-    });
+    answer(cluster, connection, () => askOnce(request));
   const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
 
   const waitUntilEmpty = async (signal: AbortSignal, onWait: (ms: number) => void): Promise<void> => {
@@ -95,9 +100,11 @@ export async function connectConsumerGroup(
     const { memberId, generationId: groupGenerationId, members } = joined;
     const member = { groupId, groupGenerationId, memberId };
     const leave = async (): Promise<void> => {
-      await ask((broker) => broker.leaveGroup(member)).catch((error: unknown) => {
+      const leaving = askOnce((broker) => broker.leaveGroup(member)).catch((error: unknown) => {
         log.debug('The consumer group could not be left', { error });
       });
+      // Without an answer the session expires by itself.
+      await Promise.race([leaving, sleep(LEAVE_MS, undefined, { ref: false })]);
     };
     if (joined.leaderId !== memberId || members.length !== 1) {
       await leave();
@@ -115,17 +122,17 @@ export async function connectConsumerGroup(
     const lost = new AbortController();
     const left = new AbortController();
     const beat = async (): Promise<void> => {
-      for (;;) {
+      while (!left.signal.aborted) {
         await sleep(HEARTBEAT_INTERVAL_MS, undefined, { signal: left.signal });
         try {
-          await ask((broker) => broker.heartbeat(member));
+          await askOnce((broker) => broker.heartbeat(member));
         } catch (error) {
-          // Without an answer the commits tell whether the session is over.
-          if (errorCode(error) !== undefined) return lost.abort();
+          // Anything else the next heartbeat may mend; if not, the next commit is refused.
+          if (expulsions.has(errorCode(error) ?? '')) return lost.abort();
         }
       }
     };
-    const beating = beat().catch(() => {});
+    void beat().catch(() => {});
     return {
       lost: lost.signal,
       commit: async (partition, { offset, metadata }) => {
@@ -134,7 +141,6 @@ export async function connectConsumerGroup(
       },
       leave: async () => {
         left.abort();
-        await beating;
         await leave();
       },
     };

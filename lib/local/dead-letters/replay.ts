@@ -153,8 +153,7 @@ class Replay {
     }
     if (!dryRun) {
       const delivery = await this.#options.send(to, replayedRecord(letter));
-      if (delivery.status === 'failed')
-        return this.#fail(letter, `sending to ${to} failed: ${errorMessage(delivery.error)}`);
+      if (delivery.status === 'failed') return this.#fail(letter, failedDelivery(to, delivery.error));
       this.#report(letter, { to: `${to}/${delivery.partition}/${delivery.offset}` });
     } else {
       this.#report(letter, { wouldGoTo: to });
@@ -205,6 +204,12 @@ class Replay {
     if (dryRun) this.#output.note(`Would replay ${what}; nothing was sent`);
     else this.#output.note(`${signal.aborted ? 'Interrupted: r' : 'R'}eplayed ${what}; ${left} left`);
   }
+}
+
+function failedDelivery(topic: string, { code, message, cause }: ServiceError): string {
+  return code === 'delivery_unconfirmed'
+    ? `${topic} may have it or not, and the next run sends it again: ${errorMessage(cause)}`
+    : `sending to ${topic} failed: ${message}`;
 }
 
 /** Without repetition, in the order of the topic. */

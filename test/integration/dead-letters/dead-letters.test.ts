@@ -284,6 +284,21 @@ describe('replay', () => {
     expect(await valuesIn('events')).toEqual(['a', 'b']);
   });
 
+  test('a record that the broker does not confirm counts as not replayed', async () => {
+    await deadLetter(broker, [{ value: 'a' }, { value: 'b' }]);
+    broker.faults.stopAcknowledging(10);
+    const unconfirmed = await tool(broker, ['replay']);
+    await broker.faults.clear();
+    const next = await tool(broker, ['replay']);
+
+    expect(unconfirmed.exitCode).toBe(1);
+    expect(unconfirmed.err).toMatch(
+      /^events\.dlq\/0\/0 was not replayed: events may have it or not, and the next run sends it again: /,
+    );
+    expect(next.out).toContain('Replayed 2 dead letters of events.dlq; 0 left');
+    expect(new Set(await valuesIn('events'))).toEqual(new Set(['a', 'b']));
+  }, 60_000);
+
   test('the dead letter topic cannot be replayed into itself', async () => {
     await deadLetter(broker, [{ topic: DEAD_LETTERS, value: 'a' }]);
 

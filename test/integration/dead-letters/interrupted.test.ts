@@ -51,7 +51,7 @@ test(
       expect((await killed.ended).out).not.toContain('Replayed');
     }
 
-    const last = await startTool(broker, ['replay']).ended;
+    const last = await tool(broker, ['replay']);
 
     expect(last.err).toContain('Another replay of events.dlq is at work, or was killed a moment ago');
     expect(last.exitCode).toBe(0);
@@ -96,7 +96,8 @@ test(
     const second = await tool(broker, ['replay']);
 
     expect((await first.ended).exitCode).toBe(0);
-    expect([second.exitCode, second.out]).toEqual([0, 'Replayed 0 dead letters of events.dlq; 0 left\n']);
+    // It waits for the first to leave, and gives up when that takes long; either way it sends nothing.
+    expect(second.out).not.toContain('→');
     expect((await readTopic(broker, 'events')).length).toBe(LETTERS);
   },
   TEST_TIMEOUT_MS,
