@@ -141,25 +141,35 @@ test('a cluster that does not answer is named', async () => {
   expect(offline.output()).toContain(`Topics could not be created on 127.0.0.1:${kafkaPort}`);
 });
 
-test.each([
-  ['HTTP', 'httpPort', 'localhost'],
-  ['lambda', 'lambdaPort', 'localhost'],
-  ['mapping', 'mappingPort', 'localhost'],
-  ['Kafka', 'kafkaPort', '127.0.0.1'],
-] as const)(
-  'a taken %s port is named with its flag, and nothing is left running',
-  async (_case, taken, host) => {
-    const ports = await freePorts();
-    const other = createServer().listen(ports[taken], host);
-    await once(other, 'listening');
-    try {
-      const offline = startOffline(ports, { flags: ['--ephemeral'] });
-      expect(await offline.ended()).toBe(1);
-      expect(offline.output()).toContain(`Port ${ports[taken]} for `);
-      expect(offline.output()).toContain(`--${taken}`);
-    } finally {
-      other.close();
+test('taken ports are named with their flags, and nothing is started', async () => {
+  const ports = await freePorts();
+  const others = await Promise.all(
+    Object.entries(ports).map(async ([name, port]) => {
+      const other = createServer().listen(port, name === 'kafkaPort' ? '127.0.0.1' : 'localhost');
+      await once(other, 'listening');
+      return other;
+    }),
+  );
+  try {
+    const offline = startOffline(ports, { flags: ['--ephemeral'] });
+    expect(await offline.ended()).toBe(1);
+    for (const [name, port] of Object.entries(ports)) {
+      expect(offline.output()).toMatch(new RegExp(`Port ${port} for .* is taken .* --${name} `));
     }
-    await allFree(ports);
-  },
-);
+    expect(offline.output()).not.toContain('Starting Offline');
+  } finally {
+    for (const other of others) other.close();
+  }
+  await allFree(ports);
+});
+
+test('one taken port is enough, and nothing is left running', async () => {
+  const ports = await freePorts();
+  const other = createServer().listen(ports.lambdaPort, 'localhost');
+  await once(other, 'listening');
+  const offline = startOffline(ports, { flags: ['--ephemeral'] });
+  expect(await offline.ended()).toBe(1);
+  expect(offline.output()).toContain(`Port ${ports.lambdaPort} for invoking functions is taken`);
+  await new Promise((closed) => other.close(closed));
+  await allFree(ports);
+});
