@@ -28,7 +28,13 @@ export interface DeadLetterTopic {
   readonly close: () => Promise<void>;
 }
 
-/** Name of the consumer group that remembers what of a dead letter topic was replayed. */
+/**
+ * Name of the consumer group that remembers what of a dead letter topic was replayed. A cluster forgets the offsets of a
+ * group without members after `offsets.retention.minutes`, seven days by default, so dead letters that are kept for
+ * longer than that need a larger value.
+ *
+ * @see Apache Kafka, "Broker configs" and KIP-211
+ */
 export function replayGroupId(topic: string): string {
   return `${topic}.replay`;
 }
