@@ -154,7 +154,7 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
   const inTurn = <T>(place: string, deadline: number, run: () => Promise<T>): Promise<T> => {
     const previous = turns.get(place);
     const turn = previous ? before(deadline, previous).then(run) : run();
-    const settled = Promise.allSettled([previous, turn]);
+    const settled = Promise.allSettled([previous, turn]).then(() => {});
     turns.set(place, settled);
     void settled.then(() => turns.get(place) === settled && turns.delete(place));
     return turn;
@@ -202,7 +202,7 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
       return deliveries;
     },
     disconnect: async () => {
-      await Promise.all(turns.values());
+      while (turns.size > 0) await Promise.all(turns.values());
       await cluster.disconnect();
     },
   };

@@ -1,7 +1,11 @@
 import { Partitioners } from 'kafkajs';
+import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
+import { connectionOptions } from '../../../lib/kafka/connection.ts';
 import type { Delivery } from '../../../lib/kafka/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
+import { connectTopicReader } from '../../../lib/kafka/topic-reader.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { createLog } from '../../../lib/log.ts';
 import { kafkaClient, startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { outcomes, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
@@ -69,6 +73,25 @@ describe('send', () => {
         ['empty', Buffer.alloc(0)],
       ]),
     );
+  });
+
+  test('keeps the order of the headers, names that repeat included', async () => {
+    const headers: KafkaRecord['headers'] = ['b', '7', 'a', 'b', '__proto__', '', 'length', '7', 'map'].map(
+      (name, index) => [name, Buffer.from([index])],
+    );
+    broker.createTopic('single', 1);
+    const record = { ...recordOf('value'), headers };
+    await testProducer([broker.address], { topics: ['single'] }).send(
+      'single',
+      [record, recordOf('bare')],
+      soon(),
+    );
+    const connection = await connectionOptions(kafkaConfiguration({ KAFKA_BROKERS: broker.address }));
+    const reader = await connectTopicReader(connection, 'single', createLog({ write: () => {} }));
+    const read = [];
+    for await (const stored of reader.records(0, 0, 2)) read.push(stored.headers);
+    await reader.disconnect();
+    expect(read).toEqual([headers, []]);
   });
 
   test('stores a tombstone as one', async () => {
@@ -248,10 +271,12 @@ describe('the topic', () => {
 describe('disconnect', () => {
   test('lets what is being sent finish', async () => {
     const producer = testProducer([broker.address]);
-    await producer.send(TOPIC, [recordOf('a')], soon());
-    const sending = producer.send(TOPIC, [recordOf('b')], soon());
+    const sending = [
+      producer.send(TOPIC, [recordOf('a')], soon()),
+      producer.send(TOPIC, [recordOf('b')], soon()),
+    ];
     await producer.disconnect();
-    expect(outcomes(await sending)).toEqual(['delivered']);
+    expect(outcomes((await Promise.all(sending)).flat())).toEqual(['delivered', 'delivered']);
   });
 
   test('is followed by new connections when there is more to send', async () => {
