@@ -177,6 +177,18 @@ describe('replay', () => {
     ]);
   });
 
+  test('keeps the order of headers, also of those with the same name', async () => {
+    const headers = ['b', 'a', '1', 'b'].map((name, index): [string, string] => [name, `${index}`]);
+    await deadLetter(broker, [{ value: 'a', headers }]);
+    await tool(broker, ['replay']);
+
+    const { out } = await tool(broker, ['show', 'events/0/0', '--json']);
+    expect(JSON.parse(out)).toHaveProperty('headers', [
+      ...headers.map(([name, text]) => ({ name, text })),
+      { name: '__dead.letter.replayed.from', text: 'events.dlq/0/0' },
+    ]);
+  });
+
   test('replays each once; the next run takes what came since', async () => {
     await deadLetter(broker, [{ value: 'a' }, { value: 'b' }]);
     await tool(broker, ['replay']);
