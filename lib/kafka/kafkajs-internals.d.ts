@@ -95,6 +95,14 @@ declare module 'kafkajs/src/protocol/requests/apiKeys' {
 declare module 'kafkajs/src/network/requestQueue' {
   class RequestQueue {
     readonly pending: readonly unknown[];
+    constructor(options: Record<string, unknown>);
+    push(request: {
+      entry: { correlationId: number; resolve(response: unknown): void; reject(error: unknown): void };
+      expectResponse: boolean;
+      sendRequest(): void;
+    }): void;
+    maybeThrottle(ms: number): void;
+    fulfillRequest(response: { correlationId: number; payload: Buffer; size: number }): void;
     scheduleCheckPendingRequests(): void;
   }
   export = RequestQueue;

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Partitioners } from 'kafkajs';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { connectionOptions } from '../../../lib/kafka/connection.ts';
@@ -7,6 +8,7 @@ import { connectTopicReader } from '../../../lib/kafka/topic-reader.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
 import { kafkaClient, startTestBroker } from '../../support/broker.ts';
+import { startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { outcomes, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
 
@@ -178,11 +180,19 @@ describe('concurrent sends', () => {
   });
 
   test('that come first of all share one connection', async () => {
-    const producer = testProducer([broker.address]);
+    const connections = new Set<Socket>();
+    const address = await startKafkaProxy(broker, {
+      answer: (_apiKey, _request, client) => {
+        connections.add(client);
+        return undefined;
+      },
+    });
+    const producer = testProducer([address]);
     const calls = Array.from({ length: 10 }, (_, call) =>
       producer.send(TOPIC, [recordOf(`${call}`)], soon()),
     );
     expect(outcomes((await Promise.all(calls)).flat())).toEqual(Array(10).fill('delivered'));
+    expect(connections.size).toBe(1);
   });
 });
 
