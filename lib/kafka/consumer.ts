@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import KafkajsCluster, { type Broker } from 'kafkajs/src/cluster/index.js';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
-import createSocketFactory from 'kafkajs/src/network/socketFactory';
 import type { Log } from '../log.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
@@ -15,6 +14,7 @@ import {
 } from './partition-assignment.ts';
 import './quiet-request-queue.ts';
 import { decodeBatches } from './record-batch.ts';
+import { createSockets, type Sockets } from './sockets.ts';
 
 /** Apache Kafka, "Broker configs": group.min.session.timeout.ms is 6 s. A consumer that dies is noticed after this. */
 const SESSION_TIMEOUT_MS = 10_000;
@@ -53,6 +53,12 @@ export interface Assignment {
    * @throws Error when the assignment has ended or the coordinator refuses
    */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
+  /**
+   * Offset behind the last record of each assigned partition, by now.
+   *
+   * @throws Error when the cluster cannot be reached
+   */
+  endOffsets(): Promise<ReadonlyMap<number, number>>;
 }
 
 /** What a fetch gave for one partition. */
@@ -124,7 +130,8 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
   let memberId = '';
   let backoff = RECONNECT_BACKOFF_MS.first;
   while (!stopping.aborted) {
-    const cluster = createCluster(options);
+    const sockets = createSockets();
+    const cluster = createCluster(options, sockets);
     try {
       await cluster.connect();
       await cluster.addTargetTopic(topic);
@@ -133,32 +140,32 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
         const generation = await Promise.race([joining, aborted(stopping)]);
         if (generation === undefined) break;
         if (generation === 'rebalance') continue;
-        if (generation === 'lost') {
-          memberId = '';
+        if (generation === 'lost' || generation === 'unknown') {
+          if (generation === 'unknown') memberId = '';
           continue;
         }
         memberId = generation.memberId;
         backoff = RECONNECT_BACKOFF_MS.first;
-        if ((await generation.run(stopping)) === 'lost') memberId = '';
+        if ((await generation.run(stopping)) === 'unknown') memberId = '';
       }
     } catch (error) {
       handler.failed(error);
       await pause(backoff, stopping);
       backoff = Math.min(backoff * 2, RECONNECT_BACKOFF_MS.longest);
     } finally {
-      await cluster.disconnect().catch(() => {});
+      await sockets.destroy();
     }
   }
 }
 
-function createCluster({ connection, log }: ConsumerOptions): KafkajsCluster {
+function createCluster({ connection, log }: ConsumerOptions, sockets: Sockets): KafkajsCluster {
   return new KafkajsCluster({
     ...connection,
     logger: createLogger({
       level: LEVELS.DEBUG,
       logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
     }),
-    socketFactory: createSocketFactory(),
+    socketFactory: sockets.open,
     enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
@@ -166,15 +173,25 @@ function createCluster({ connection, log }: ConsumerOptions): KafkajsCluster {
   });
 }
 
-/** Why a member is not, or no longer, part of a generation. */
-type Outside = 'rebalance' | 'lost';
+/**
+ * Why a member is not, or no longer, part of a generation: the group rebalances, it has done so without the member, or
+ * the coordinator does not know the member at all.
+ */
+type Outside = 'rebalance' | 'lost' | 'unknown';
 
 function outside(error: unknown): Outside | undefined {
   if (!(error instanceof KafkaJSProtocolError)) return undefined;
-  if (error.type === 'REBALANCE_IN_PROGRESS') return 'rebalance';
-  return ['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'].includes(error.type)
-    ? 'lost'
-    : undefined;
+  switch (error.type) {
+    case 'REBALANCE_IN_PROGRESS':
+      return 'rebalance';
+    case 'ILLEGAL_GENERATION':
+      return 'lost';
+    case 'UNKNOWN_MEMBER_ID':
+    case 'FENCED_INSTANCE_ID':
+      return 'unknown';
+    default:
+      return undefined;
+  }
 }
 
 async function joinGroup(
@@ -300,10 +317,19 @@ class Generation implements Assignment {
     });
   }
 
+  async endOffsets(): Promise<ReadonlyMap<number, number>> {
+    const partitions = [...this.committed.keys()].map((partition) => ({ partition }));
+    if (partitions.length === 0) return new Map();
+    const { topic } = this.#options;
+    const topics = await this.#cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning: false }]);
+    const offsets = topics.flatMap((answer) => answer.partitions);
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+
   /**
    * Reads until the generation ends.
    *
-   * @returns `lost` when the coordinator no longer knows the member
+   * @returns why it ended
    * @throws Error when the cluster cannot be reached
    */
   async run(stopping: AbortSignal): Promise<Outside | 'stopped'> {
@@ -323,9 +349,10 @@ class Generation implements Assignment {
 
     this.#reading.abort();
     this.#wakeUp.ring();
-    if (end === 'lost') this.#membership.abort();
+    const isMember = end === 'rebalance' || end === 'stopped';
+    if (!isMember) this.#membership.abort();
     const revoked = handler.revoked();
-    if (end !== 'lost') {
+    if (isMember) {
       const tooLate = pause(REBALANCE_TIMEOUT_MS - REJOIN_MARGIN_MS, this.#membership.signal);
       // A heartbeat that fails meanwhile ends the membership, and with it the wait.
       await Promise.race([revoked, tooLate, this.#heartbeatWhileFinishing()]);
@@ -387,8 +414,8 @@ class Generation implements Assignment {
     for (;;) {
       await pause(HEARTBEAT_INTERVAL_MS, membership);
       if (membership.aborted) return;
-      const lost = await this.#beat().catch(() => 'lost' as const);
-      if (lost === 'lost') return;
+      const reason = await this.#beat().catch(() => 'lost' as const);
+      if (reason === 'lost' || reason === 'unknown') return;
     }
   }
 

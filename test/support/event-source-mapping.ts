@@ -121,11 +121,11 @@ export async function startKafkaFixture(
   const kafka = new Kafka({
     brokers: [brokers],
     logLevel: logLevel.NOTHING,
+    requestTimeout: 2_000,
     retry: { retries: 30, initialRetryTime: 20, maxRetryTime: 200 },
   });
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
   const admin = kafka.admin();
-  await Promise.all([producer.connect(), admin.connect()]);
+  await admin.connect();
   await admin.createTopics({ topics: [{ topic, numPartitions: options.partitions ?? 3 }] });
   const mappings: EventSourceMapping[] = [];
 
@@ -135,6 +135,9 @@ export async function startKafkaFixture(
     kafka,
     admin,
     send: async (messages, partition = 0) => {
+      // A client that is kept may have a connection that a test has broken.
+      const producer = kafka.producer({ allowAutoTopicCreation: false });
+      await producer.connect();
       await producer.send({
         topic,
         messages: messages.map((message) => ({
@@ -142,6 +145,7 @@ export async function startKafkaFixture(
           ...(typeof message === 'string' ? { value: message } : message),
         })),
       });
+      await producer.disconnect();
     },
     startMapping: async (fn, declaration = {}, mappingOptions = {}) => {
       const mapping = await startEventSourceMapping({
@@ -156,7 +160,10 @@ export async function startKafkaFixture(
       return mapping;
     },
     committed: async (groupId) => {
-      const topics = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const fresh = kafka.admin();
+      await fresh.connect();
+      const topics = await fresh.fetchOffsets({ groupId, topics: [topic] });
+      await fresh.disconnect();
       return (topics[0]?.partitions ?? [])
         .toSorted((a, b) => a.partition - b.partition)
         .map(({ offset }) => Number(offset));
@@ -181,7 +188,7 @@ export async function startKafkaFixture(
     },
     stop: async () => {
       await Promise.all(mappings.map((mapping) => mapping.stop()));
-      await Promise.all([producer.disconnect(), admin.disconnect()]);
+      await admin.disconnect();
       await own?.stop();
     },
   };
@@ -200,10 +207,14 @@ export function valuesOf(events: readonly KafkaEvent[]): string[] {
 /**
  * Waits for a condition.
  *
- * @throws Error when it has not come true after ten seconds
+ * @throws Error when it has not come true in time
  */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 10_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`This did not come true: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

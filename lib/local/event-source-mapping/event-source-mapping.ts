@@ -1,4 +1,4 @@
-import { connectAdmin, type KafkaAdmin, type PartitionOffsets } from '../../kafka/admin.ts';
+import { connectAdmin, type PartitionOffsets } from '../../kafka/admin.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { connectionOptions } from '../../kafka/connection.ts';
 import { startConsumer } from '../../kafka/consumer.ts';
@@ -66,77 +66,66 @@ export async function startEventSourceMapping(
   const schemas =
     schemaRegistry && (await openSchemaRegistry(schemaRegistry, topic, options.schemaDirectory));
   const connection = await connectionOptions(kafka);
-  const admin = await connectAdmin(kafka);
-  try {
-    const mapping = new RunningMapping({
+  const mapping = new RunningMapping({
+    uuid,
+    declaration,
+    functionArn: arn,
+    brokers: connection.brokers,
+    startOffsets: await startingOffsets(kafka, declaration),
+    filter,
+    schemas,
+    destination:
+      onFailureDestination === undefined
+        ? undefined
+        : openDestination(onFailureDestination, {
+            mapping: { uuid, topic },
+            connection,
+            endpoint: awsEndpoint(process.env),
+            directory: options.onFailureDirectory,
+            log,
+          }),
+    resend: options.resend ?? DEFAULT_RESEND_MODE,
+    duplicateRate: options.duplicateRate ?? 0,
+    invoke: options.invoke,
+    log,
+    systemLog: createMappingLog({
+      level: declaration.logLevel,
       uuid,
-      declaration,
-      functionArn: arn,
+      resourceArn: arn.replace(/:function:.*$/, `:event-source-mapping:${uuid}`),
+      eventSourceArn: declaration.eventSourceArn,
+      topic,
       brokers: connection.brokers,
-      startOffsets: await startingOffsets(admin, declaration),
-      endOffsets: () => admin.offsets(topic, 'latest'),
-      filter,
-      schemas,
-      destination:
-        onFailureDestination === undefined
-          ? undefined
-          : openDestination(onFailureDestination, {
-              mapping: { uuid, topic },
-              connection,
-              endpoint: awsEndpoint(process.env),
-              directory: options.onFailureDirectory,
-              log,
-            }),
-      resend: options.resend ?? DEFAULT_RESEND_MODE,
-      duplicateRate: options.duplicateRate ?? 0,
-      invoke: options.invoke,
-      log,
-      systemLog: createMappingLog({
-        level: declaration.logLevel,
-        uuid,
-        resourceArn: arn.replace(/:function:.*$/, `:event-source-mapping:${uuid}`),
-        eventSourceArn: declaration.eventSourceArn,
-        topic,
-        brokers: connection.brokers,
-        auth: kafka.auth,
-        write: options.writeSystemLog ?? ((line) => process.stdout.write(line)),
-      }),
-    });
-    if (declaration.enabled) {
-      mapping.start((handler) =>
-        startConsumer({ connection, groupId: mapping.consumerGroupId, topic, handler, log }),
-      );
-    }
-    return {
-      uuid,
-      consumerGroupId: mapping.consumerGroupId,
-      state: () => mapping.state(),
-      status: () => mapping.status(),
-      stop: async () => {
-        await mapping.stop();
-        await admin.disconnect();
-      },
-    };
-  } catch (error) {
-    await admin.disconnect();
-    throw error;
+      auth: kafka.auth,
+      write: options.writeSystemLog ?? ((line) => process.stdout.write(line)),
+    }),
+  });
+  if (declaration.enabled) {
+    mapping.start((handler) =>
+      startConsumer({ connection, groupId: mapping.consumerGroupId, topic, handler, log }),
+    );
   }
+  return mapping;
 }
 
 /** Where partitions begin that have no committed offset; those that are not named begin at their first record. */
 async function startingOffsets(
-  admin: KafkaAdmin,
+  kafka: KafkaConfiguration,
   { topic, startingPosition, startingPositionTimestampMs }: EventSourceMappingDeclaration,
 ): Promise<PartitionOffsets> {
-  if ((await admin.partitionCount(topic)) === 0) {
-    throw new Error(`The topic ${topic} does not exist: create it first`);
-  }
-  switch (startingPosition) {
-    case 'TRIM_HORIZON':
-      return new Map();
-    case 'LATEST':
-      return admin.offsets(topic, 'latest');
-    case 'AT_TIMESTAMP':
-      return admin.offsets(topic, { timestampMs: startingPositionTimestampMs ?? 0 });
+  const admin = await connectAdmin(kafka);
+  try {
+    if ((await admin.partitionCount(topic)) === 0) {
+      throw new Error(`The topic ${topic} does not exist: create it first`);
+    }
+    switch (startingPosition) {
+      case 'TRIM_HORIZON':
+        return new Map();
+      case 'LATEST':
+        return await admin.offsets(topic, 'latest');
+      case 'AT_TIMESTAMP':
+        return await admin.offsets(topic, { timestampMs: startingPositionTimestampMs ?? 0 });
+    }
+  } finally {
+    await admin.disconnect();
   }
 }

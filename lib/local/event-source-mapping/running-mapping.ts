@@ -32,6 +32,9 @@ import type { ValueFilter } from './value-filter.ts';
 /** Wait before a schema registry that cannot be reached is asked again. */
 const REGISTRY_RETRY_MS = 1_000;
 
+/** Longer than that a status does not wait for the cluster; it then has the figures of the last fetch. */
+const END_OFFSETS_TIMEOUT_MS = 1_000;
+
 export interface RunningMappingOptions {
   readonly uuid: string;
   readonly declaration: EventSourceMappingDeclaration;
@@ -39,8 +42,6 @@ export interface RunningMappingOptions {
   readonly brokers: readonly string[];
   /** Where partitions without a committed offset begin; those not named begin at 0. */
   readonly startOffsets: PartitionOffsets;
-  /** Asks where partitions end now. */
-  readonly endOffsets: () => Promise<PartitionOffsets>;
   readonly filter: ValueFilter;
   readonly schemas: SchemaReader | undefined;
   readonly destination: OnFailureDestination | undefined;
@@ -63,6 +64,7 @@ interface AssignedPartitions {
 
 /** The event source mapping at work: takes what the consumer reads, hands batches to the function, commits. */
 export class RunningMapping implements ConsumerHandler {
+  readonly uuid: string;
   readonly consumerGroupId: string;
   readonly #options: RunningMappingOptions;
   readonly #declaration: EventSourceMappingDeclaration;
@@ -83,6 +85,7 @@ export class RunningMapping implements ConsumerHandler {
 
   constructor(options: RunningMappingOptions) {
     const { declaration } = options;
+    this.uuid = options.uuid;
     this.consumerGroupId = declaration.consumerGroupId ?? options.uuid;
     this.#options = options;
     this.#declaration = declaration;
@@ -415,10 +418,14 @@ export class RunningMapping implements ConsumerHandler {
     return { function: this.#declaration.functionName, topic: this.#declaration.topic };
   }
 
+  /** Partitions that are held up are not fetched, so what they lag by must be asked for. */
   async #refreshEndOffsets(): Promise<void> {
+    const current = this.#assigned;
+    if (current === undefined) return;
     try {
-      const offsets = await this.#options.endOffsets();
-      for (const queue of this.#queues()) queue.endOffset = offsets.get(queue.partition) ?? queue.endOffset;
+      const tooLate = sleep(END_OFFSETS_TIMEOUT_MS, undefined, { ref: false });
+      const offsets = await Promise.race([current.assignment.endOffsets(), tooLate]);
+      for (const queue of current.queues) queue.endOffset = offsets?.get(queue.partition) ?? queue.endOffset;
     } catch (error) {
       this.#options.log.debug('the end of the partitions could not be asked for', { error });
     }

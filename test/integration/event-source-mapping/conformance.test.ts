@@ -44,6 +44,8 @@ const page = {
   choice: 'no document: a choice of this project',
 } as const;
 
+jest.setTimeout(30_000);
+
 let kafka: KafkaFixture;
 let directory: string;
 

@@ -8,6 +8,8 @@ import {
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 
+jest.setTimeout(30_000);
+
 let kafka: KafkaFixture;
 
 beforeEach(async () => {

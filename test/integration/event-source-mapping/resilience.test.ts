@@ -1,0 +1,309 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Broker, startBroker } from '../../../lib/local/broker/broker.ts';
+import type { EventSourceMapping } from '../../../lib/local/event-source-mapping/event-source-mapping.ts';
+import type { KafkaEvent } from '../../../lib/local/event-source-mapping/kafka-event.ts';
+import { createFunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
+import { createLog } from '../../../lib/log.ts';
+import { temporaryDirectory } from '../../support/broker.ts';
+import {
+  type Answer,
+  BROKEN,
+  type KafkaFixture,
+  type RecordingFunction,
+  recordingFunction,
+  recordsOf,
+  startKafkaFixture,
+  until,
+  valuesOf,
+} from '../../support/event-source-mapping.ts';
+
+// Clients notice a silent connection after seconds only.
+jest.setTimeout(60_000);
+
+let broker: Broker;
+let kafka: KafkaFixture;
+
+beforeEach(async () => {
+  broker = await startBroker({ port: 0, dataDirectory: temporaryDirectory() });
+  kafka = await startKafkaFixture({ broker });
+});
+afterEach(async () => {
+  await kafka.stop();
+  await broker.stop();
+});
+
+const numbers = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, index) => String(from + index));
+const first = (events: readonly KafkaEvent[]): string[] => [...new Set(valuesOf(events))];
+
+/** Holds every invocation until it is let go. */
+function heldFunction(): { fn: RecordingFunction; letGo: () => void } {
+  const fn = recordingFunction();
+  let letGo = (): void => {};
+  const held = new Promise<Answer>((resolve) => {
+    letGo = () => resolve({});
+  });
+  fn.answer = () => held;
+  return { fn, letGo: () => letGo() };
+}
+
+describe('in the middle of a batch', () => {
+  const pollingFailed = async (mapping: EventSourceMapping) =>
+    (await mapping.status()).Metrics.PollingErrorCount > 0;
+  const assignments: string[] = [];
+  const rejoined = async () => assignments.length > 1;
+  const atOnce = async () => true;
+
+  test.each([
+    ['connections are reset', pollingFailed, async () => broker.faults.reset()],
+    ['connections go silent', pollingFailed, async () => broker.faults.dropSilently()],
+    ['the leader moves to another broker', pollingFailed, async () => broker.faults.moveLeader()],
+    [
+      'the coordinator forgets the member',
+      rejoined,
+      async () => broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID'),
+    ],
+    [
+      'the group has a new generation',
+      rejoined,
+      async () => broker.faults.fail('Heartbeat', 'ILLEGAL_GENERATION'),
+    ],
+    [
+      'commits are refused',
+      atOnce,
+      async () => broker.faults.fail('OffsetCommit', 'COORDINATOR_NOT_AVAILABLE', 2),
+    ],
+    [
+      'fetches are refused',
+      pollingFailed,
+      async () => broker.faults.fail('Fetch', 'NOT_LEADER_OR_FOLLOWER', 3),
+    ],
+  ] as const)(
+    '%s: the loop goes on, in order, and commits',
+    async (_, noticed, fault) => {
+      assignments.length = 0;
+      const { fn, letGo } = heldFunction();
+      const mapping = await kafka.startMapping(
+        fn,
+        { batchSize: 10, logLevel: 'INFO' },
+        {
+          writeSystemLog: (line) =>
+            assignments.push(...line.split('\n').filter((text) => text.includes('POLLER_STATUS_EVENT'))),
+        },
+      );
+      await kafka.send(numbers(30));
+      await until('a batch is in flight', () => fn.inFlight() === 1);
+      await fault();
+      await until('the fault is noticed', () => noticed(mapping), 20_000);
+      letGo();
+      await until(
+        'all are committed',
+        async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30,
+        20_000,
+      );
+      expect(first(fn.events)).toEqual(numbers(30));
+      await kafka.send(['30']);
+      await until('it goes on', () => valuesOf(fn.events).includes('30'));
+    },
+    60_000,
+  );
+
+  test('a success that could not be committed is not processed again when nobody else has taken over', async () => {
+    const { fn, letGo } = heldFunction();
+    const mapping = await kafka.startMapping(fn, { batchSize: 10 });
+    await kafka.send(numbers(10));
+    await until('the batch is in flight', () => fn.inFlight() === 1);
+    broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
+    broker.faults.fail('OffsetCommit', 'UNKNOWN_MEMBER_ID');
+    letGo();
+    await until('it is committed', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 10);
+    expect(valuesOf(fn.events)).toEqual(numbers(10));
+  });
+});
+
+test('a broker that restarts is found again: nothing is lost and the order is kept', async () => {
+  const dataDirectory = temporaryDirectory();
+  let restarting = await startBroker({ port: 0, dataDirectory });
+  const { port } = restarting;
+  const own = await startKafkaFixture({ broker: restarting });
+  try {
+    const { fn, letGo } = heldFunction();
+    const mapping = await own.startMapping(fn, { batchSize: 10 });
+    await own.send(numbers(30));
+    await until('a batch is in flight', () => fn.inFlight() === 1);
+    await restarting.stop({ abrupt: true });
+    letGo();
+    await until('the loss was seen', async () => (await mapping.status()).Metrics.PollingErrorCount > 0);
+    restarting = await startBroker({ port, dataDirectory });
+    await until('all are committed', async () => (await own.committed(mapping.consumerGroupId))[0] === 30);
+    expect(first(fn.events)).toEqual(numbers(30));
+  } finally {
+    await own.stop();
+    await restarting.stop();
+  }
+});
+
+describe('a rebalance', () => {
+  const consumerGroupId = 'shared-group';
+
+  test('waits for the batch in flight: another consumer begins behind it', async () => {
+    const { fn, letGo } = heldFunction();
+    await kafka.startMapping(fn, { consumerGroupId });
+    await Promise.all([0, 1, 2].map((partition) => kafka.send(numbers(5, partition * 100), partition)));
+    await until('batches are in flight', () => fn.inFlight() > 0);
+
+    const other = recordingFunction();
+    await kafka.startMapping(other, { consumerGroupId });
+    letGo();
+    await until('all arrive', () => recordsOf(fn.events).length + recordsOf(other.events).length >= 15);
+    await until('all are committed', async () =>
+      (await kafka.committed(consumerGroupId)).every((offset) => offset === 5),
+    );
+    await kafka.send(['last'], 0);
+    await until('the last arrives', () =>
+      [...valuesOf(fn.events), ...valuesOf(other.events)].includes('last'),
+    );
+    const values = [...valuesOf(fn.events), ...valuesOf(other.events)];
+    expect(values.toSorted()).toEqual(
+      [...numbers(5), ...numbers(5, 100), ...numbers(5, 200), 'last'].toSorted(),
+    );
+  });
+
+  test('does not wait for retries: whoever gets the partition goes on with them', async () => {
+    const broken = recordingFunction();
+    broken.answer = () => BROKEN;
+    const mapping = await kafka.startMapping(broken, { consumerGroupId });
+    await kafka.send(numbers(3));
+    await until('it is tried', () => broken.events.length > 1);
+    const working = recordingFunction();
+    await kafka.startMapping(working, { consumerGroupId });
+    await mapping.stop();
+    await until('the other processes them', () => recordsOf(working.events).length === 3);
+    expect(valuesOf(working.events)).toEqual(numbers(3));
+  });
+
+  test('shares the partitions with consumers of another client, and takes them back when they leave', async () => {
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(fn, { consumerGroupId });
+    await until('all partitions are assigned', async () => (await mapping.status()).Partitions.length === 3);
+    const foreign = kafka.kafka.consumer({
+      groupId: consumerGroupId,
+      heartbeatInterval: 500,
+      maxWaitTimeInMs: 100,
+    });
+    const seen: string[] = [];
+    await foreign.subscribe({ topic: kafka.topic, fromBeginning: true });
+    await foreign.run({ eachMessage: async ({ message }) => void seen.push(String(message.value)) });
+    await until('partitions are shared', async () => {
+      const { length } = (await mapping.status()).Partitions;
+      return length === 1 || length === 2;
+    });
+    await Promise.all([0, 1, 2].map((partition) => kafka.send([String(partition)], partition)));
+    await until('all arrive', () => valuesOf(fn.events).length + seen.length === 3);
+    await foreign.disconnect();
+    await until('all partitions are back', async () => (await mapping.status()).Partitions.length === 3);
+    await Promise.all([0, 1, 2].map((partition) => kafka.send([String(10 + partition)], partition)));
+    await until('all arrive', () => valuesOf(fn.events).filter((value) => Number(value) >= 10).length === 3);
+  });
+
+  test('brings new partitions of the topic in, from their first record', async () => {
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(fn, { startingPosition: 'LATEST' });
+    await kafka.admin.createPartitions({ topicPartitions: [{ topic: kafka.topic, count: 4 }] });
+    await kafka.send(['new'], 3);
+    broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
+    await until('it arrives', () => valuesOf(fn.events).includes('new'));
+    expect((await mapping.status()).Partitions).toHaveLength(4);
+  });
+});
+
+describe('stopping', () => {
+  test('commits what is in flight when it ends soon', async () => {
+    const { fn, letGo } = heldFunction();
+    const mapping = await kafka.startMapping(fn);
+    await kafka.send(numbers(3));
+    await until('the batch is in flight', () => fn.inFlight() === 1);
+    const stopped = mapping.stop();
+    letGo();
+    await stopped;
+    expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(3);
+  });
+
+  test('leaves what does not end soon to the next start', async () => {
+    const { fn } = heldFunction();
+    const mapping = await kafka.startMapping(fn);
+    await kafka.send(numbers(3));
+    await until('the batch is in flight', () => fn.inFlight() === 1);
+    await mapping.stop();
+    const next = recordingFunction();
+    await kafka.startMapping(next);
+    await until('it is delivered again', () => recordsOf(next.events).length === 3);
+  });
+
+  test('works while the broker is away', async () => {
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(fn);
+    await until('it is enabled', () => mapping.state() === 'Enabled');
+    broker.faults.refuse();
+    broker.faults.reset();
+    await mapping.stop();
+    expect(mapping.state()).toBe('Disabled');
+    await broker.faults.clear();
+  });
+});
+
+test('an offset that retention has removed has reading go on at the earliest record', async () => {
+  const groupId = 'behind';
+  await kafka.send(numbers(5));
+  await kafka.admin.setOffsets({
+    groupId,
+    topic: kafka.topic,
+    partitions: [{ partition: 0, offset: '1000' }],
+  });
+  const fn = recordingFunction();
+  await kafka.startMapping(fn, { consumerGroupId: groupId, startingPosition: 'LATEST' });
+  await until('all arrive', () => recordsOf(fn.events).length === 5);
+  expect(valuesOf(fn.events)).toEqual(numbers(5));
+});
+
+test('changed handler code takes effect without a record lost or a committed one repeated', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hot-reload-'));
+  const file = join(directory, 'handler.js');
+  const code = (name: string) =>
+    writeFileSync(file, `exports.handler = async (event) => ${JSON.stringify(name)}; // ${name}`);
+  code('first edition');
+  const sandbox = createFunctionSandbox(
+    {
+      name: 'consume',
+      handler: 'handler.handler',
+      codeDirectory: directory,
+      timeoutMs: 5_000,
+      memorySize: 128,
+      environment: {},
+    },
+    { log: createLog({ write: () => {} }) },
+  );
+  const processed: { values: string[]; by: unknown }[] = [];
+  const fn = recordingFunction();
+  const invoke = async (event: KafkaEvent) => {
+    const result = await sandbox.invoke(event);
+    if (result.ok) processed.push({ values: valuesOf([event]), by: result.payload });
+    return result;
+  };
+  try {
+    await kafka.startMapping(fn, { batchSize: 1 }, { invoke });
+    await kafka.send(numbers(20));
+    await until('some are processed', () => processed.length >= 5);
+    code('the second edition');
+    await until('all are processed', () => processed.length >= 20);
+    await kafka.send(['20']);
+    await until('the next is processed', () => processed.length === 21);
+    expect(processed.flatMap(({ values }) => values)).toEqual(numbers(21));
+    expect(processed.at(-1)?.by).toBe('the second edition');
+  } finally {
+    await sandbox.close();
+    rmSync(directory, { recursive: true });
+  }
+});
