@@ -3,13 +3,18 @@ import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import type { ConsumedRecord } from '../../lib/kafka/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
+import type { PreparedRecord } from '../../lib/local/event-source-mapping/batching.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/local/event-source-mapping/declaration.ts';
 import {
   type EventSourceMapping,
   type EventSourceMappingOptions,
   startEventSourceMapping,
 } from '../../lib/local/event-source-mapping/event-source-mapping.ts';
-import type { KafkaEvent, KafkaEventRecord } from '../../lib/local/event-source-mapping/kafka-event.ts';
+import {
+  type KafkaEvent,
+  type KafkaEventRecord,
+  toEventRecord,
+} from '../../lib/local/event-source-mapping/kafka-event.ts';
 import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
 import { createLog } from '../../lib/log.ts';
 
@@ -233,4 +238,14 @@ export function consumedRecord(changes: Partial<ConsumedRecord> = {}): ConsumedR
     headers: [],
     ...changes,
   };
+}
+
+/** A record that is ready to be sent; `undeliverable` says why it never can be. */
+export function preparedRecord(
+  place: { partition?: number; offset?: number; timestamp?: number },
+  undeliverable?: string,
+): PreparedRecord {
+  const source = consumedRecord(place);
+  const event = toEventRecord('orders', source);
+  return { source, event, bytes: Buffer.byteLength(JSON.stringify(event)), undeliverable };
 }

@@ -1,7 +1,18 @@
 /**
  * What AWS does not document about Kafka event source mappings, and what this one does instead. Everything else follows
  * the Lambda Developer Guide; the conformance table in test/integration/event-source-mapping names the page per rule.
+ *
+ * Three choices are not figures. Records of open and aborted transactions are not read (`read_committed`). A batching
+ * window begins when the first record arrives or its partition is free again, which agrees with all wordings of the
+ * guide. A record that no payload can hold is dropped when there is no destination, where the guide says that it may go
+ * unprocessed: it must not hold up its partition for ever.
  */
+
+/**
+ * Whether tombstones pass filters: there is nothing to filter by, and dropping a deletion unseen does more harm than
+ * delivering it. The guide has the same for values that are not of the kind a filter is made for, and is silent here.
+ */
+export const TOMBSTONES_PASS_FILTERS = true;
 
 /**
  * Wait before a failed batch is sent again. AWS names no figures; doubling from a tenth of a second shows a mended

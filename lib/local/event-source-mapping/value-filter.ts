@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject } from '../../schema/json.ts';
+import { TOMBSTONES_PASS_FILTERS } from './choices.ts';
 
 /** Tells whether a record value passes the filters of a mapping. */
 export type ValueFilter = (value: Buffer | null) => boolean;
@@ -18,7 +19,8 @@ export function compileValueFilter(patterns: readonly unknown[]): ValueFilter {
   const matchers = patterns.map((pattern, index) => compileTop(pattern, `filterPatterns[${index}]`));
   if (matchers.length === 0) return () => true;
   return (value) => {
-    if (value === null || !isUtf8(value)) return true;
+    if (value === null) return TOMBSTONES_PASS_FILTERS;
+    if (!isUtf8(value)) return true;
     const parsed = parseValue(value.toString('utf8'));
     return matchers.some((matches) => matches(parsed));
   };
