@@ -1,0 +1,51 @@
+import { eventually } from '../support/eventually.ts';
+import { freePorts, type OfflineProcess, startOffline } from '../support/offline-process.ts';
+import { createKafkaNode, type KafkaNode } from './kafka-node.ts';
+
+jest.setTimeout(120_000);
+
+let node: KafkaNode;
+beforeAll(async () => {
+  node = await createKafkaNode(process.env.TEST_KAFKA_VERSION ?? '');
+  await node.start();
+});
+afterAll(() => node.remove());
+
+async function post({ ports }: OfflineProcess, id: number): Promise<number> {
+  const response = await fetch(`http://localhost:${ports.httpPort}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      type: 'message.posted',
+      data: { id, message: 'hi', timestamp: 1_760_000_000.5 },
+    }),
+  });
+  return response.status;
+}
+
+const consumedIds = (offline: OfflineProcess) =>
+  offline.lines('event consumed').map(({ key }) => Number(key));
+
+const consumed = (offline: OfflineProcess, ids: readonly number[]) =>
+  eventually(
+    `the events ${ids} are consumed\n${offline.output()}`,
+    () => ids.every((id) => consumedIds(offline).includes(id)),
+    30_000,
+  );
+
+test.each([
+  ['stopped', false],
+  ['killed', true],
+])('what is posted is consumed, also after the broker was %s and came back', async (_, abrupt) => {
+  const offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: node.listeners.none } });
+  await offline.started();
+  expect(await post(offline, 1)).toBe(202);
+  await consumed(offline, [1]);
+
+  await node.stop({ abrupt });
+  expect(await post(offline, 2)).toBe(503);
+  await node.start();
+  await eventually('the publisher is back', async () => (await post(offline, 3)) === 202, 30_000);
+  await consumed(offline, [1, 3]);
+  expect(await offline.stop('SIGINT')).toBe(0);
+});

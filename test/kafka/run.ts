@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { jest } from '../../package.json';
+import { emptyKafka, topicsOf } from '../support/empty-kafka.ts';
+import { MissingTool } from './kafka-distribution.ts';
+import { createKafkaNode } from './kafka-node.ts';
+
+/** The last version that still answers all old requests, and the latest one, which does not (KIP-896). */
+const VERSIONS = ['3.9.2', '4.4.0'];
+const root = resolve(__dirname, '../..');
+/** Suites that take the Kafka they are given; each says which of its tests need the embedded broker. */
+const PLAINTEXT_SUITES = [
+  'test/integration/broker/kafkajs.test.ts',
+  'test/integration/dead-letters/dead-letters.test.ts',
+  'test/integration/event-source-mapping/conformance.test.ts',
+  'test/integration/event-source-mapping/loop.test.ts',
+  'test/integration/producer/delivery.test.ts',
+];
+/** Needs listeners with TLS and SASL. */
+const AUTHENTICATION_SUITES = ['test/kafka/authentication.test.ts'];
+/** Starts and stops a node of its own. */
+const RESTART_SUITES = ['test/kafka/loop.test.ts'];
+
+/** Runs suites, one after the other, and returns whether all of them passed. */
+function passes(name: string, suites: readonly string[], environment: Record<string, string>): boolean {
+  const [project] = jest.projects;
+  const config = {
+    ...project,
+    rootDir: root,
+    displayName: name,
+    testMatch: suites.map((suite) => resolve(root, suite)),
+  };
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/jest/bin/jest.js', '--runInBand', '--config', JSON.stringify(config)],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } },
+  );
+  return status === 0;
+}
+
+/** Runs everything on an Apache Kafka of that version. */
+async function testVersion(version: string): Promise<boolean> {
+  const name = `Apache Kafka ${version}`;
+  const node = await createKafkaNode(version);
+  const { none, tls, scram, iam } = node.listeners;
+  let passed: boolean;
+  try {
+    await node.start();
+    passed = passes(name, [...PLAINTEXT_SUITES, ...AUTHENTICATION_SUITES], {
+      TEST_KAFKA_BROKERS: none,
+      TEST_KAFKA_TLS_BROKERS: tls,
+      TEST_KAFKA_SCRAM_BROKERS: scram,
+      TEST_KAFKA_IAM_BROKERS: iam,
+      NODE_EXTRA_CA_CERTS: node.certificateFile,
+    });
+  } finally {
+    await node.remove();
+  }
+  return passes(name, RESTART_SUITES, { TEST_KAFKA_VERSION: version }) && passed;
+}
+
+/** Runs what needs no authentication on a cluster that is there already. */
+async function testCluster(address: string): Promise<boolean> {
+  const topics = await topicsOf(address);
+  if (topics.length > 0) {
+    throw new Error(
+      `The cluster at ${address} has topics (${topics.slice(0, 3).join(', ')}, …), and these tests delete all there are: name an empty cluster`,
+    );
+  }
+  say(`Not run on ${address}: ${[...AUTHENTICATION_SUITES, ...RESTART_SUITES].join(', ')}`);
+  try {
+    return passes(`Kafka at ${address}`, PLAINTEXT_SUITES, { TEST_KAFKA_BROKERS: address });
+  } finally {
+    await emptyKafka(address);
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Runs all that is asked for; false when a test has failed. */
+async function testAll(): Promise<boolean> {
+  const [cluster] = (process.env.KAFKA_BROKERS ?? '').split(',');
+  if (cluster) return testCluster(cluster);
+  const named = process.argv.slice(2);
+  let passed = true;
+  for (const version of named.length > 0 ? named : VERSIONS) passed = (await testVersion(version)) && passed;
+  return passed;
+}
+
+/**
+ * `npm run test:kafka`: the integration suites on real Apache Kafka, of every version or of those that are named
+ * (`npm run test:kafka -- 4.4.0`), or on the empty cluster at KAFKA_BROKERS.
+ */
+async function main(): Promise<void> {
+  try {
+    process.exitCode = (await testAll()) ? 0 : 1;
+  } catch (error) {
+    const accepted = error instanceof MissingTool && process.env.ALLOW_MISSING_TOOLS === '1';
+    say(`${accepted ? 'NOT RUN: ' : ''}${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = accepted ? 0 : 1;
+  }
+}
+
+void main();

@@ -1,0 +1,33 @@
+import { startTestBroker } from './broker.ts';
+import { administer, emptyKafka } from './empty-kafka.ts';
+
+/** The Kafka that a test runs on, without any topic or consumer group. */
+export interface TestKafka {
+  /** host:port. */
+  readonly address: string;
+  createTopic(name: string, partitions?: number): Promise<void>;
+}
+
+/**
+ * Gives a test an empty Kafka: an embedded broker of its own, or the Apache Kafka at TEST_KAFKA_BROKERS, from which
+ * everything is deleted. What needs the embedded broker's faults takes `startTestBroker` instead, and runs on that
+ * everywhere.
+ */
+export async function startTestKafka(): Promise<TestKafka> {
+  const address = process.env.TEST_KAFKA_BROKERS;
+  if (!address) {
+    const broker = await startTestBroker();
+    return {
+      address: broker.address,
+      createTopic: async (name, partitions) => broker.createTopic(name, partitions),
+    };
+  }
+  await emptyKafka(address);
+  return {
+    address,
+    createTopic: (topic, numPartitions = -1) =>
+      administer(address, async (admin) => {
+        await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+      }),
+  };
+}
