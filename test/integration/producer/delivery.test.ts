@@ -12,6 +12,8 @@ import { startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { outcomes, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
 
+jest.setTimeout(30_000);
+
 let broker: Broker;
 
 beforeEach(async () => {

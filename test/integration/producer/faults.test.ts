@@ -12,6 +12,8 @@ import { outcomes, recordOf, soon, TIMEOUT_MS, TOPIC, testProducer } from '../..
 const SLACK_MS = 1_000;
 const MANY = 100;
 
+jest.setTimeout(30_000);
+
 let broker: Broker;
 let producer: Producer;
 const servers: { server: Server; sockets: Set<Socket> }[] = [];
@@ -278,13 +280,14 @@ describe('a refusal', () => {
   });
 
   test('after an answer was lost does not store the record twice', async () => {
-    await send('a');
+    const patient = testProducer([broker.address], { requestTimeout: 1_500 });
+    await send('a', 5_000, patient);
     broker.faults.stopAcknowledging(1);
-    const sending = outcomeOf('b');
+    const sending = outcomeOf('b', 5_000, patient);
     await eventually('the record arrived', async () => (await storedValues()).length === 2);
     broker.faults.fail('Produce', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 1);
     expect(await sending).toBe('delivery_unconfirmed');
-    expect(await outcomeOf('c')).toBe('delivered');
+    expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
     expect(await storedValues()).toEqual(['a', 'b', 'c']);
   });
 
