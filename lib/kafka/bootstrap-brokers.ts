@@ -13,12 +13,14 @@ const brokerStrings = {
  * Asks Amazon MSK for the bootstrap brokers of the configured cluster that fit the authentication. The SDK client is
  * loaded only here, so that a function with `KAFKA_BROKERS` set never pays for it.
  *
- * @param configuration - `clusterArn`, `region` and `auth` are used
+ * @param configuration - whose cluster, and how clients authenticate
  * @returns `host:port` each
  * @throws ServiceError `configuration_error` when the call fails or the cluster has no such listener
  * @see Amazon MSK API Reference, "GetBootstrapBrokers"
  */
-export async function lookUpBootstrapBrokers(configuration: KafkaConfiguration): Promise<string[]> {
+export async function lookUpBootstrapBrokers(
+  configuration: Pick<KafkaConfiguration, 'clusterArn' | 'region' | 'auth'>,
+): Promise<string[]> {
   const { clusterArn, region, auth } = configuration;
   const response = await getBootstrapBrokers(clusterArn, region);
   const brokers = response[brokerStrings[auth]];
