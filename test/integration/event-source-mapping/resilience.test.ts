@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import { type Broker, startBroker } from '../../../lib/local/broker/broker.ts';
 import type { EventSourceMapping } from '../../../lib/local/event-source-mapping/event-source-mapping.ts';
 import type { KafkaEvent } from '../../../lib/local/event-source-mapping/kafka-event.ts';
@@ -266,6 +267,32 @@ test('an offset that retention has removed has reading go on at the earliest rec
   await kafka.startMapping(fn, { consumerGroupId: groupId, startingPosition: 'LATEST' });
   await until('all arrive', () => recordsOf(fn.events).length === 5);
   expect(valuesOf(fn.events)).toEqual(numbers(5));
+});
+
+test('records that cannot be decoded hold up their own partition and no other', async () => {
+  const broken = { compress: async () => Buffer.from('not snappy'), decompress: async () => Buffer.alloc(0) };
+  const codec = CompressionCodecs[CompressionTypes.Snappy];
+  CompressionCodecs[CompressionTypes.Snappy] = () => broken;
+  const producer = kafka.kafka.producer();
+  await producer.connect();
+  await producer.send({
+    topic: kafka.topic,
+    compression: CompressionTypes.Snappy,
+    messages: [{ partition: 0, value: 'x' }],
+  });
+  await producer.disconnect();
+  CompressionCodecs[CompressionTypes.Snappy] = codec;
+
+  const fn = recordingFunction();
+  const mapping = await kafka.startMapping(fn);
+  await kafka.send(['1'], 1);
+  await until('the other partition goes on', () => valuesOf(fn.events).includes('1'));
+  await kafka.send(['2'], 2);
+  await until('and the third', () => valuesOf(fn.events).includes('2'));
+  expect((await mapping.status()).LastProcessingResult).toMatch(
+    /^OK$|^PROBLEM: .*cannot be decoded at offset 0/,
+  );
+  expect((await mapping.status()).Metrics.PollingErrorCount).toBeGreaterThan(0);
 });
 
 test('changed handler code takes effect without a record lost or a committed one repeated', async () => {
