@@ -1,6 +1,7 @@
 import { lookUpBootstrapBrokers } from './bootstrap-brokers.ts';
 import type { KafkaConfiguration } from './configuration.ts';
 import { mskIamToken } from './msk-iam-token.ts';
+import { oauthBearer } from './oauth-bearer.ts';
 
 /** TCP, TLS and the first answer. One second, the client's default, is too short for TLS with IAM. */
 const CONNECTION_TIMEOUT_MS = 4_000;
@@ -9,7 +10,7 @@ const REQUEST_TIMEOUT_MS = 4_000;
 
 type Sasl =
   | { mechanism: 'scram-sha-512'; username: string; password: string }
-  | { mechanism: 'oauthbearer'; oauthBearerProvider: () => Promise<{ value: string }> };
+  | { mechanism: 'oauthbearer'; authenticationProvider: ReturnType<typeof oauthBearer> };
 
 /** Options that every Kafka client of this service connects with. */
 export interface ConnectionOptions {
@@ -47,10 +48,7 @@ function saslOptions({ auth, credentials, region = '' }: KafkaConfiguration): Sa
   if (auth === 'scram' && credentials) return { mechanism: 'scram-sha-512', ...credentials };
   // A token lives 900 s and the client asks for one per authentication, so it is never cached.
   if (auth === 'iam') {
-    return {
-      mechanism: 'oauthbearer',
-      oauthBearerProvider: async () => ({ value: await mskIamToken(region) }),
-    };
+    return { mechanism: 'oauthbearer', authenticationProvider: oauthBearer(() => mskIamToken(region)) };
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { Kafka } from 'kafkajs';
 import { type Environment, kafkaConfiguration } from '../../../../lib/kafka/configuration.ts';
 import { connectionOptions } from '../../../../lib/kafka/connection.ts';
 
@@ -39,13 +40,23 @@ describe('connectionOptions', () => {
     const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
     jest.replaceProperty(process, 'env', { ...process.env, ...credentials });
     jest.useFakeTimers({ now: 1_760_000_000_000 });
-    const first = await sasl.oauthBearerProvider();
+    const sent: string[] = [];
+    const { authenticate } = sasl.authenticationProvider({
+      host: 'b-1.example',
+      port: 9098,
+      logger: new Kafka({ brokers: [''] }).logger(),
+      saslAuthenticate: async ({ request }) => {
+        sent.push(String(await request.encode()));
+      },
+    });
+    await authenticate();
     jest.setSystemTime(1_760_000_060_000);
-    const second = await sasl.oauthBearerProvider();
-    expect(Buffer.from(first.value, 'base64url').toString()).toMatch(
+    await authenticate();
+    const tokens = sent.map((message) => /auth=Bearer ([\w-]+)/.exec(message)?.[1] ?? '');
+    expect(Buffer.from(tokens[0] ?? '', 'base64url').toString()).toMatch(
       /^https:\/\/kafka\.eu-west-1\.amazonaws\.com\//,
     );
-    expect(second.value).not.toBe(first.value);
+    expect(tokens[1]).not.toBe(tokens[0]);
   });
 
   test('does not load the AWS SDK when the brokers are configured', async () => {
