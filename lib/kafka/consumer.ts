@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { aborted, pause } from './abort.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
+import { consumerFailure } from './consumer-failure.ts';
 import { joinGroup } from './group-generation.ts';
 import './quiet-request-queue.ts';
 import { createSockets, type Sockets } from './sockets.ts';
@@ -126,7 +127,7 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
         if (end === 'unknown') memberId = '';
       }
     } catch (error) {
-      handler.failed(error);
+      handler.failed(consumerFailure(error));
       await pause(backoff, stopping);
       backoff = Math.min(backoff * 2, RECONNECT_BACKOFF_MS.longest);
     } finally {

@@ -4,6 +4,7 @@ import { KafkaJSProtocolError } from 'kafkajs/src/errors';
 import { errorMessage } from '../errors.ts';
 import { aborted, pause } from './abort.ts';
 import type { Assignment, ConsumerOptions } from './consumer.ts';
+import { consumerFailure } from './consumer-failure.ts';
 import { type FetchedPartition, type FetchPosition, fetchPartitions } from './fetch.ts';
 import {
   assignedPartitions,
@@ -311,7 +312,7 @@ export class Generation implements Assignment {
         round.abort();
         this.#wakeUp.ring();
         await Promise.allSettled(loops);
-        this.#options.handler.failed(error);
+        this.#options.handler.failed(consumerFailure(error));
         const isLasting = Date.now() - begun < FETCH_BACKOFF_MS.longest;
         backoff = isLasting ? Math.min(backoff * 2, FETCH_BACKOFF_MS.longest) : FETCH_BACKOFF_MS.first;
         await pause(backoff, reading);

@@ -25,6 +25,7 @@ import type { OnFailureDestination } from './on-failure-destination.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { type Batch, Poller } from './poller.ts';
 import { desiredPollers, type PollerLimits, pollerLimits, sharePartitions } from './poller-scaling.ts';
+import { FUNCTION_FAILED, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
 import { type Outcome, type RetryPolicy, retryPolicy } from './retry-policy.ts';
 import type { SchemaReader } from './schema-registry.ts';
 import type { ValueFilter } from './value-filter.ts';
@@ -80,7 +81,9 @@ export class RunningMapping implements ConsumerHandler {
   #assigned: AssignedPartitions | undefined;
   #scaling: NodeJS.Timeout | undefined;
   #state: MappingState;
-  #lastProcessingResult = 'No records processed';
+  #lastProcessingResult: string = NOTHING_PROCESSED;
+  /** Until the group is joined again or a batch is processed. */
+  #pollingProblem: string | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: RunningMappingOptions) {
@@ -124,7 +127,7 @@ export class RunningMapping implements ConsumerHandler {
       ConsumerGroupId: this.consumerGroupId,
       State: this.#state,
       StateTransitionReason: 'USER_INITIATED',
-      LastProcessingResult: this.#lastProcessingResult,
+      LastProcessingResult: this.#pollingProblem ?? this.#lastProcessingResult,
       Pollers: this.#assigned?.pollers.length ?? 0,
       Partitions: partitions,
       Metrics: withLag(this.#metrics, partitions),
@@ -155,6 +158,7 @@ export class RunningMapping implements ConsumerHandler {
       pollers: [],
     };
     this.#assigned = current;
+    this.#pollingProblem = undefined;
     if (this.#state === 'Creating') this.#state = 'Enabled';
     this.#options.systemLog.pollerStatus({
       consumerGroupId: this.consumerGroupId,
@@ -353,12 +357,9 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   #judged(outcome: Outcome['kind'], reason: string): void {
-    if (outcome === 'success') {
-      this.#lastProcessingResult = 'OK';
-      return;
-    }
-    this.#lastProcessingResult = 'PROBLEM: Function call failed';
-    this.#options.systemLog.problem(reason, 'FunctionError');
+    this.#pollingProblem = undefined;
+    this.#lastProcessingResult = outcome === 'success' ? OK : FUNCTION_FAILED;
+    if (outcome !== 'success') this.#options.systemLog.problem(reason, 'FunctionError');
   }
 
   async #discard(discarded: Discarded): Promise<void> {
@@ -404,7 +405,7 @@ export class RunningMapping implements ConsumerHandler {
 
   failed(error: unknown): void {
     this.#metrics.PollingErrorCount++;
-    this.#lastProcessingResult = `PROBLEM: Connection error. ${errorMessage(error)}`;
+    this.#pollingProblem = pollingProblem(error);
     this.#report('polling failed, it goes on', error);
   }
 

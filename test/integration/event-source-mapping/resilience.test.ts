@@ -249,6 +249,9 @@ describe('stopping', () => {
     await until('it is enabled', () => mapping.state() === 'Enabled');
     broker.faults.refuse();
     broker.faults.reset();
+    await until('the loss was seen', async () =>
+      (await mapping.status()).LastProcessingResult.startsWith('PROBLEM: Connection error. '),
+    );
     await mapping.stop();
     expect(mapping.state()).toBe('Disabled');
     await broker.faults.clear();
@@ -289,9 +292,6 @@ test('records that cannot be decoded hold up their own partition and no other', 
   await until('the other partition goes on', () => valuesOf(fn.events).includes('1'));
   await kafka.send(['2'], 2);
   await until('and the third', () => valuesOf(fn.events).includes('2'));
-  expect((await mapping.status()).LastProcessingResult).toMatch(
-    /^OK$|^PROBLEM: .*cannot be decoded at offset 0/,
-  );
   expect((await mapping.status()).Metrics.PollingErrorCount).toBeGreaterThan(0);
 });
 

@@ -1,0 +1,30 @@
+import { errorMessage } from '../../errors.ts';
+import { KafkaFailure } from '../../kafka/kafka-failure.ts';
+
+/** `LastProcessingResult` before the first batch. */
+export const NOTHING_PROCESSED = 'No records processed';
+/** …after a batch that succeeded. */
+export const OK = 'OK';
+/** …after one that failed. */
+export const FUNCTION_FAILED = 'PROBLEM: Function call failed';
+
+/**
+ * `LastProcessingResult` after polling failed, in the words of AWS where it has some.
+ *
+ * @see Lambda Developer Guide, "Troubleshooting Kafka event source mapping errors"
+ */
+export function pollingProblem(error: unknown): string {
+  const reason = errorMessage(error);
+  if (!(error instanceof KafkaFailure)) return `PROBLEM: ${reason}`;
+  switch (error.kind) {
+    case 'unauthorized':
+      return error.errorCode === ''
+        ? `PROBLEM: SASL authentication failed. ${reason}`
+        : `PROBLEM: Cluster failed to authorize Lambda. ${reason}`;
+    case 'unreachable':
+    case 'interrupted':
+      return `PROBLEM: Connection error. ${reason}`;
+    case 'refused':
+      return `PROBLEM: ${reason}`;
+  }
+}
