@@ -1,0 +1,78 @@
+import type { Context } from 'aws-lambda';
+import { errorMessage } from '../lib/errors.ts';
+import { lookUpBootstrapBrokers } from '../lib/kafka/bootstrap-brokers.ts';
+import { type KafkaAuth, kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import { createLog, type Log } from '../lib/log.ts';
+import {
+  answerAddress,
+  answerCloudFormation,
+  type CustomResourceAnswer,
+  customResourceRequest,
+} from '../lib/provision/custom-resource.ts';
+import { invokeFunction } from '../lib/provision/invoke-function.ts';
+import { NOT_CREATED, type ProvisionSteps, provision } from '../lib/provision/provision.ts';
+
+/** Kept of the function's time for the answer, with its repetitions. */
+const ANSWER_MS = 20_000;
+
+/** The steps, each given up when `signal` is aborted. */
+type OpenSteps = (signal: AbortSignal) => ProvisionSteps;
+
+type ProvisionHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
+
+/**
+ * Creates the function behind the custom resource that provisions topics and tells the bootstrap brokers. CloudFormation
+ * is always answered: also after a failure, and before the function's own time is over.
+ *
+ * It runs outside the VPC, where the Amazon MSK API and the URL that CloudFormation waits on can be reached, and has
+ * `topics`, inside the VPC, talk to Kafka. Without a NAT gateway nothing can do both, and two functions cost nothing
+ * where endpoints would be paid by the hour.
+ *
+ * @param open - the steps
+ * @param send - performs the HTTP request to CloudFormation; `fetch` unless told
+ */
+export function createProvisionHandler(
+  open: OpenSteps,
+  log: Log = createLog(),
+  send?: typeof fetch,
+): ProvisionHandler {
+  return async (event, context) => {
+    const address = answerAddress(event);
+    const outOfTime = new AbortController();
+    const timeLeft = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS);
+    const timer = setTimeout(() => outOfTime.abort(), timeLeft);
+    const gaveUp = new Promise<never>((_, reject) => {
+      outOfTime.signal.addEventListener('abort', () => reject(new Error('The time was over.')));
+    });
+    let answer: CustomResourceAnswer;
+    let physicalResourceId = NOT_CREATED;
+    try {
+      const request = customResourceRequest(event);
+      physicalResourceId = request.physicalResourceId ?? NOT_CREATED;
+      answer = await Promise.race([provision(request, open(outOfTime.signal)), gaveUp]);
+      log.info('provisioned', { requestType: request.requestType, ...answer });
+    } catch (error) {
+      log.error('provisioning failed', { error });
+      answer = { status: 'FAILED', physicalResourceId, reason: errorMessage(error) };
+    } finally {
+      clearTimeout(timer);
+    }
+    await answerCloudFormation(address, answer, send);
+  };
+}
+
+async function lookUp(clusterArn: string, auth: string): Promise<string> {
+  const configuration = kafkaConfiguration({ MSK_CLUSTER_ARN: clusterArn });
+  const brokers = await lookUpBootstrapBrokers({ ...configuration, auth: kafkaAuth(auth) });
+  return brokers.join(',');
+}
+
+function kafkaAuth(auth: string): KafkaAuth {
+  if (auth === 'none' || auth === 'tls' || auth === 'scram' || auth === 'iam') return auth;
+  throw new Error(`Auth is "${auth}"; give none, tls, scram or iam`);
+}
+
+export const handler = createProvisionHandler((signal) => ({
+  bootstrapBrokers: lookUp,
+  topics: (functionName, request) => invokeFunction(functionName, request, signal),
+}));

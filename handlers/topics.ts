@@ -1,0 +1,31 @@
+import type { Context } from 'aws-lambda';
+import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import { createLog, type Log } from '../lib/log.ts';
+import { topicRequest } from '../lib/provision/topic-request.ts';
+import { deleteTopics, ensureTopics, type TopicOutcomes } from '../lib/provision/topics.ts';
+
+/** Kept of the function's time for the last attempt to connect, and for the answer. */
+const MARGIN_MS = 20_000;
+
+type TopicsHandler = (
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<TopicOutcomes>;
+
+/**
+ * Creates the function that creates, grows or deletes topics. `provision` invokes it with a `TopicRequest`, because this
+ * one can reach the brokers: Amazon MSK Serverless offers topics through the Kafka protocol alone.
+ */
+export function createTopicsHandler(log: Log = createLog()): TopicsHandler {
+  return async (event, context) => {
+    const { operation, brokers, topics } = topicRequest(event);
+    const configuration = kafkaConfiguration({ ...process.env, KAFKA_BROKERS: brokers });
+    const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+    const work = operation === 'delete' ? deleteTopics : ensureTopics;
+    const outcomes = await work(configuration, topics, { deadline, log });
+    log.info('topics provisioned', { operation, outcomes });
+    return outcomes;
+  };
+}
+
+export const handler = createTopicsHandler();

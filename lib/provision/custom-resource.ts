@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../errors.ts';
+import { isJsonObject } from '../schema/json.ts';
+
+/** What CloudFormation asks of a custom resource. */
+export interface CustomResourceRequest {
+  readonly requestType: 'Create' | 'Update' | 'Delete';
+  /** Absent with `Create`. */
+  readonly physicalResourceId: string | undefined;
+  /** CloudFormation turns every number and boolean into a text. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Where and under which ids CloudFormation waits for the answer. */
+export interface AnswerAddress {
+  readonly url: string;
+  readonly stackId: string;
+  readonly requestId: string;
+  readonly logicalResourceId: string;
+}
+
+/** The answer to CloudFormation. */
+export type CustomResourceAnswer =
+  | { readonly status: 'SUCCESS'; readonly physicalResourceId: string; readonly data: Record<string, string> }
+  | { readonly status: 'FAILED'; readonly physicalResourceId: string; readonly reason: string };
+
+/** CloudFormation User Guide, "Custom resource response objects": the whole answer has at most 4096 bytes. */
+const MAX_REASON_CHARACTERS = 1_000;
+const ATTEMPTS = 4;
+const PAUSE_MS = 500;
+/** A presigned PUT that takes longer is lost. */
+const ATTEMPT_TIMEOUT_MS = 4_000;
+
+/**
+ * Finds where to answer. Comes before everything else, so that whatever is wrong with the rest can be answered.
+ *
+ * @param event - what the function received
+ * @throws Error when there is nobody to answer
+ * @see CloudFormation User Guide, "Custom resource request objects"
+ */
+export function answerAddress(event: unknown): AnswerAddress {
+  if (isJsonObject(event)) {
+    const { ResponseURL: url, StackId: stackId, RequestId: requestId, LogicalResourceId: id } = event;
+    if ([url, stackId, requestId, id].every((value) => typeof value === 'string')) {
+      return {
+        url: String(url),
+        stackId: String(stackId),
+        requestId: String(requestId),
+        logicalResourceId: String(id),
+      };
+    }
+  }
+  throw new Error('The event is not a CloudFormation custom resource request: it names nobody to answer.');
+}
+
+/**
+ * Reads the request of a custom resource.
+ *
+ * @throws Error that names what is wrong
+ * @see CloudFormation User Guide, "Custom resource request objects"
+ */
+export function customResourceRequest(event: unknown): CustomResourceRequest {
+  const { RequestType, PhysicalResourceId, ResourceProperties } = isJsonObject(event) ? event : {};
+  if (RequestType !== 'Create' && RequestType !== 'Update' && RequestType !== 'Delete') {
+    throw new Error(`RequestType is "${RequestType}"; CloudFormation sends Create, Update or Delete`);
+  }
+  return {
+    requestType: RequestType,
+    physicalResourceId: typeof PhysicalResourceId === 'string' ? PhysicalResourceId : undefined,
+    properties: isJsonObject(ResourceProperties) ? ResourceProperties : {},
+  };
+}
+
+/**
+ * Tells CloudFormation the outcome, again when the network fails: a stack whose resource never answers hangs for as long
+ * as its `ServiceTimeout`.
+ *
+ * @param send - performs the HTTP request; `fetch` unless told
+ * @throws Error when no attempt got through; Lambda then invokes the function again
+ * @see CloudFormation User Guide, "Custom resource response objects"
+ */
+export async function answerCloudFormation(
+  address: AnswerAddress,
+  answer: CustomResourceAnswer,
+  send: typeof fetch = fetch,
+): Promise<void> {
+  const body = JSON.stringify({
+    Status: answer.status,
+    PhysicalResourceId: answer.physicalResourceId,
+    StackId: address.stackId,
+    RequestId: address.requestId,
+    LogicalResourceId: address.logicalResourceId,
+    ...(answer.status === 'SUCCESS'
+      ? { Data: answer.data }
+      : { Reason: answer.reason.slice(0, MAX_REASON_CHARACTERS) }),
+  });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // The URL is signed for an empty content type.
+      const response = await send(address.url, {
+        method: 'PUT',
+        headers: { 'content-type': '' },
+        body: Buffer.from(body),
+        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
+      });
+      if (response.ok) return;
+      throw new Error(`HTTP status ${response.status}`);
+    } catch (cause) {
+      if (attempt === ATTEMPTS) {
+        // Without the URL, which is a credential.
+        throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
+      }
+      await sleep(PAUSE_MS * attempt);
+    }
+  }
+}

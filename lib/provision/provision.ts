@@ -1,0 +1,53 @@
+import type { CustomResourceAnswer, CustomResourceRequest } from './custom-resource.ts';
+import { type TopicRequest, wantedTopics } from './topic-request.ts';
+
+/** The steps that reach beyond this process. */
+export interface ProvisionSteps {
+  /** Asks Amazon MSK: `host:port`, comma-separated. */
+  readonly bootstrapBrokers: (clusterArn: string, auth: string) => Promise<string>;
+  /** Has the function inside the VPC work on the topics. */
+  readonly topics: (functionName: string, request: TopicRequest) => Promise<unknown>;
+}
+
+/** Id of a resource whose creation failed: the deletion that follows has nothing to delete. */
+export const NOT_CREATED = 'not-created';
+
+/**
+ * Does what CloudFormation asks: finds the bootstrap brokers and brings the topics about.
+ *
+ * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (`Name`, `Partitions` each), `Brokers` (absent: Amazon MSK
+ * is asked), `OnDelete` (`retain`, or `delete` with all records).
+ *
+ * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that moving to another cluster
+ *   provisions that one first and then lets go of the old one
+ * @throws Error that names what is wrong
+ */
+export async function provision(
+  { requestType, physicalResourceId, properties }: CustomResourceRequest,
+  steps: ProvisionSteps,
+): Promise<CustomResourceAnswer> {
+  const { ClusterArn, Auth, TopicsFunction, Topics, Brokers, OnDelete = 'retain' } = properties;
+  if (requestType === 'Delete') {
+    const id = physicalResourceId ?? NOT_CREATED;
+    if (id === NOT_CREATED || OnDelete === 'retain') return succeeded(id, {});
+    if (OnDelete !== 'delete') throw new Error(`OnDelete is "${OnDelete}"; give retain or delete`);
+  }
+  const clusterArn = text(ClusterArn, 'ClusterArn');
+  const auth = text(Auth, 'Auth');
+  const functionName = text(TopicsFunction, 'TopicsFunction');
+  const topics = wantedTopics(Topics, 'Name', 'Partitions');
+  const brokers = Brokers ? text(Brokers, 'Brokers') : await steps.bootstrapBrokers(clusterArn, auth);
+
+  const operation = requestType === 'Delete' ? 'delete' : 'ensure';
+  await steps.topics(functionName, { operation, brokers, topics });
+  return succeeded(clusterArn, { BootstrapBrokers: brokers });
+}
+
+function succeeded(physicalResourceId: string, data: Record<string, string>): CustomResourceAnswer {
+  return { status: 'SUCCESS', physicalResourceId, data };
+}
+
+function text(value: unknown, property: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Error(`The custom resource has no ${property}.`);
+}

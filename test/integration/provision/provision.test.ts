@@ -1,0 +1,336 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { createProvisionHandler, handler } from '../../../handlers/provision.ts';
+import { createTopicsHandler } from '../../../handlers/topics.ts';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
+import type { ProvisionSteps } from '../../../lib/provision/provision.ts';
+import { kafkaClient, startTestBroker } from '../../support/broker.ts';
+import { lambdaContext } from '../../support/lambda-context.ts';
+import { recordingLog } from '../../support/log-lines.ts';
+import { readTopic } from '../../support/read-topic.ts';
+
+const clusterArn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
+const topicsFunction = 'kafka-events-dev-topics';
+/** No attempt to connect after the first: time for one is all that is left. */
+const ONE_ATTEMPT = lambdaContext({ remainingMs: 20_000 });
+
+interface Answer {
+  readonly Status: string;
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly Data?: Record<string, string>;
+}
+
+/** Amazon MSK, AWS Lambda (which runs the topics function here) and the bucket CloudFormation reads, as far as HTTP goes. */
+let aws: Server;
+let url: string;
+let broker: Broker;
+let answers: Answer[];
+let contentTypes: (string | undefined)[];
+let invocations: number;
+let brokerLookup: { status: number; body: object };
+let refusedAnswers: number;
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  aws = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks).toString();
+    const path = decodeURIComponent(request.url ?? '');
+    if (path.startsWith('/answer')) {
+      if (refusedAnswers > 0) {
+        refusedAnswers--;
+        response.writeHead(503).end();
+        return;
+      }
+      answers.push(JSON.parse(body));
+      contentTypes.push(request.headers['content-type']);
+      response.end();
+    } else if (path.endsWith('/bootstrap-brokers')) {
+      response.writeHead(brokerLookup.status).end(JSON.stringify(brokerLookup.body));
+    } else if (path === `/2015-03-31/functions/${topicsFunction}/invocations`) {
+      invocations++;
+      try {
+        const outcomes = await createTopicsHandler(recordingLog())(JSON.parse(body), ONE_ATTEMPT);
+        response.end(JSON.stringify(outcomes));
+      } catch (error) {
+        response.setHeader('x-amz-function-error', 'Unhandled');
+        response.end(JSON.stringify({ errorType: 'Error', errorMessage: String(error) }));
+      }
+    } else {
+      response
+        .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
+        .end(JSON.stringify({ Message: `Function not found: ${path}` }));
+    }
+  }).listen(0, '127.0.0.1');
+  await once(aws, 'listening');
+  const address = aws.address();
+  url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+});
+afterAll(() => {
+  aws.close();
+  aws.closeAllConnections();
+});
+
+beforeEach(() => {
+  answers = [];
+  contentTypes = [];
+  invocations = 0;
+  refusedAnswers = 0;
+  brokerLookup = { status: 200, body: { bootstrapBrokerStringSaslIam: broker.address } };
+  jest.replaceProperty(process, 'env', {
+    ...process.env,
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'example',
+    AWS_REGION: 'eu-west-1',
+    LOG_LEVEL: 'error',
+  });
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+let request = 0;
+
+function customResource(
+  RequestType: string,
+  properties: Record<string, unknown> = {},
+  PhysicalResourceId = RequestType === 'Create' ? undefined : clusterArn,
+) {
+  return {
+    RequestType,
+    ResponseURL: `${url}/answer?X-Amz-Signature=secret`,
+    StackId: 'arn:aws:cloudformation:eu-west-1:111122223333:stack/kafka-events-dev/1',
+    RequestId: `request-${request++}`,
+    LogicalResourceId: 'Topics',
+    ...(PhysicalResourceId && { PhysicalResourceId }),
+    ResourceProperties: {
+      ServiceToken: 'arn:aws:lambda:eu-west-1:111122223333:function:kafka-events-dev-provision',
+      ClusterArn: clusterArn,
+      Auth: 'iam',
+      TopicsFunction: topicsFunction,
+      ...properties,
+    },
+  };
+}
+
+/** CloudFormation hands numbers on as texts. */
+const topics = (partitions: Record<string, number>) =>
+  Object.entries(partitions).map(([Name, count]) => ({ Name, Partitions: String(count) }));
+
+async function provision(event: object, context = lambdaContext({ remainingMs: 60_000 })): Promise<Answer> {
+  await handler(event, context);
+  const answer = answers.at(-1);
+  if (answer === undefined) throw new Error('CloudFormation got no answer');
+  return answer;
+}
+
+async function partitionsOf(topic: string): Promise<number> {
+  const admin = kafkaClient(broker).admin();
+  await admin.connect();
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: [topic] });
+  await admin.disconnect();
+  return described[0]?.partitions.length ?? 0;
+}
+
+async function topicNames(): Promise<string[]> {
+  const admin = kafkaClient(broker).admin();
+  await admin.connect();
+  const names = await admin.listTopics();
+  await admin.disconnect();
+  return names;
+}
+
+async function store(topic: string, value: string): Promise<void> {
+  const producer = kafkaClient(broker).producer();
+  await producer.connect();
+  await producer.send({ topic, messages: [{ value, partition: 0 }] });
+  await producer.disconnect();
+}
+
+describe('what CloudFormation asks for', () => {
+  test('Create creates every topic and tells the bootstrap brokers', async () => {
+    const event = customResource('Create', { Topics: topics({ 'new.events': 3, 'new.events.dlq': 1 }) });
+    expect(await provision(event)).toEqual({
+      Status: 'SUCCESS',
+      PhysicalResourceId: clusterArn,
+      StackId: event.StackId,
+      RequestId: event.RequestId,
+      LogicalResourceId: 'Topics',
+      Data: { BootstrapBrokers: broker.address },
+    });
+    expect(await partitionsOf('new.events')).toBe(3);
+    expect(await partitionsOf('new.events.dlq')).toBe(1);
+    // The response URL is signed for no content type.
+    expect(contentTypes).toEqual(['']);
+  });
+
+  test('doing it again changes nothing', async () => {
+    const wanted = { Topics: topics({ again: 2 }) };
+    await provision(customResource('Create', wanted));
+    await store('again', 'kept');
+    expect(await provision(customResource('Create', wanted))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await provision(customResource('Update', wanted))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await partitionsOf('again')).toBe(2);
+    expect((await readTopic(broker, 'again')).map(({ value }) => String(value))).toEqual(['kept']);
+  });
+
+  test('Update adds partitions and new topics, and keeps records', async () => {
+    await provision(customResource('Create', { Topics: topics({ growing: 1 }) }));
+    await store('growing', 'kept');
+    expect(
+      await provision(customResource('Update', { Topics: topics({ growing: 4, added: 1 }) })),
+    ).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: clusterArn });
+    expect(await partitionsOf('growing')).toBe(4);
+    expect(await partitionsOf('added')).toBe(1);
+    expect((await readTopic(broker, 'growing')).map(({ value }) => String(value))).toEqual(['kept']);
+  });
+
+  test('Update with fewer partitions or topics removes none', async () => {
+    await provision(customResource('Create', { Topics: topics({ wide: 3, left: 1 }) }));
+    expect(await provision(customResource('Update', { Topics: topics({ wide: 1 }) }))).toMatchObject({
+      Status: 'SUCCESS',
+    });
+    expect(await partitionsOf('wide')).toBe(3);
+    expect(await topicNames()).toContain('left');
+  });
+
+  test('brokers that are given are not asked for', async () => {
+    brokerLookup = { status: 403, body: {} };
+    const event = customResource('Create', { Brokers: broker.address, Topics: topics({ given: 1 }) });
+    expect(await provision(event)).toMatchObject({ Data: { BootstrapBrokers: broker.address } });
+  });
+
+  test.each([{ OnDelete: 'retain' }, {}])(
+    'Delete with %o keeps topics, and asks nobody',
+    async (property) => {
+      await provision(customResource('Create', { Topics: topics({ retained: 1 }) }));
+      invocations = 0;
+      brokerLookup = { status: 500, body: {} };
+      const event = customResource('Delete', { Topics: topics({ retained: 1 }), ...property });
+      expect(await provision(event)).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: clusterArn });
+      expect(await topicNames()).toContain('retained');
+      expect(invocations).toBe(0);
+    },
+  );
+
+  test('Delete removes topics when it is told to, and again when they are gone', async () => {
+    const wanted = { Topics: topics({ doomed: 1, 'doomed.dlq': 1 }), OnDelete: 'delete' };
+    await provision(customResource('Create', wanted));
+    expect(await provision(customResource('Delete', wanted))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await topicNames()).not.toContain('doomed');
+    expect(await provision(customResource('Delete', wanted))).toMatchObject({ Status: 'SUCCESS' });
+  });
+});
+
+describe('what fails is answered, with the reason', () => {
+  test('Amazon MSK refuses to tell the brokers', async () => {
+    brokerLookup = { status: 403, body: { message: 'not authorized to perform: kafka:GetBootstrapBrokers' } };
+    const answer = await provision(customResource('Create', { Topics: topics({ unreached: 1 }) }));
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'not-created' });
+    expect(answer.Reason).toContain('kafka:GetBootstrapBrokers');
+    expect(invocations).toBe(0);
+  });
+
+  test('the cluster has no listener for the authentication', async () => {
+    const answer = await provision(
+      customResource('Create', { Auth: 'scram', Topics: topics({ unreached: 1 }) }),
+    );
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer.Reason).toContain('no bootstrap brokers for KAFKA_AUTH=scram');
+  });
+
+  test('AWS Lambda does not know the topics function', async () => {
+    const properties = { TopicsFunction: 'absent', Topics: topics({ unreached: 1 }) };
+    const answer = await provision(customResource('Create', properties));
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer.Reason).toContain('Function not found');
+  });
+
+  test('the brokers cannot be reached from the topics function', async () => {
+    const properties = { Brokers: '127.0.0.1:1', Topics: topics({ unreached: 1 }) };
+    const answer = await provision(customResource('Create', properties));
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer.Reason).toContain(`${topicsFunction} failed: Error: 127.0.0.1:1: `);
+  });
+
+  test('the cluster refuses a topic', async () => {
+    const answer = await provision(customResource('Create', { Topics: topics({ 'not a topic name': 1 }) }));
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer.Reason).toContain('not a topic name: ');
+  });
+
+  test('an Update that fails keeps the id of the resource, so that nothing is replaced', async () => {
+    brokerLookup = { status: 500, body: {} };
+    const answer = await provision(
+      customResource('Update', { Brokers: '127.0.0.1:1', Topics: topics({ a: 1 }) }),
+    );
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: clusterArn });
+  });
+
+  test('the Delete that follows a failed Create succeeds without a cluster', async () => {
+    brokerLookup = { status: 500, body: {} };
+    const event = customResource('Delete', { OnDelete: 'delete', Topics: topics({ a: 1 }) }, 'not-created');
+    expect(await provision(event)).toMatchObject({ Status: 'SUCCESS' });
+    expect(invocations).toBe(0);
+  });
+
+  test.each([
+    ['no cluster', 'Create', { ClusterArn: '' }, 'ClusterArn'],
+    ['no topics', 'Create', { Topics: [] }, 'list of topics'],
+    ['a topic without partitions', 'Create', { Topics: [{ Name: 'a' }] }, 'Topic a: Partitions'],
+    ['a topic without a name', 'Create', { Topics: [{ Partitions: '1' }] }, 'Topic 0 has no Name'],
+    ['an unknown authentication', 'Create', { Auth: 'magic', Topics: topics({ a: 1 }) }, 'Auth is "magic"'],
+    ['an unknown request', 'Replace', {}, 'RequestType is "Replace"'],
+    ['an unknown word for deleting', 'Delete', { OnDelete: 'yes' }, 'OnDelete is "yes"'],
+  ])('%s', async (_, type, properties, reason) => {
+    const answer = await provision(customResource(type, properties));
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer.Reason).toContain(reason);
+  });
+
+  test('a step that never ends, before the time of the function does', async () => {
+    const stuck: ProvisionSteps = {
+      bootstrapBrokers: () => new Promise(() => {}),
+      topics: async () => ({}),
+    };
+    const stuckHandler = createProvisionHandler(() => stuck, recordingLog());
+    await stuckHandler(
+      customResource('Create', { Topics: topics({ a: 1 }) }),
+      lambdaContext({ remainingMs: 20_050 }),
+    );
+    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'The time was over.' }]);
+  });
+});
+
+describe('the answer itself', () => {
+  test('is sent again when it does not get through', async () => {
+    refusedAnswers = 2;
+    expect(await provision(customResource('Delete'))).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('has the function fail, and so be invoked again, when it never gets through', async () => {
+    refusedAnswers = Number.POSITIVE_INFINITY;
+    const attempt = handler(customResource('Delete'), lambdaContext());
+    await expect(attempt).rejects.toThrow('CloudFormation did not take the answer: HTTP status 503');
+    await expect(attempt).rejects.not.toThrow('secret');
+  });
+
+  test('has no more than the 4096 bytes that CloudFormation reads', async () => {
+    brokerLookup = { status: 403, body: { message: 'x'.repeat(10_000) } };
+    const answer = await provision(customResource('Create', { Topics: topics({ a: 1 }) }));
+    expect(JSON.stringify(answer).length).toBeLessThan(4_096);
+  });
+
+  test('cannot be given to an event that names nobody', async () => {
+    await expect(handler({ RequestType: 'Create' }, lambdaContext())).rejects.toThrow(
+      'names nobody to answer',
+    );
+  });
+});
