@@ -12,6 +12,8 @@ import { WakeUp } from './wake-up.ts';
 
 /** How soon new partitions of the topic are noticed. */
 const METADATA_MAX_AGE_MS = 30_000;
+/** A session is authenticated anew when it lasts no longer than this (KIP-368). */
+const REAUTHENTICATION_MARGIN_MS = 10_000;
 const RECONNECT_BACKOFF_MS = { first: 100, longest: 5_000 };
 
 /** The partitions of one generation of the group, until the next rebalance. */
@@ -147,6 +149,7 @@ function createCluster({ connection, log }: ConsumerOptions, sockets: Sockets): 
     enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
+    reauthenticationThreshold: REAUTHENTICATION_MARGIN_MS,
     retry: { retries: connection.brokers.length, initialRetryTime: 50 },
   });
 }

@@ -64,7 +64,8 @@ function decompressSnappyBlock(bytes: Buffer): Buffer {
     size += (byte & 0x7f) * weight;
     if (byte < 0x80) break;
   }
-  const output = new Output(size);
+  // What the bytes claim need not be true: the output grows as far as they reach.
+  const output = new Output(Math.min(size, 64 * bytes.length));
   while (at < bytes.length) {
     const tag = next();
     const kind = tag & 0b11;

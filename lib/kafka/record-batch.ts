@@ -48,6 +48,7 @@ export function decodeBatches(
 
   for (let at = 0; bytes.length - at > PREFIX_BYTES; ) {
     const size = PREFIX_BYTES + bytes.readInt32BE(at + 8);
+    if (size < HEADER_BYTES) throw new Error(`A record batch claims to have ${size} bytes`);
     if (size > bytes.length - at) break;
     const batch = bytes.subarray(at, at + size);
     at += size;

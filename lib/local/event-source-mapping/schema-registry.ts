@@ -127,7 +127,12 @@ export function unframe(bytes: Buffer): { schemaId: string; content: Buffer } | 
   const schemaId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   const content = bytes.subarray(GLUE.headerBytes);
   if (bytes[1] === GLUE.uncompressed) return { schemaId, content };
-  return bytes[1] === GLUE.zlib ? { schemaId, content: inflateSync(content) } : undefined;
+  if (bytes[1] !== GLUE.zlib) return undefined;
+  try {
+    return { schemaId, content: inflateSync(content) };
+  } catch {
+    return undefined;
+  }
 }
 
 function problemWith(content: Buffer, validate: ValidateFunction): string | undefined {

@@ -82,3 +82,26 @@ test('messages of a format before Kafka 0.11 are refused with a sentence', () =>
     /format before Kafka 0\.11/,
   );
 });
+
+test('any bytes are decoded or refused with an error', () => {
+  const header = fc.record({
+    size: fc.integer({ min: -100, max: 200 }),
+    attributes: fc.integer({ min: 0, max: 0x3f }),
+    count: fc.integer({ min: -2, max: 100 }),
+    rest: fc.uint8Array({ maxLength: 150 }),
+  });
+  fc.assert(
+    fc.property(header, ({ size, attributes, count, rest }) => {
+      const set = Buffer.concat([encodeBatch({ baseOffset: 0, records: [] }), rest]);
+      set.writeInt32BE(size, 8);
+      set.writeInt16BE(attributes, 21);
+      set.writeInt32BE(count, 57);
+      try {
+        decodeBatches(set, { partition: 0, offset: 0, abortedTransactions: [] });
+      } catch (error) {
+        expect(String(error)).toMatch(/Error/);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
