@@ -28,7 +28,10 @@ afterAll(() => {
  *
  * @returns its address, host:port
  */
-export async function startKafkaProxy(broker: Broker, interception: Interception): Promise<string> {
+export async function startKafkaProxy(
+  broker: Pick<Broker, 'host' | 'port'>,
+  interception: Interception,
+): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(broker.port, broker.host);
@@ -70,7 +73,7 @@ function relay(
   });
 }
 
-function replacePort(response: Buffer, broker: Broker, port: number): void {
+function replacePort(response: Buffer, broker: Pick<Broker, 'host' | 'port'>, port: number): void {
   const address = Buffer.concat([string(broker.host), int32(broker.port)]);
   const at = response.indexOf(address);
   if (at >= 0) response.writeInt32BE(port, at + address.length - 4);

@@ -3,6 +3,8 @@ import { administer, emptyKafka } from './empty-kafka.ts';
 
 /** The Kafka that a test runs on, without any topic or consumer group. */
 export interface TestKafka {
+  readonly host: string;
+  readonly port: number;
   /** host:port. */
   readonly address: string;
   createTopic(name: string, partitions?: number): Promise<void>;
@@ -17,13 +19,19 @@ export async function startTestKafka(): Promise<TestKafka> {
   const address = process.env.TEST_KAFKA_BROKERS;
   if (!address) {
     const broker = await startTestBroker();
+    const { host, port } = broker;
     return {
+      host,
+      port,
       address: broker.address,
       createTopic: async (name, partitions) => broker.createTopic(name, partitions),
     };
   }
   await emptyKafka(address);
+  const [host = '', port] = address.split(':');
   return {
+    host,
+    port: Number(port),
     address,
     createTopic: (topic, numPartitions = -1) =>
       administer(address, async (admin) => {

@@ -19,7 +19,10 @@ const invocation = { functionName: 'consume', requestId: 'request-1' };
 const silent = createLog({ write: () => {} });
 
 /** Dead-letters records as the consumer does, one after the other. */
-export async function deadLetter(broker: Broker, records: readonly RecordInput[]): Promise<void> {
+export async function deadLetter(
+  broker: Pick<Broker, 'address'>,
+  records: readonly RecordInput[],
+): Promise<void> {
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
   const queue = createDeadLetterQueue(() => configuration, DEAD_LETTERS, silent);
   for (const record of records) {
