@@ -53,8 +53,8 @@ export class Connection {
     this.#context = context;
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#receive(chunk));
-    // 'close' follows, and a client that vanished is nothing to report.
-    socket.on('error', () => {});
+    // A client that vanished is nothing to report. 'close' follows, but for a reset that the system refused.
+    socket.on('error', () => this.#closed());
     socket.on('close', () => this.#closed());
   }
 
@@ -77,9 +77,11 @@ export class Connection {
     this.#mute = true;
   }
 
-  /** Closes the connection at once with a TCP reset. */
+  /** Closes the connection at once, with a TCP reset unless it is ending already. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    // A reset that the system refuses, as it does while a FIN is on its way, would never come to 'close'.
+    if (this.#socket.writableEnded) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #receive(chunk: Buffer): void {
