@@ -89,10 +89,13 @@ async function discardUnsendable(
     return [];
   }
   const oldest = Date.now() - maximumRecordAgeMs;
-  const expired = records.filter(({ source }) => source.timestamp < oldest);
+  // A record without a timestamp, -1, has no age.
+  const isExpired = ({ source }: PreparedRecord): boolean =>
+    source.timestamp >= 0 && source.timestamp < oldest;
+  const expired = records.filter(isExpired);
   if (expired.length === 0) return records;
   await discard({ records: expired, condition: RECORD_AGE_CONDITION, invocations, result: undefined });
-  return records.filter(({ source }) => source.timestamp >= oldest);
+  return records.filter((record) => !isExpired(record));
 }
 
 async function invoke(

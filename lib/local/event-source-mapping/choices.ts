@@ -70,6 +70,5 @@ export const STOP_GRACE_MS = 1_500;
 /** Service-side errors, after which a batch is sent again without counting an attempt. */
 export const UNCOUNTED_ERRORS: ReadonlySet<string> = new Set([
   'TooManyRequestsException',
-  'Sandbox.Throttled',
   'ServiceException',
 ]);

@@ -1,3 +1,4 @@
+import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import {
   buildEvent,
@@ -97,6 +98,49 @@ test('records are grouped by partition in the order they came', () => {
     ['a-b-1', [4, 5]],
     ['a-b-0', [9]],
   ]);
+});
+
+/** The same names and kinds of values, whatever the values. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]));
+}
+
+test('the events are those that @types/aws-lambda publishes', () => {
+  const record = {
+    topic: 'orders',
+    partition: 0,
+    offset: 15,
+    timestamp: 1_760_000_000_000,
+    timestampType: 'CREATE_TIME' as const,
+    key: 'aw==',
+    value: 'dg==',
+    headers: [{ a: [1, 2] }],
+  };
+  const msk: MSKEvent = {
+    eventSource: 'aws:kafka',
+    eventSourceArn: arn,
+    bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
+    records: { 'orders-0': [record] },
+  };
+  const selfManaged: SelfManagedKafkaEvent = {
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
+    records: { 'orders-0': [record] },
+  };
+  const source = consumedRecord({
+    offset: 15,
+    key: Buffer.from('k'),
+    value: Buffer.from('v'),
+    headers: [['a', Buffer.from([1, 2])]],
+  });
+  const build = (kind: 'msk' | 'self-managed') =>
+    buildEvent(eventEnvelope({ kind, eventSourceArn: kind === 'msk' ? arn : undefined }, brokers), [
+      toEventRecord('orders', source),
+    ]);
+  expect(shapeOf(build('msk'))).toEqual(shapeOf(msk));
+  expect(shapeOf(build('self-managed'))).toEqual(shapeOf(selfManaged));
 });
 
 test('what the handler decodes is what was produced, for any bytes', () => {
