@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type KafkajsCluster from 'kafkajs/src/cluster/index.js';
 import type { Broker } from 'kafkajs/src/cluster/index.js';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
@@ -23,6 +24,9 @@ const HEARTBEAT_INTERVAL_MS = 1_000;
 const REBALANCE_TIMEOUT_MS = 300_000;
 /** What is left of the rebalance timeout for joining itself. */
 const REJOIN_MARGIN_MS = 5_000;
+/** A consumer that stops waits no longer than this for what is in flight, and than that for the coordinator. */
+const STOP_TIMEOUT_MS = 3_000;
+const LEAVE_TIMEOUT_MS = 1_000;
 /** A partition that asks for records during a fetch of others waits this long at most. */
 const FETCH_MAX_WAIT_MS = 200;
 /** Apache Kafka, "Consumer configs": defaults of max.partition.fetch.bytes and, a fifth of it, fetch.max.bytes. */
@@ -223,12 +227,14 @@ export class Generation implements Assignment {
     if (!isMember) this.#membership.abort();
     const revoked = handler.revoked();
     if (isMember) {
-      const tooLate = pause(REBALANCE_TIMEOUT_MS - REJOIN_MARGIN_MS, this.#membership.signal);
+      const limit = end === 'stopped' ? STOP_TIMEOUT_MS : REBALANCE_TIMEOUT_MS - REJOIN_MARGIN_MS;
+      const tooLate = pause(limit, this.#membership.signal);
       // A heartbeat that fails meanwhile ends the membership, and with it the wait.
       await Promise.race([revoked, tooLate, this.#heartbeatWhileFinishing()]);
     }
     this.#end();
-    if (end === 'stopped') await this.#leave();
+    if (end === 'stopped')
+      await Promise.race([this.#leave(), sleep(LEAVE_TIMEOUT_MS, undefined, { ref: false })]);
     return end;
   }
 

@@ -74,6 +74,8 @@ export class RunningMapping implements ConsumerHandler {
   readonly #policy: RetryPolicy;
   readonly #pollerLimits: PollerLimits;
   readonly #metrics: MappingMetrics = createMetrics();
+  /** By partition: its queue of the last assignment it was part of. */
+  readonly #latest = new Map<number, PartitionQueue>();
   /** By partition: the batch in flight, also one of an assignment that has ended. */
   readonly #runs = new Map<number, Promise<void>>();
   #pollerCount: number;
@@ -148,7 +150,6 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   assigned(assignment: Assignment): void {
-    const previous = this.#queues();
     const queues: PartitionQueue[] = [];
     const current: AssignedPartitions = {
       assignment,
@@ -166,28 +167,23 @@ export class RunningMapping implements ConsumerHandler {
       totalPartitionCount: assignment.partitionCount,
       partitions: [...assignment.committed.keys()],
     });
-    for (const [partition, committed] of assignment.committed) {
-      const old = previous.find((queue) => queue.partition === partition);
-      void this.#open(current, partition, committed, old);
-    }
+    for (const [partition, committed] of assignment.committed) void this.#open(current, partition, committed);
   }
 
   /** Begins to read a partition, once a batch of its former assignment is over. */
-  async #open(
-    current: AssignedPartitions,
-    partition: number,
-    committed: number | undefined,
-    old: PartitionQueue | undefined,
-  ): Promise<void> {
+  async #open(current: AssignedPartitions, partition: number, committed: number | undefined): Promise<void> {
     await this.#runs.get(partition);
     if (current.ending.signal.aborted) return;
+    const old = this.#latest.get(partition);
     // What was done but not committed counts as long as nobody else has moved the group's offset since.
     const carriesOver = old !== undefined && old.committedOffset === committed;
     const offset = carriesOver
       ? old.doneOffset
       : (committed ?? this.#options.startOffsets.get(partition) ?? 0);
     const startOffset = carriesOver ? old.startOffset : offset;
-    current.queues.push(new PartitionQueue(partition, { startOffset, offset, committed }));
+    const queue = new PartitionQueue(partition, { startOffset, offset, committed });
+    this.#latest.set(partition, queue);
+    current.queues.push(queue);
     this.#sharePartitions(current);
     current.assignment.readFrom(partition, offset);
     void current.committer.commit();

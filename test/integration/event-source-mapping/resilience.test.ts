@@ -258,6 +258,17 @@ describe('stopping', () => {
   });
 });
 
+test('stopping works while the broker does not answer', async () => {
+  const { fn } = heldFunction();
+  const mapping = await kafka.startMapping(fn);
+  await kafka.send(numbers(3));
+  await until('the batch is in flight', () => fn.inFlight() === 1);
+  broker.faults.dropSilently({ newConnections: 'silent' });
+  await mapping.stop();
+  expect(mapping.state()).toBe('Disabled');
+  await broker.faults.clear();
+});
+
 test('an offset that retention has removed has reading go on at the earliest record', async () => {
   const groupId = 'behind';
   await kafka.send(numbers(5));
