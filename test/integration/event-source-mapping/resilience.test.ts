@@ -151,12 +151,23 @@ describe('a rebalance', () => {
 
   test('waits for the batch in flight: another consumer begins behind it', async () => {
     const { fn, letGo } = heldFunction();
-    await kafka.startMapping(fn, { consumerGroupId });
+    const lines: string[] = [];
+    const log = createLog({ level: 'debug', write: (line) => lines.push(line) });
+    await kafka.startMapping(fn, { consumerGroupId }, { log });
     await Promise.all([0, 1, 2].map((partition) => kafka.send(numbers(5, partition * 100), partition)));
     await until('batches are in flight', () => fn.inFlight() > 0);
 
     const other = recordingFunction();
     await kafka.startMapping(other, { consumerGroupId });
+    await until('the group rebalances', async () => {
+      const { groups } = await kafka.admin.describeGroups([consumerGroupId]);
+      return groups[0]?.state === 'PreparingRebalance';
+    });
+    lines.length = 0;
+    // Its heartbeats tell a member that a rebalance has begun.
+    const heartbeats = () => lines.filter((line) => line.includes('Request Heartbeat')).length;
+    await until('the member knows', () => heartbeats() >= 3);
+    expect(other.events).toEqual([]);
     letGo();
     await until('all arrive', () => recordsOf(fn.events).length + recordsOf(other.events).length >= 15);
     await until('all are committed', async () =>
