@@ -149,7 +149,7 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
 
   /**
    * One after the other, as called: the order of a partition depends on it, and so do its sequence numbers. Whoever waits
-   * for his turn until his deadline has sent nothing.
+   * for its turn until its deadline has sent nothing.
    */
   const inTurn = <T>(place: string, deadline: number, run: () => Promise<T>): Promise<T> => {
     const previous = turns.get(place);
