@@ -205,7 +205,8 @@ export class RunningMapping implements ConsumerHandler {
 
   #sharePartitions(current: AssignedPartitions): void {
     for (const poller of current.pollers) poller.close();
-    const pollers = Math.max(1, Math.min(this.#pollerCount, current.queues.length));
+    const wanted = Math.max(this.#pollerCount, this.#pollerLimits.minimum);
+    const pollers = Math.max(1, Math.min(wanted, current.queues.length));
     current.pollers = sharePartitions(current.queues, pollers).map(
       (partitions) =>
         new Poller({
@@ -241,36 +242,52 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   received(partition: number, received: ReceivedRecords): void {
+    const current = this.#assigned;
     const queue = this.#queue(partition);
-    if (queue === undefined) return;
+    if (current === undefined || queue === undefined) return;
     queue.endOffset = received.endOffset;
     if (received.nextOffset === queue.fetchedOffset) return;
     this.#metrics.PolledEventCount += received.records.length;
     const { schemas } = this.#options;
     if (schemas === undefined) {
       this.#enqueue(
+        current,
         queue,
         received,
         received.records.flatMap((record) => this.#prepare(record, record, {})),
       );
     } else {
-      void this.#readSchemas(schemas, queue, received);
+      void this.#readSchemas(schemas, current, queue, received);
     }
   }
 
   /** Until the registry has answered for all of them, the partition takes no further records. */
-  async #readSchemas(schemas: SchemaReader, queue: PartitionQueue, received: ReceivedRecords): Promise<void> {
+  async #readSchemas(
+    schemas: SchemaReader,
+    current: AssignedPartitions,
+    queue: PartitionQueue,
+    received: ReceivedRecords,
+  ): Promise<void> {
     queue.isPreparing = true;
     const prepared: PreparedRecord[] = [];
-    for (const record of received.records) prepared.push(...(await this.#readSchema(schemas, record)));
+    for (const record of received.records) {
+      const read = await this.#readSchema(schemas, record, current.ending.signal);
+      // Records that were not read are not done: they are fetched again by whoever has the partition then.
+      if (read === undefined) return;
+      prepared.push(...read);
+    }
     queue.isPreparing = false;
-    if (this.#queue(queue.partition) !== queue) return;
-    this.#enqueue(queue, received, prepared);
+    this.#enqueue(current, queue, received, prepared);
     this.#consumer?.wake();
   }
 
-  async #readSchema(schemas: SchemaReader, record: ConsumedRecord): Promise<PreparedRecord[]> {
-    while (this.#stopped === undefined) {
+  /** @returns undefined when the assignment ended before the registry could be asked */
+  async #readSchema(
+    schemas: SchemaReader,
+    record: ConsumedRecord,
+    ending: AbortSignal,
+  ): Promise<PreparedRecord[] | undefined> {
+    while (!ending.aborted) {
       try {
         const reading = await schemas.read(record);
         if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
@@ -281,10 +298,10 @@ export class RunningMapping implements ConsumerHandler {
       } catch (error) {
         this.#metrics.SchemaRegistryErrorCount++;
         this.#report('the schema registry could not be asked', error);
-        await sleep(REGISTRY_RETRY_MS, undefined, { ref: false });
+        await sleep(REGISTRY_RETRY_MS, undefined, { signal: ending }).catch(() => {});
       }
     }
-    return [];
+    return undefined;
   }
 
   /** @param read - the record as the function is to see it */
@@ -301,12 +318,11 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   #enqueue(
+    current: AssignedPartitions,
     queue: PartitionQueue,
     { nextOffset }: ReceivedRecords,
     prepared: readonly PreparedRecord[],
   ): void {
-    const current = this.#assigned;
-    if (current === undefined) return;
     queue.add(prepared, nextOffset, Date.now());
     this.#poll(current);
     // Records that are not for the function are done as soon as everything before them is.

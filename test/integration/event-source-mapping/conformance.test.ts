@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SchemaRegistryDeclaration } from '../../../lib/local/event-source-mapping/declaration.ts';
 import type { KafkaEvent } from '../../../lib/local/event-source-mapping/kafka-event.ts';
 import {
   type Answer,
@@ -765,6 +766,47 @@ describe('a schema registry', () => {
     }
   });
 });
+
+rule(
+  'choice',
+  'records wait for a schema registry that is out of order, and a restart does not lose them',
+  async () => {
+    const schema = JSON.stringify({ type: 'object' });
+    let isBroken = true;
+    const server = createServer((_, response) => {
+      response.statusCode = isBroken ? 500 : 200;
+      response.end(JSON.stringify({ schemaType: 'JSON', schema }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const schemaRegistry: SchemaRegistryDeclaration = {
+      kind: 'confluent',
+      uri: `http://127.0.0.1:${port}`,
+      eventRecordFormat: 'SOURCE',
+      accessConfigurations: [],
+      validationAttributes: ['VALUE'],
+    };
+    try {
+      isBroken = false;
+      const fn = recordingFunction();
+      const mapping = await kafka.startMapping(fn, { pollers, schemaRegistry });
+      isBroken = true;
+      await kafka.send([{ value: Buffer.from([0, 0, 0, 0, 7, ...Buffer.from('{}')]) }]);
+      await until('it was asked', async () => (await mapping.status()).Metrics.SchemaRegistryErrorCount > 0);
+      await mapping.stop();
+      expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(-1);
+
+      isBroken = false;
+      const next = recordingFunction();
+      await kafka.startMapping(next, { pollers, schemaRegistry });
+      await until('it arrives', () => next.events.length === 1);
+      expect(valuesOf(next.events)).toEqual(['{}']);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  },
+);
 
 describe('what can be seen', () => {
   rule('scaling', 'pollers: as many as the minimum, never more than partitions', async () => {
