@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfiguration } from './configuration.ts';
 import { connectionOptions } from './connection.ts';
+
+const MAX_CREATION_MS = 10_000;
+const CREATION_POLL_MS = 50;
 
 /** Where to begin reading a topic. */
 export type OffsetQuery = 'earliest' | 'latest' | { readonly timestampMs: number };
@@ -28,7 +32,7 @@ export interface KafkaAdmin {
  * @param configuration - how to reach the cluster
  * @param partitions - number of partitions by topic; an existing topic keeps its own
  * @returns the names of the topics that were created
- * @throws Error when the cluster cannot be reached or refuses
+ * @throws Error when the cluster cannot be reached or refuses, or does not list them within ten seconds
  */
 export async function createTopics(
   configuration: KafkaConfiguration,
@@ -41,9 +45,11 @@ export async function createTopics(
     if (missing.length === 0) return [];
     await admin.createTopics({
       topics: missing.map(([topic, numPartitions]) => ({ topic, numPartitions })),
-      waitForLeaders: true,
+      waitForLeaders: false,
     });
-    return missing.map(([topic]) => topic);
+    const created = missing.map(([topic]) => topic);
+    await untilListed(admin, created);
+    return created;
   } finally {
     await admin.disconnect();
   }
@@ -78,6 +84,18 @@ export async function connectAdmin(configuration: KafkaConfiguration): Promise<K
     },
     disconnect: () => admin.disconnect(),
   };
+}
+
+/** A broker hears of a topic a moment after the controller has created it; kafkajs itself waits only for its leaders. */
+async function untilListed(admin: Admin, topics: readonly string[]): Promise<void> {
+  const deadline = Date.now() + MAX_CREATION_MS;
+  for (;;) {
+    const listed = new Set(await admin.listTopics());
+    const unlisted = topics.filter((topic) => !listed.has(topic));
+    if (unlisted.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`The cluster does not list ${unlisted.join(', ')}`);
+    await sleep(CREATION_POLL_MS);
+  }
 }
 
 async function connect(configuration: KafkaConfiguration): Promise<Admin> {

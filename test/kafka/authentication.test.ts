@@ -6,7 +6,7 @@ import { openProducer } from '../../lib/kafka/open-producer.ts';
 import type { Producer } from '../../lib/kafka/producer.ts';
 import { connectTopicReader } from '../../lib/kafka/topic-reader.ts';
 import { createLog } from '../../lib/log.ts';
-import { administer } from '../support/empty-kafka.ts';
+import { administer, createTopic } from '../support/kafka-administration.ts';
 import { outcomes, recordOf, soon } from '../support/test-producer.ts';
 import { awsCredentials, scramCredentials } from './kafka-node.ts';
 
@@ -25,9 +25,7 @@ const producers: Producer[] = [];
 
 beforeEach(async () => {
   topic = `events-${randomUUID()}`;
-  await administer(process.env.TEST_KAFKA_BROKERS ?? '', (admin) =>
-    admin.createTopics({ topics: [{ topic }] }),
-  );
+  await administer(process.env.TEST_KAFKA_BROKERS ?? '', (admin) => createTopic(admin, topic, 1));
   jest.replaceProperty(process, 'env', { ...process.env, ...keys });
 });
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { jest } from '../../package.json';
-import { emptyKafka, topicsOf } from '../support/empty-kafka.ts';
+import { emptyKafka, topicsOf } from '../support/kafka-administration.ts';
 import { MissingTool } from './kafka-distribution.ts';
 import { createKafkaNode } from './kafka-node.ts';
 

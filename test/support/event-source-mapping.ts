@@ -17,6 +17,7 @@ import {
 } from '../../lib/local/event-source-mapping/kafka-event.ts';
 import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
 import { createLog } from '../../lib/log.ts';
+import { createTopic } from './kafka-administration.ts';
 
 export const CLUSTER_ARN =
   'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
@@ -131,7 +132,7 @@ export async function startKafkaFixture(
   });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: options.partitions ?? 3 }] });
+  await createTopic(admin, topic, options.partitions ?? 3);
   const mappings: EventSourceMapping[] = [];
 
   return {

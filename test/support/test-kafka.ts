@@ -1,5 +1,5 @@
 import { startTestBroker } from './broker.ts';
-import { administer, emptyKafka } from './empty-kafka.ts';
+import { administer, createTopic, emptyKafka } from './kafka-administration.ts';
 
 /** The Kafka that a test runs on, without any topic or consumer group. */
 export interface TestKafka {
@@ -33,9 +33,7 @@ export async function startTestKafka(): Promise<TestKafka> {
     host,
     port: Number(port),
     address,
-    createTopic: (topic, numPartitions = -1) =>
-      administer(address, async (admin) => {
-        await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
-      }),
+    createTopic: (name, partitions = -1) =>
+      administer(address, (admin) => createTopic(admin, name, partitions)),
   };
 }
