@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage as errorMessageOf } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { ExecutionEnvironment, type HandlerOutput } from './execution-environment.ts';
@@ -20,6 +21,11 @@ export interface FunctionSandbox {
   /** Ends all execution environments; invocations in flight fail. */
   close(): Promise<void>;
 }
+
+/** A bundle that is being written is loaded once it has stayed as it is for this long… */
+const SETTLED_MS = 50;
+/** …or after this. */
+const SETTLE_TIMEOUT_MS = 2_000;
 
 const standardStreams: HandlerOutput = {
   stdout: (bytes) => process.stdout.write(bytes),
@@ -48,6 +54,20 @@ export function createFunctionSandbox(
     await environment.terminate();
   };
 
+  /** Finds the handler; a build that writes it anew is waited for, as half a bundle would fail the invocation. */
+  const findCode = async (): Promise<HandlerFile | undefined> => {
+    const find = () => findHandlerFile(definition.codeDirectory, definition.handler);
+    const deadline = Date.now() + SETTLE_TIMEOUT_MS;
+    let code = find();
+    while (loadedVersion !== undefined && code?.version !== loadedVersion && Date.now() < deadline) {
+      await sleep(SETTLED_MS);
+      const later = find();
+      if (later !== undefined && later.version === code?.version) break;
+      code = later;
+    }
+    return code;
+  };
+
   const acquire = (code: HandlerFile): ExecutionEnvironment => {
     if (loadedVersion !== undefined && loadedVersion !== code.version) {
       log.info('the function has changed and is loaded again', { function: definition.name });
@@ -71,7 +91,7 @@ export function createFunctionSandbox(
     invoke: async (event) => {
       const requestId = randomUUID();
       const { codeDirectory, handler } = definition;
-      const code = findHandlerFile(codeDirectory, handler);
+      const code = await findCode();
       if (closed || code === undefined) {
         const errorMessage = closed
           ? `The sandbox of ${definition.name} is closed`

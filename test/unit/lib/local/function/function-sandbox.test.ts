@@ -304,6 +304,18 @@ test('changed code takes effect with the next invocation, an invocation in fligh
   expect(payloadOf(await sandbox.invoke({}))).toBe('new');
 });
 
+test.each([
+  ['is half written', (path: string) => writeFileSync(path, 'exports.handler = async () => {')],
+  ['is gone', (path: string) => rmSync(path)],
+])('a bundle that %s while it is built anew is waited for', async (_, interrupt) => {
+  const { sandbox, path } = sandboxOf('exports.handler = async () => "old";');
+  expect(payloadOf(await sandbox.invoke({}))).toBe('old');
+  interrupt(path);
+  const invocation = sandbox.invoke({});
+  writeFileSync(path, 'exports.handler = async () => "new";');
+  expect(payloadOf(await invocation)).toBe('new');
+});
+
 test('an invocation in flight fails when the sandbox is closed', async () => {
   const { sandbox } = sandboxOf('exports.handler = () => new Promise((r) => setTimeout(r, 60_000));');
   const inFlight = sandbox.invoke({});
