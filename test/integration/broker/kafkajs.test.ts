@@ -1,15 +1,15 @@
 import { CompressionTypes, ConfigResourceTypes, type Consumer, type Kafka } from 'kafkajs';
-import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { kafkaClient, startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
 jest.setTimeout(60_000);
 
-let broker: Broker;
+let broker: TestKafka;
 let kafka: Kafka;
 
 beforeAll(async () => {
-  broker = await startTestBroker();
+  broker = await startTestKafka();
   kafka = kafkaClient(broker);
 });
 
@@ -81,13 +81,20 @@ async function consume(groupId: string, topic: string, client = kafka) {
 describe('administration', () => {
   test('creates, describes, grows and deletes topics', async () => {
     await administer(async (admin) => {
-      expect(await admin.createTopics({ topics: [{ topic: 'life', numPartitions: 2 }] })).toBe(true);
-      expect(await admin.createTopics({ topics: [{ topic: 'life' }] })).toBe(false);
+      const create = (topic: { topic: string; numPartitions?: number }) =>
+        admin.createTopics({ topics: [topic], waitForLeaders: false });
+      const listed = async () => (await admin.listTopics()).includes('life');
+      expect(await create({ topic: 'life', numPartitions: 2 })).toBe(true);
+      // What the controller has done, a broker knows a moment later.
+      await eventually('it is listed', listed);
+      expect(await create({ topic: 'life' })).toBe(false);
       await admin.createPartitions({ topicPartitions: [{ topic: 'life', count: 4 }] });
-      const { topics } = await admin.fetchTopicMetadata({ topics: ['life'] });
-      expect(topics[0]?.partitions).toHaveLength(4);
+      await eventually('it has four partitions', async () => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: ['life'] });
+        return topics[0]?.partitions.length === 4;
+      });
       await admin.deleteTopics({ topics: ['life'] });
-      expect(await admin.listTopics()).not.toContain('life');
+      await eventually('it is gone', async () => !(await listed()));
     });
   });
 
@@ -118,7 +125,7 @@ describe('administration', () => {
   });
 
   test('describes the configuration of topics and of the broker', async () => {
-    broker.createTopic('configured');
+    await broker.createTopic('configured');
     const value = await administer(async (admin) => {
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,
@@ -134,12 +141,13 @@ describe('administration', () => {
 
   test('a topic of its own size limit refuses larger batches', async () => {
     const configEntries = [{ name: 'max.message.bytes', value: '1000' }];
-    await administer((admin) => admin.createTopics({ topics: [{ topic: 'small', configEntries }] }));
+    const topics = [{ topic: 'small', configEntries }];
+    await administer((admin) => admin.createTopics({ topics, waitForLeaders: false }));
     await expect(send('small', ['x'.repeat(2000)])).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
   });
 
   test('deletes records up to an offset', async () => {
-    broker.createTopic('shortened', 1);
+    await broker.createTopic('shortened', 1);
     await send('shortened', ['a', 'b', 'c']);
     const offsets = await administer(async (admin) => {
       // kafkajs deletes records only of topics it has asked about.
@@ -149,15 +157,6 @@ describe('administration', () => {
     });
     expect(offsets).toEqual([{ partition: 0, offset: '3', high: '3', low: '2' }]);
   });
-
-  test('transactions are refused', async () => {
-    const producer = kafka.producer({ transactionalId: 't', idempotent: true, maxInFlightRequests: 1 });
-    await producer.connect().catch(() => {});
-    await expect(producer.transaction()).rejects.toMatchObject({
-      type: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-    });
-    await producer.disconnect();
-  });
 });
 
 describe('producing and consuming', () => {
@@ -166,7 +165,7 @@ describe('producing and consuming', () => {
     ['gzip', CompressionTypes.GZIP],
   ])('what an idempotent producer sends with compression %s is read in order', async (name, compression) => {
     const topic = `round-trip-${name}`;
-    broker.createTopic(topic, 1);
+    await broker.createTopic(topic, 1);
     expect(await send(topic, ['a', 'b', 'c'], { compression })).toEqual(['0']);
     expect(await send(topic, ['d'], { compression })).toEqual(['3']);
     const { consumer, values } = await consume(`readers-${name}`, topic);
@@ -176,7 +175,7 @@ describe('producing and consuming', () => {
   });
 
   test('offsets are found by time', async () => {
-    broker.createTopic('timed', 1);
+    await broker.createTopic('timed', 1);
     await send('timed', ['a'], { timestamp: 1_000 });
     await send('timed', ['b'], { timestamp: 2_000 });
     await send('timed', ['c'], { timestamp: 3_000 });
@@ -186,7 +185,7 @@ describe('producing and consuming', () => {
   });
 
   test('committed offsets are kept per group, reset and deleted', async () => {
-    broker.createTopic('committed', 1);
+    await broker.createTopic('committed', 1);
     await send('committed', ['a', 'b']);
     const { consumer, values } = await consume('committers', 'committed');
     await eventually('both records', () => values.length === 2);
@@ -209,7 +208,7 @@ describe('producing and consuming', () => {
 
 describe('groups', () => {
   test('two members share the partitions; when one leaves, the other has them all', async () => {
-    broker.createTopic('shared', 4);
+    await broker.createTopic('shared', 4);
     const first = await consume('sharers', 'shared');
     await eventually('the first has all', () => first.assigned().length === 4);
     const second = await consume('sharers', 'shared');
@@ -227,7 +226,22 @@ describe('groups', () => {
   });
 });
 
-describe('a broker with a data directory', () => {
+describe('the embedded broker', () => {
+  test('transactions are refused', async () => {
+    const producer = kafkaClient(await startTestBroker()).producer({
+      transactionalId: 't',
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect().catch(() => {});
+    await expect(producer.transaction()).rejects.toMatchObject({
+      type: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    });
+    await producer.disconnect();
+  });
+});
+
+describe('the embedded broker with a data directory', () => {
   test.each([
     ['stopped', false],
     ['killed', true],
@@ -276,8 +290,9 @@ describe('a broker with a data directory', () => {
   });
 });
 
-describe('starting', () => {
+describe('starting the embedded broker', () => {
   test('on a taken port fails with the address, the fix and the cause', async () => {
+    const broker = await startTestBroker();
     const failure = startTestBroker({ port: broker.port });
     await expect(failure).rejects.toThrow(`cannot listen on ${broker.address}: the port is taken`);
     await expect(failure).rejects.toMatchObject({ cause: { code: 'EADDRINUSE' } });
@@ -297,9 +312,13 @@ describe('starting', () => {
   });
 
   test('createTopic leaves an existing topic as it is', async () => {
+    const broker = await startTestBroker();
     broker.createTopic('once', 2);
     broker.createTopic('once', 5);
-    const { topics } = await administer((admin) => admin.fetchTopicMetadata({ topics: ['once'] }));
+    const { topics } = await administer(
+      (admin) => admin.fetchTopicMetadata({ topics: ['once'] }),
+      kafkaClient(broker),
+    );
     expect(topics[0]?.partitions).toHaveLength(2);
   });
 });

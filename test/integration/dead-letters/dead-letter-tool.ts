@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
+import { openProducer } from '../../../lib/kafka/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { run } from '../../../lib/local/dead-letters/run.ts';
 import { createLog } from '../../../lib/log.ts';
 import { deadLetterOf } from '../../../lib/msk/dead-letter.ts';
-import { createDeadLetterQueue } from '../../../lib/msk/dead-letter-queue.ts';
 import { mskRecord, type RecordInput } from '../../support/msk-event.ts';
 
 export const DEAD_LETTERS = 'events.dlq';
@@ -24,10 +24,13 @@ export async function deadLetter(
   records: readonly RecordInput[],
 ): Promise<void> {
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
-  const queue = createDeadLetterQueue(() => configuration, DEAD_LETTERS, silent);
+  const producer = openProducer(configuration, [DEAD_LETTERS], silent);
   for (const record of records) {
-    await queue.write(deadLetterOf(mskRecord(record), rejection, invocation), Date.now() + 10_000);
+    const deadLetter = deadLetterOf(mskRecord(record), rejection, invocation);
+    const [delivery] = await producer.send(DEAD_LETTERS, [deadLetter], Date.now() + 10_000);
+    if (delivery?.status === 'failed') throw delivery.error;
   }
+  await producer.disconnect();
 }
 
 /** How a run of the tool ended. */
