@@ -13,6 +13,7 @@ const PLAINTEXT_SUITES = [
   'test/integration/broker/kafkajs.test.ts',
   'test/integration/dead-letters/dead-letters.test.ts',
   'test/integration/event-source-mapping/conformance.test.ts',
+  'test/integration/event-source-mapping/consumer-group.test.ts',
   'test/integration/event-source-mapping/loop.test.ts',
   'test/integration/producer/delivery.test.ts',
 ];

@@ -63,6 +63,21 @@ export function recordingFunction(): RecordingFunction {
   return recording;
 }
 
+/** Holds every invocation until it is let go. */
+export function heldFunction(): { fn: RecordingFunction; letGo: () => void } {
+  const fn = recordingFunction();
+  let letGo = (): void => {};
+  const held = new Promise<Answer>((resolve) => {
+    letGo = () => resolve({});
+  });
+  fn.answer = () => held;
+  return { fn, letGo: () => letGo() };
+}
+
+/** That many numbers as text, counted from `from`. */
+export const numbers = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, index) => String(from + index));
+
 /** A declaration as serverless.yml's defaults give it, without batching window. */
 export function declare(changes: Partial<EventSourceMappingDeclaration> = {}): EventSourceMappingDeclaration {
   return {

@@ -9,12 +9,10 @@ import { createFunctionSandbox } from '../../../lib/local/function/function-sand
 import { createLog } from '../../../lib/log.ts';
 import { temporaryDirectory } from '../../support/broker.ts';
 import {
-  type Answer,
-  BROKEN,
+  heldFunction,
   type KafkaFixture,
-  type RecordingFunction,
+  numbers,
   recordingFunction,
-  recordsOf,
   startKafkaFixture,
   until,
   valuesOf,
@@ -35,20 +33,7 @@ afterEach(async () => {
   await broker.stop();
 });
 
-const numbers = (count: number, from = 0): string[] =>
-  Array.from({ length: count }, (_, index) => String(from + index));
 const first = (events: readonly KafkaEvent[]): string[] => [...new Set(valuesOf(events))];
-
-/** Holds every invocation until it is let go. */
-function heldFunction(): { fn: RecordingFunction; letGo: () => void } {
-  const fn = recordingFunction();
-  let letGo = (): void => {};
-  const held = new Promise<Answer>((resolve) => {
-    letGo = () => resolve({});
-  });
-  fn.answer = () => held;
-  return { fn, letGo: () => letGo() };
-}
 
 describe('in the middle of a batch', () => {
   const pollingFailed = async (mapping: EventSourceMapping) =>
@@ -147,79 +132,6 @@ test('a broker that restarts is found again: nothing is lost and the order is ke
 });
 
 describe('a rebalance', () => {
-  const consumerGroupId = 'shared-group';
-
-  test('waits for the batch in flight: another consumer begins behind it', async () => {
-    const { fn, letGo } = heldFunction();
-    const lines: string[] = [];
-    const log = createLog({ level: 'debug', write: (line) => lines.push(line) });
-    await kafka.startMapping(fn, { consumerGroupId }, { log });
-    await Promise.all([0, 1, 2].map((partition) => kafka.send(numbers(5, partition * 100), partition)));
-    await until('batches are in flight', () => fn.inFlight() > 0);
-
-    const other = recordingFunction();
-    await kafka.startMapping(other, { consumerGroupId });
-    await until('the group rebalances', async () => {
-      const { groups } = await kafka.admin.describeGroups([consumerGroupId]);
-      return groups[0]?.state === 'PreparingRebalance';
-    });
-    lines.length = 0;
-    // Its heartbeats tell a member that a rebalance has begun.
-    const heartbeats = () => lines.filter((line) => line.includes('Request Heartbeat')).length;
-    await until('the member knows', () => heartbeats() >= 3);
-    expect(other.events).toEqual([]);
-    letGo();
-    await until('all arrive', () => recordsOf(fn.events).length + recordsOf(other.events).length >= 15);
-    await until('all are committed', async () =>
-      (await kafka.committed(consumerGroupId)).every((offset) => offset === 5),
-    );
-    await kafka.send(['last'], 0);
-    await until('the last arrives', () =>
-      [...valuesOf(fn.events), ...valuesOf(other.events)].includes('last'),
-    );
-    const values = [...valuesOf(fn.events), ...valuesOf(other.events)];
-    expect(values.toSorted()).toEqual(
-      [...numbers(5), ...numbers(5, 100), ...numbers(5, 200), 'last'].toSorted(),
-    );
-  });
-
-  test('does not wait for retries: whoever gets the partition goes on with them', async () => {
-    const broken = recordingFunction();
-    broken.answer = () => BROKEN;
-    const mapping = await kafka.startMapping(broken, { consumerGroupId });
-    await kafka.send(numbers(3));
-    await until('it is tried', () => broken.events.length > 1);
-    const working = recordingFunction();
-    await kafka.startMapping(working, { consumerGroupId });
-    await mapping.stop();
-    await until('the other processes them', () => recordsOf(working.events).length === 3);
-    expect(valuesOf(working.events)).toEqual(numbers(3));
-  });
-
-  test('shares the partitions with consumers of another client, and takes them back when they leave', async () => {
-    const fn = recordingFunction();
-    const mapping = await kafka.startMapping(fn, { consumerGroupId });
-    await until('all partitions are assigned', async () => (await mapping.status()).Partitions.length === 3);
-    const foreign = kafka.kafka.consumer({
-      groupId: consumerGroupId,
-      heartbeatInterval: 500,
-      maxWaitTimeInMs: 100,
-    });
-    const seen: string[] = [];
-    await foreign.subscribe({ topic: kafka.topic, fromBeginning: true });
-    await foreign.run({ eachMessage: async ({ message }) => void seen.push(String(message.value)) });
-    await until('partitions are shared', async () => {
-      const { length } = (await mapping.status()).Partitions;
-      return length === 1 || length === 2;
-    });
-    await Promise.all([0, 1, 2].map((partition) => kafka.send([String(partition)], partition)));
-    await until('all arrive', () => valuesOf(fn.events).length + seen.length === 3);
-    await foreign.disconnect();
-    await until('all partitions are back', async () => (await mapping.status()).Partitions.length === 3);
-    await Promise.all([0, 1, 2].map((partition) => kafka.send([String(10 + partition)], partition)));
-    await until('all arrive', () => valuesOf(fn.events).filter((value) => Number(value) >= 10).length === 3);
-  });
-
   test('brings new partitions of the topic in, from their first record', async () => {
     const fn = recordingFunction();
     const mapping = await kafka.startMapping(fn, { startingPosition: 'LATEST' });
@@ -232,28 +144,6 @@ describe('a rebalance', () => {
 });
 
 describe('stopping', () => {
-  test('commits what is in flight when it ends soon', async () => {
-    const { fn, letGo } = heldFunction();
-    const mapping = await kafka.startMapping(fn);
-    await kafka.send(numbers(3));
-    await until('the batch is in flight', () => fn.inFlight() === 1);
-    const stopped = mapping.stop();
-    letGo();
-    await stopped;
-    expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(3);
-  });
-
-  test('leaves what does not end soon to the next start', async () => {
-    const { fn } = heldFunction();
-    const mapping = await kafka.startMapping(fn);
-    await kafka.send(numbers(3));
-    await until('the batch is in flight', () => fn.inFlight() === 1);
-    await mapping.stop();
-    const next = recordingFunction();
-    await kafka.startMapping(next);
-    await until('it is delivered again', () => recordsOf(next.events).length === 3);
-  });
-
   test('works while the broker is away', async () => {
     const fn = recordingFunction();
     const mapping = await kafka.startMapping(fn);
@@ -278,20 +168,6 @@ test('stopping works while the broker does not answer', async () => {
   await mapping.stop();
   expect(mapping.state()).toBe('Disabled');
   await broker.faults.clear();
-});
-
-test('an offset that retention has removed has reading go on at the earliest record', async () => {
-  const groupId = 'behind';
-  await kafka.send(numbers(5));
-  await kafka.admin.setOffsets({
-    groupId,
-    topic: kafka.topic,
-    partitions: [{ partition: 0, offset: '1000' }],
-  });
-  const fn = recordingFunction();
-  await kafka.startMapping(fn, { consumerGroupId: groupId, startingPosition: 'LATEST' });
-  await until('all arrive', () => recordsOf(fn.events).length === 5);
-  expect(valuesOf(fn.events)).toEqual(numbers(5));
 });
 
 test('records that cannot be decoded hold up their own partition and no other', async () => {
