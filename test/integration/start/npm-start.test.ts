@@ -125,7 +125,7 @@ test('KAFKA_BROKERS names a cluster to use instead, where only missing topics ar
   const offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: broker.address } });
   await offline.started();
   expect(offline.output()).toContain(`${broker.address}  (the cluster of KAFKA_BROKERS)`);
-  expect(offline.output()).toContain('created events.dlq\n');
+  expect(offline.output()).toContain('created events.failed, events.dlq\n');
   await post(offline.ports, event(1));
   await consumed(offline, 1);
   expect(await offline.stop('SIGINT')).toBe(0);
