@@ -44,7 +44,8 @@ export function ensureTopics(
       if (count === undefined) {
         await admin.createTopics({
           topics: [{ topic: name, numPartitions: partitions }],
-          waitForLeaders: true,
+          // A broker that has not heard of the topic yet would make the client give up waiting for its leaders.
+          waitForLeaders: false,
         });
         outcomes[name] = 'created';
       } else if (count < partitions) {

@@ -16,6 +16,7 @@ const PLAINTEXT_SUITES = [
   'test/integration/event-source-mapping/consumer-group.test.ts',
   'test/integration/event-source-mapping/loop.test.ts',
   'test/integration/producer/delivery.test.ts',
+  'test/integration/provision/provision.test.ts',
 ];
 /** Needs listeners with TLS and SASL. */
 const AUTHENTICATION_SUITES = ['test/kafka/authentication.test.ts'];

@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createProvisionHandler, handler } from '../../../handlers/provision.ts';
 import { createTopicsHandler } from '../../../handlers/topics.ts';
-import type { Broker } from '../../../lib/local/broker/broker.ts';
 import type { ProvisionSteps } from '../../../lib/provision/provision.ts';
-import { kafkaClient, startTestBroker } from '../../support/broker.ts';
+import { kafkaClient } from '../../support/broker.ts';
+import { eventually } from '../../support/eventually.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { recordingLog } from '../../support/log-lines.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
 const clusterArn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const topicsFunction = 'kafka-events-dev-topics';
@@ -27,7 +28,7 @@ interface Answer {
 /** Amazon MSK, AWS Lambda (which runs the topics function here) and the bucket CloudFormation reads, as far as HTTP goes. */
 let aws: Server;
 let url: string;
-let broker: Broker;
+let broker: TestKafka;
 let answers: Answer[];
 let contentTypes: (string | undefined)[];
 let invocations: number;
@@ -35,7 +36,7 @@ let brokerLookup: { status: number; body: object };
 let refusedAnswers: number;
 
 beforeAll(async () => {
-  broker = await startTestBroker();
+  broker = await startTestKafka();
   aws = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -131,12 +132,16 @@ async function provision(event: object, context = lambdaContext({ remainingMs: 6
   return answer;
 }
 
-async function partitionsOf(topic: string): Promise<number> {
+/** What the controller has done, a broker knows a moment later. */
+async function untilPartitions(topic: string, count: number): Promise<void> {
   const admin = kafkaClient(broker).admin();
   await admin.connect();
-  const { topics: described } = await admin.fetchTopicMetadata({ topics: [topic] });
+  await eventually(`${topic} has ${count} partitions`, async () => {
+    if (!(await admin.listTopics()).includes(topic)) return false;
+    const { topics: described } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return described[0]?.partitions.length === count;
+  });
   await admin.disconnect();
-  return described[0]?.partitions.length ?? 0;
 }
 
 async function topicNames(): Promise<string[]> {
@@ -165,8 +170,8 @@ describe('what CloudFormation asks for', () => {
       LogicalResourceId: 'Topics',
       Data: { BootstrapBrokers: broker.address },
     });
-    expect(await partitionsOf('new.events')).toBe(3);
-    expect(await partitionsOf('new.events.dlq')).toBe(1);
+    await untilPartitions('new.events', 3);
+    await untilPartitions('new.events.dlq', 1);
     // The response URL is signed for no content type.
     expect(contentTypes).toEqual(['']);
   });
@@ -177,7 +182,7 @@ describe('what CloudFormation asks for', () => {
     await store('again', 'kept');
     expect(await provision(customResource('Create', wanted))).toMatchObject({ Status: 'SUCCESS' });
     expect(await provision(customResource('Update', wanted))).toMatchObject({ Status: 'SUCCESS' });
-    expect(await partitionsOf('again')).toBe(2);
+    await untilPartitions('again', 2);
     expect((await readTopic(broker, 'again')).map(({ value }) => String(value))).toEqual(['kept']);
   });
 
@@ -187,8 +192,8 @@ describe('what CloudFormation asks for', () => {
     expect(
       await provision(customResource('Update', { Topics: topics({ growing: 4, added: 1 }) })),
     ).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: clusterArn });
-    expect(await partitionsOf('growing')).toBe(4);
-    expect(await partitionsOf('added')).toBe(1);
+    await untilPartitions('growing', 4);
+    await untilPartitions('added', 1);
     expect((await readTopic(broker, 'growing')).map(({ value }) => String(value))).toEqual(['kept']);
   });
 
@@ -197,7 +202,7 @@ describe('what CloudFormation asks for', () => {
     expect(await provision(customResource('Update', { Topics: topics({ wide: 1 }) }))).toMatchObject({
       Status: 'SUCCESS',
     });
-    expect(await partitionsOf('wide')).toBe(3);
+    await untilPartitions('wide', 3);
     expect(await topicNames()).toContain('left');
   });
 
@@ -224,7 +229,7 @@ describe('what CloudFormation asks for', () => {
     const wanted = { Topics: topics({ doomed: 1, 'doomed.dlq': 1 }), OnDelete: 'delete' };
     await provision(customResource('Create', wanted));
     expect(await provision(customResource('Delete', wanted))).toMatchObject({ Status: 'SUCCESS' });
-    expect(await topicNames()).not.toContain('doomed');
+    await eventually('the topic is gone', async () => !(await topicNames()).includes('doomed'));
     expect(await provision(customResource('Delete', wanted))).toMatchObject({ Status: 'SUCCESS' });
   });
 });
