@@ -1,2 +1,2 @@
 require('tsx/cjs');
-module.exports = [require('./lazy-chunks.ts').lazyChunks];
+module.exports = [require('./lazy-chunks.ts').lazyChunks, require('./bundle-contents.ts').bundleContents];
