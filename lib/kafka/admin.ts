@@ -32,7 +32,7 @@ export interface KafkaAdmin {
  * @param configuration - how to reach the cluster
  * @param partitions - number of partitions by topic; an existing topic keeps its own
  * @returns the names of the topics that were created
- * @throws Error when the cluster cannot be reached or refuses, or does not list them within ten seconds
+ * @throws Error when the cluster cannot be reached or refuses, or does not serve them within ten seconds
  */
 export async function createTopics(
   configuration: KafkaConfiguration,
@@ -48,7 +48,7 @@ export async function createTopics(
       waitForLeaders: false,
     });
     const created = missing.map(([topic]) => topic);
-    await untilListed(admin, created);
+    await untilReadable(admin, created);
     return created;
   } finally {
     await admin.disconnect();
@@ -86,15 +86,20 @@ export async function connectAdmin(configuration: KafkaConfiguration): Promise<K
   };
 }
 
-/** A broker hears of a topic a moment after the controller has created it; kafkajs itself waits only for its leaders. */
-async function untilListed(admin: Admin, topics: readonly string[]): Promise<void> {
+/**
+ * A broker hears of a topic a moment after the controller has created it, and leads its partitions another moment later;
+ * kafkajs itself waits only for leaders to be named.
+ */
+async function untilReadable(admin: Admin, topics: readonly string[]): Promise<void> {
   const deadline = Date.now() + MAX_CREATION_MS;
   for (;;) {
-    const listed = new Set(await admin.listTopics());
-    const unlisted = topics.filter((topic) => !listed.has(topic));
-    if (unlisted.length === 0) return;
-    if (Date.now() > deadline) throw new Error(`The cluster does not list ${unlisted.join(', ')}`);
-    await sleep(CREATION_POLL_MS);
+    try {
+      for (const topic of topics) await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(CREATION_POLL_MS);
+    }
   }
 }
 

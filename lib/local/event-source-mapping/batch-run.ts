@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../kafka/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { parseBatchResponse } from './batch-response.ts';
@@ -177,8 +177,4 @@ function judge(
         reason: 'it reported batchItemFailures',
       };
   }
-}
-
-async function pause(ms: number, until: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal: until }).catch(() => {});
 }

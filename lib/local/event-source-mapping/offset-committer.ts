@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../kafka/abort.ts';
 import type { Assignment } from '../../kafka/consumer.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
@@ -30,7 +30,8 @@ export class OffsetCommitter {
 
   /** Sees to it that everything done by now is committed; resolves then, or when the assignment has ended. */
   commit(): Promise<void> {
-    if (this.#running === undefined && this.#due().size > 0) this.#running = this.#commitAll();
+    // It begins in a later turn, when it is known to be running.
+    if (this.#due().size > 0) this.#running ??= Promise.resolve().then(() => this.#commitAll());
     return this.#running ?? Promise.resolve();
   }
 
@@ -47,7 +48,7 @@ export class OffsetCommitter {
     } catch (error) {
       if (ended.aborted) return;
       this.#onFailed(error);
-      await sleep(COMMIT_RETRY_MS, undefined, { signal: ended }).catch(() => {});
+      await pause(COMMIT_RETRY_MS, ended);
       return;
     }
     for (const queue of this.#queues) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../errors.ts';
+import { pause } from '../../kafka/abort.ts';
 import type { PartitionOffsets } from '../../kafka/admin.ts';
 import type { ConsumedRecord } from '../../kafka/consumed-record.ts';
 import type { Assignment, ConsumerHandler, GroupConsumer, ReceivedRecords } from '../../kafka/consumer.ts';
@@ -298,7 +299,7 @@ export class RunningMapping implements ConsumerHandler {
       } catch (error) {
         this.#metrics.SchemaRegistryErrorCount++;
         this.#report('the schema registry could not be asked', error);
-        await sleep(REGISTRY_RETRY_MS, undefined, { signal: ending }).catch(() => {});
+        await pause(REGISTRY_RETRY_MS, ending);
       }
     }
     return undefined;
