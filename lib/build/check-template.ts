@@ -1,0 +1,78 @@
+// `npm run check:template`: packages every variant of the stack and has the templates validated, without AWS.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
+import { packageVariant } from './package-variant.ts';
+import { templateVariants } from './template-variants.ts';
+
+/** Warnings that are known, and why they are let through. */
+const explained: Readonly<Record<string, string>> = {
+  W3005: 'The framework says by DependsOn what a reference says already.',
+  W9002: 'The ARN of an existing cluster is a parameter of the deployment.',
+  W9013: 'The ARN of an existing cluster holds its account.',
+};
+const region = 'eu-west-1';
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'check-template-'));
+  const engine = new RegoEngine();
+  const problems: string[] = [];
+  const bundles = new Map<string, string>();
+  const linter = spawnSync('cfn-lint', ['--version']).status === 0;
+  try {
+    for (const [name, variant] of Object.entries(templateVariants)) {
+      const own = path.join(folder, name.replaceAll(' ', '-'));
+      const template = await packageVariant(variant, own);
+      const found = [...validated(engine, template), ...(linter ? linted(template) : [])];
+      found.push(...differing(own, bundles));
+      problems.push(...found.map((problem) => `${name}: ${problem}`));
+      say(`${found.length === 0 ? 'ok' : 'not ok'}  ${name}`);
+    }
+  } finally {
+    engine.free();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (!linter) say('cfn-lint is not installed (pip install cfn-lint), so it was not asked.');
+  for (const problem of problems) say(problem);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}
+
+function validated(engine: RegoEngine, template: string): string[] {
+  return engine
+    .validateStandard(new TemplateFile(template))
+    .diagnostics.filter(({ severity, ruleId }) => severity !== 'INFO' && explained[ruleId] === undefined)
+    .map(({ ruleId, message, startLine }) => `${ruleId} in line ${startLine}: ${message}`);
+}
+
+function linted(template: string): string[] {
+  const ignored = Object.keys(explained).flatMap((rule) => ['--ignore-checks', rule]);
+  const { stdout } = spawnSync(
+    'cfn-lint',
+    ['--region', region, '--format', 'parseable', ...ignored, '-t', template],
+    { encoding: 'utf8' },
+  );
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Bundles that are not what they were in another variant: code does not depend on parameters, nor on the time. */
+function differing(folder: string, bundles: Map<string, string>): string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.zip'))
+    .flatMap((file) => {
+      const hash = createHash('sha256')
+        .update(readFileSync(path.join(folder, file)))
+        .digest('hex');
+      const before = bundles.get(file) ?? hash;
+      bundles.set(file, before);
+      return before === hash ? [] : [`${file} has other bytes than in the packaging before`];
+    });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+void main();

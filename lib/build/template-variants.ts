@@ -1,0 +1,39 @@
+const existing = {
+  cluster: 'existing',
+  clusterArn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1',
+  subnets: 'subnet-0a1b2c3d4e5f60718,subnet-0a1b2c3d4e5f60719',
+  securityGroup: 'sg-0a1b2c3d4e5f60718',
+} as const;
+const scram = {
+  kafkaAuth: 'scram',
+  scramSecret: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_app-AbCdEf',
+  scramSecretKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-0000-0000-000000000000',
+} as const;
+const jwt = { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'events' } as const;
+
+/** A way to deploy this service. */
+export interface TemplateVariant {
+  readonly stage: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Every cluster with every kind of poller, every authentication of clients and of requests, both kinds of stages. */
+export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
+  default: { stage: 'dev', parameters: {} },
+  'on-demand': { stage: 'dev', parameters: { esm: 'on-demand' } },
+  jwt: { stage: 'dev', parameters: jwt },
+  'no authorizer': { stage: 'dev', parameters: { auth: 'none' } },
+  prod: { stage: 'prod', parameters: { alarmEmail: 'on-call@example.com' } },
+  'prod on-demand jwt': { stage: 'prod', parameters: { esm: 'on-demand', ...jwt } },
+  existing: { stage: 'dev', parameters: { ...existing, deleteTopics: 'true' } },
+  'existing on-demand': { stage: 'dev', parameters: { ...existing, esm: 'on-demand' } },
+  'existing scram': { stage: 'prod', parameters: { ...existing, ...scram } },
+  'existing scram on-demand jwt': {
+    stage: 'prod',
+    parameters: { ...existing, ...scram, ...jwt, esm: 'on-demand' },
+  },
+  'existing tls': {
+    stage: 'dev',
+    parameters: { ...existing, kafkaAuth: 'tls', brokers: 'b-1.example:9094,b-2.example:9094' },
+  },
+};
