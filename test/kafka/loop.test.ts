@@ -5,6 +5,7 @@ import { createKafkaNode, type KafkaNode } from './kafka-node.ts';
 jest.setTimeout(120_000);
 
 let node: KafkaNode;
+let offline: OfflineProcess;
 beforeAll(async () => {
   node = await createKafkaNode(process.env.TEST_KAFKA_VERSION ?? '');
   await node.start();
@@ -33,11 +34,15 @@ const consumed = (offline: OfflineProcess, ids: readonly number[]) =>
     30_000,
   );
 
+afterEach(async () => {
+  expect(await offline.stop('SIGINT')).toBe(0);
+});
+
 test.each([
   ['stopped', false],
   ['killed', true],
 ])('what is posted is consumed, also after the broker was %s and came back', async (_, abrupt) => {
-  const offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: node.listeners.none } });
+  offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: node.listeners.none } });
   await offline.started();
   expect(await post(offline, 1)).toBe(202);
   await consumed(offline, [1]);
@@ -45,7 +50,10 @@ test.each([
   await node.stop({ abrupt });
   expect(await post(offline, 2)).toBe(503);
   await node.start();
-  await eventually('the publisher is back', async () => (await post(offline, 3)) === 202, 30_000);
+  await eventually(
+    `the publisher is back\n${offline.output()}`,
+    async () => (await post(offline, 3)) === 202,
+    60_000,
+  );
   await consumed(offline, [1, 3]);
-  expect(await offline.stop('SIGINT')).toBe(0);
 });

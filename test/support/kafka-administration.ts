@@ -21,10 +21,15 @@ export async function emptyKafka(address: string): Promise<void> {
   });
 }
 
-/** Creates a topic and waits until the broker knows it, which is a moment after the controller has created it. */
+/** Creates a topic and waits until its partitions have leaders, a moment after the controller has created it. */
 export async function createTopic(admin: Admin, topic: string, numPartitions: number): Promise<void> {
   await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
-  await eventually(`${topic} is created`, async () => (await admin.listTopics()).includes(topic));
+  await eventually(`${topic} is created`, () =>
+    admin.fetchTopicOffsets(topic).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 async function listTopics(admin: Admin): Promise<string[]> {
