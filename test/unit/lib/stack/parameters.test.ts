@@ -1,0 +1,77 @@
+import { stackParameters } from '../../../../lib/stack/parameters.ts';
+
+const existing = {
+  cluster: 'existing',
+  clusterArn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1',
+  subnets: 'subnet-0a1b2c3d4e5f60718, subnet-0a1b2c3d4e5f60719',
+  securityGroup: 'sg-0a1b2c3d4e5f60718',
+};
+
+test('nothing needs to be given: a new cluster, provisioned pollers and signed requests', () => {
+  expect(stackParameters({}, 'dev')).toMatchObject({ cluster: 'create', esm: 'provisioned', auth: 'iam' });
+  expect(stackParameters({ cluster: '' }, 'prod')).toMatchObject({ cluster: 'create', kafkaAuth: 'iam' });
+});
+
+test('an existing cluster is taken with its subnets and security group', () => {
+  expect(stackParameters(existing, 'prod')).toMatchObject({
+    clusterArn: existing.clusterArn,
+    subnets: ['subnet-0a1b2c3d4e5f60718', 'subnet-0a1b2c3d4e5f60719'],
+    securityGroup: 'sg-0a1b2c3d4e5f60718',
+  });
+});
+
+test.each([
+  'clusterArn',
+  'securityGroup',
+  'subnets',
+  'scramSecret',
+  'scramSecretKey',
+  'jwtIssuer',
+  'jwtAudience',
+])('everything that is missing is named at once: %s', (name) => {
+  const given = { cluster: 'existing', kafkaAuth: 'scram', auth: 'jwt' };
+  expect(() => stackParameters(given, 'dev')).toThrow(`--param ${name} is missing`);
+});
+
+test.each([
+  ['an unknown name', { clusterarn: 'x' }, '--param clusterarn is not known'],
+  ['an unknown kind of cluster', { cluster: 'shared' }, '--param cluster=shared: give create or existing'],
+  ['an unknown kind of poller', { esm: 'cheap' }, '--param esm=cheap: give provisioned or on-demand'],
+  [
+    'an ARN of something else',
+    { ...existing, clusterArn: 'arn:aws:s3:::x' },
+    '--param clusterArn=arn:aws:s3:::x',
+  ],
+  ['a subnet by its name', { ...existing, subnets: 'private-a' }, '--param subnets=private-a'],
+  ['a security group by its name', { ...existing, securityGroup: 'web' }, '--param securityGroup=web'],
+  ['brokers without a port', { ...existing, brokers: 'b-1.example' }, '--param brokers=b-1.example'],
+  ['a secret that Amazon MSK refuses', { ...existing, kafkaAuth: 'scram', scramSecret: 'x' }, 'AmazonMSK_'],
+  [
+    'an issuer without https',
+    { auth: 'jwt', jwtIssuer: 'http://a', jwtAudience: 'b' },
+    '--param jwtIssuer=http://a',
+  ],
+  ['no partition', { partitions: '0' }, '--param partitions=0: give a number from 1 to'],
+  ['more publishers than connections', { publisherConcurrency: '1000' }, '--param publisherConcurrency=1000'],
+  [
+    'a retention that CloudWatch lacks',
+    { logRetentionDays: '31' },
+    '--param logRetentionDays=31: give one of',
+  ],
+  ['an address without @', { alarmEmail: 'on-call' }, '--param alarmEmail=on-call'],
+  [
+    'what would have no effect',
+    { clusterArn: existing.clusterArn },
+    'has an effect with cluster=existing only',
+  ],
+  ['an authentication a new cluster lacks', { kafkaAuth: 'tls' }, 'has an effect with cluster=existing only'],
+])('%s is refused', (_, given, message) => {
+  expect(() => stackParameters(given, 'dev')).toThrow(message);
+});
+
+test('a stage called prod is not opened to everyone', () => {
+  expect(() => stackParameters({ auth: 'none' }, 'prod')).toThrow(
+    '--param auth=none: is refused for stage prod',
+  );
+  expect(stackParameters({ auth: 'none' }, 'dev')).toMatchObject({ auth: 'none' });
+});
