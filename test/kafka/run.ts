@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { jest } from '../../package.json';
 import { emptyKafka, topicsOf } from '../support/kafka-administration.ts';
 import { MissingTool } from './kafka-distribution.ts';
@@ -81,8 +82,18 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** Suites that need the faults, or the process, of the embedded broker: `npm test` runs them. */
+function embeddedSuites(): string[] {
+  const directory = 'test/integration';
+  return readdirSync(resolve(root, directory), { recursive: true, encoding: 'utf8' })
+    .map((file) => join(directory, file))
+    .filter((file) => file.endsWith('.test.ts') && !PLAINTEXT_SUITES.includes(file))
+    .sort();
+}
+
 /** Runs all that is asked for; false when a test has failed. */
 async function testAll(): Promise<boolean> {
+  say(`On the embedded broker only:\n  ${embeddedSuites().join('\n  ')}`);
   const [cluster] = (process.env.KAFKA_BROKERS ?? '').split(',');
   if (cluster) return testCluster(cluster);
   const named = process.argv.slice(2);
