@@ -5,7 +5,7 @@ import { createLog, type Log } from '../lib/log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from '../lib/msk/batch-response.ts';
 import { deadLetterOf } from '../lib/msk/dead-letter.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from '../lib/msk/dead-letter-queue.ts';
-import { coordinatesOf } from '../lib/msk/decode-record.ts';
+import { coordinatesOf, decodeRecord } from '../lib/msk/decode-record.ts';
 import {
   type ConsumedEvent,
   type ProcessContext,
@@ -13,6 +13,7 @@ import {
   processBatch,
 } from '../lib/msk/process-batch.ts';
 import { loggableData } from '../lib/schema/redaction.ts';
+import { recordTrace } from '../lib/trace-context.ts';
 
 /** Kept of the time left to finish the record underway and to report the rest: this much, or a quarter of a short timeout. */
 const MARGIN_MS = 3_000;
@@ -32,6 +33,7 @@ function processEvent({ event, record }: ConsumedEvent, { log }: ProcessContext)
     partition,
     offset,
     key: key?.text ?? null,
+    ...recordTrace(record.headers),
     event: { ...event.attributes, data },
   });
 }
@@ -73,8 +75,10 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
         rejectRecord: async (record, rejection) => {
           await deadLetterQueue.write(deadLetterOf(record, rejection, { functionName, requestId }), deadline);
           const { reason, issues } = rejection;
+          const decoded = decodeRecord(record);
           log.warn('record rejected', {
             ...coordinatesOf(record),
+            ...recordTrace(decoded.ok ? decoded.value.headers : []),
             reason,
             issues,
             deadLetterTopic: deadLetterQueue.topic,

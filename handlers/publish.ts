@@ -7,10 +7,11 @@ import { type HttpResponse, problemResponse } from '../lib/http/response.ts';
 import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
 import { openProducer } from '../lib/kafka/open-producer.ts';
 import type { Delivery, Producer } from '../lib/kafka/producer.ts';
-import { isTooLarge, MAX_BATCH_BYTES } from '../lib/kafka/record.ts';
-import { createLog, type Log } from '../lib/log.ts';
+import { isTooLarge, type KafkaRecord, MAX_BATCH_BYTES, type RecordHeader } from '../lib/kafka/record.ts';
+import { createLog, type Log, type LogFields } from '../lib/log.ts';
 import { toKafkaRecord } from '../lib/schema/kafka-binding.ts';
 import type { CatalogueEvent } from '../lib/schema/validation.ts';
+import { requestTrace, traceHeaders } from '../lib/trace-context.ts';
 
 /** API Gateway gives up after 30 s: an answer must be on its way well before. */
 const MAX_SEND_MS = 20_000;
@@ -39,25 +40,30 @@ export function createPublishHandler(open: (log: Log) => Publishing, log: Log = 
   let publishing: Publishing | undefined;
   return async (event, context) => {
     const requestId = context.awsRequestId;
+    let fields: LogFields = { requestId };
     try {
-      const events = eventsInRequest(httpRequest(event));
-      const records = events.map(recordOf);
+      const request = httpRequest(event);
+      fields = { requestId, ...requestTrace(request.headers, requestId) };
+      const events = eventsInRequest(request);
+      const trace = traceHeaders(request.headers, requestId);
+      const records = events.map((each, index) => recordOf(each, index, trace));
       publishing ??= open(log);
       const { topic, producer } = publishing;
       const timeLeft = Math.min(MAX_SEND_MS, context.getRemainingTimeInMillis() - MARGIN_MS);
       const deliveries = await producer.send(topic, records, Date.now() + timeLeft);
-      logFailures(log, requestId, topic, deliveries);
+      logFailures(log, { ...fields, topic }, deliveries);
       return deliveryReport(topic, events, deliveries, requestId);
     } catch (thrown) {
       const error = toServiceError(thrown);
-      if (error.status >= 500) log.error('publish failed', { requestId, code: error.code, error });
+      if (error.status >= 500) log.error('publish failed', { ...fields, code: error.code, error });
       return problemResponse(error, requestId);
     }
   };
 }
 
-function recordOf(event: CatalogueEvent, index: number) {
-  const record = toKafkaRecord(event);
+function recordOf(event: CatalogueEvent, index: number, trace: readonly RecordHeader[]): KafkaRecord {
+  const { headers, ...keyAndValue } = toKafkaRecord(event);
+  const record = { ...keyAndValue, headers: [...headers, ...trace] };
   if (isTooLarge(record)) {
     throw new ServiceError(
       'record_too_large',
@@ -72,11 +78,11 @@ function recordOf(event: CatalogueEvent, index: number) {
   return record;
 }
 
-function logFailures(log: Log, requestId: string, topic: string, deliveries: readonly Delivery[]): void {
+function logFailures(log: Log, fields: LogFields, deliveries: readonly Delivery[]): void {
   const errors = new Set(
     deliveries.flatMap((delivery) => (delivery.status === 'failed' ? [delivery.error] : [])),
   );
-  for (const error of errors) log.error('delivery failed', { requestId, topic, code: error.code, error });
+  for (const error of errors) log.error('delivery failed', { ...fields, code: error.code, error });
 }
 
 export const handler = createPublishHandler((log) => {
