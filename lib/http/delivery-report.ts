@@ -1,5 +1,5 @@
 import type { ServiceError } from '../errors.ts';
-import type { Delivery } from '../kafka/producer.ts';
+import type { Delivery } from '../kafka/producer/producer.ts';
 import type { CatalogueEvent } from '../schema/validation.ts';
 import { type HttpResponse, jsonResponse, problemResponse } from './response.ts';
 

@@ -1,7 +1,7 @@
 import { lookUpBootstrapBrokers } from './bootstrap-brokers.ts';
 import type { KafkaConfiguration } from './configuration.ts';
+import { oauthBearer } from './kafkajs/oauth-bearer.ts';
 import { mskIamToken } from './msk-iam-token.ts';
-import { oauthBearer } from './oauth-bearer.ts';
 
 /** TCP, TLS and the first answer. One second, the client's default, is too short for TLS with IAM. */
 const CONNECTION_TIMEOUT_MS = 4_000;

@@ -1,5 +1,5 @@
 import type { KafkaConfiguration } from '../kafka/configuration.ts';
-import type { Producer } from '../kafka/producer.ts';
+import type { Producer } from '../kafka/producer/producer.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
 import type { Log } from '../log.ts';
 
@@ -30,7 +30,7 @@ export function createDeadLetterQueue(
   let producer: Promise<Producer> | undefined;
 
   const open = async (): Promise<Producer> => {
-    const { openProducer } = await import('../kafka/open-producer.ts');
+    const { openProducer } = await import('../kafka/producer/open-producer.ts');
     return openProducer(configuration(), [topic], log);
   };
 

@@ -9,7 +9,8 @@ export interface StackParameters {
   readonly securityGroup: string;
   /** `host:port`, comma-separated; empty: Amazon MSK is asked. */
   readonly brokers: string;
-  readonly kafkaAuth: 'iam' | 'scram' | 'tls';
+  /** `none` is plaintext, for clusters of tests. */
+  readonly kafkaAuth: 'iam' | 'scram' | 'tls' | 'none';
   /** ARN of the secret `AmazonMSK_…` with `username` and `password`. */
   readonly scramSecret: string;
   /** ARN of the KMS key of the secret; Amazon MSK takes no secret that is encrypted with the default key. */
@@ -132,7 +133,7 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
   };
 
   const cluster = oneOf('cluster', ['create', 'existing']);
-  const kafkaAuth = oneOf('kafkaAuth', ['iam', 'scram', 'tls']);
+  const kafkaAuth = oneOf('kafkaAuth', ['iam', 'scram', 'tls', 'none']);
   const auth = oneOf('auth', ['iam', 'jwt', 'none']);
   const esm = oneOf('esm', ['provisioned', 'on-demand']);
   if (cluster === 'existing') {
@@ -156,6 +157,8 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
     onlyWith(['jwtIssuer', 'jwtAudience'], 'auth=jwt');
   }
   if (auth === 'none' && stage === 'prod') refuse('auth', 'is refused for stage prod: give iam or jwt');
+  if (kafkaAuth === 'none' && stage === 'prod')
+    refuse('kafkaAuth', 'is refused for stage prod: give iam, scram or tls');
   optional('alarmEmail', /^\S+@\S+\.\S+$/, 'give an address that alarms are sent to');
 
   const logRetentionDays = Number(read('logRetentionDays'));

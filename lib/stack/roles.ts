@@ -114,7 +114,7 @@ function vpcFunction(name: string, network: readonly Value[], { prefix }: RoleNa
   ];
 }
 
-/** lib/kafka/producer.ts: connects, asks for leaders, gets a producer id (idempotence) and writes. */
+/** lib/kafka/producer/producer.ts: connects, asks for leaders, gets a producer id (idempotence) and writes. */
 function producer(topics: readonly string[], { clusterArn, topicArn }: StackReferences): Statement[] {
   return [
     allow(

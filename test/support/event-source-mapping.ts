@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import type { ConsumedRecord } from '../../lib/kafka/consumed-record.ts';
+import type { ConsumedRecord } from '../../lib/kafka/consumer/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
 import type { PreparedRecord } from '../../lib/local/event-source-mapping/batching.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/local/event-source-mapping/declaration.ts';

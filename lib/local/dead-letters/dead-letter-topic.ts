@@ -1,7 +1,7 @@
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { connectionOptions } from '../../kafka/connection.ts';
-import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/consumer-group.ts';
-import { connectTopicReader, type PartitionBounds } from '../../kafka/topic-reader.ts';
+import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/consumer/consumer-group.ts';
+import { connectTopicReader, type PartitionBounds } from '../../kafka/consumer/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { Coordinates } from '../../msk/decode-record.ts';
 import { formatCoordinates } from './coordinates.ts';

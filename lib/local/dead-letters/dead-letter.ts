@@ -1,4 +1,4 @@
-import type { ConsumedRecord } from '../../kafka/consumed-record.ts';
+import type { ConsumedRecord } from '../../kafka/consumer/consumed-record.ts';
 import type { KafkaRecord } from '../../kafka/record.ts';
 import { DEAD_LETTER_PREFIX, deadLetterHeaders, REPLAYED_HEADER } from '../../msk/dead-letter.ts';
 import type { Coordinates } from '../../msk/decode-record.ts';

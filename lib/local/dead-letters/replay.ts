@@ -1,6 +1,6 @@
 import { errorMessage, ServiceError } from '../../errors.ts';
-import type { Membership } from '../../kafka/consumer-group.ts';
-import type { Delivery } from '../../kafka/producer.ts';
+import type { Membership } from '../../kafka/consumer/consumer-group.ts';
+import type { Delivery } from '../../kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../kafka/record.ts';
 import type { Coordinates } from '../../msk/decode-record.ts';
 import { formatCoordinates } from './coordinates.ts';

@@ -1,7 +1,7 @@
 import { errorMessage } from '../../errors.ts';
 import { type Environment, type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { connectionOptions } from '../../kafka/connection.ts';
-import { createProducer, type Producer } from '../../kafka/producer.ts';
+import { createProducer, type Producer } from '../../kafka/producer/producer.ts';
 import { createLog, type Log } from '../../log.ts';
 import { type Command, parseCommandLine, UsageError, usage } from './command-line.ts';
 import { openDeadLetterTopic } from './dead-letter-topic.ts';

@@ -1,4 +1,4 @@
-import { pause } from '../../kafka/abort.ts';
+import { pause } from '../../kafka/consumer/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { parseBatchResponse } from './batch-response.ts';

@@ -1,7 +1,7 @@
 import { connectAdmin, type PartitionOffsets } from '../../kafka/admin.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { connectionOptions } from '../../kafka/connection.ts';
-import { startConsumer } from '../../kafka/consumer.ts';
+import { startConsumer } from '../../kafka/consumer/consumer.ts';
 import type { Log } from '../../log.ts';
 import { functionArn } from '../function/function-definition.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectionOptions } from '../../kafka/connection.ts';
-import { createProducer } from '../../kafka/producer.ts';
+import { createProducer } from '../../kafka/producer/producer.ts';
 import type { Log } from '../../log.ts';
 import { type AwsEndpoint, sendToAws } from './aws-request.ts';
 import { s3ObjectKey } from './choices.ts';

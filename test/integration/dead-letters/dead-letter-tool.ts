@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { openProducer } from '../../../lib/kafka/open-producer.ts';
+import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { run } from '../../../lib/local/dead-letters/run.ts';
 import { createLog } from '../../../lib/log.ts';

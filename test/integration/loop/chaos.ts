@@ -3,7 +3,7 @@ import { createPublishHandler } from '../../../handlers/publish.ts';
 import type { HttpResponse } from '../../../lib/http/response.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { connectionOptions } from '../../../lib/kafka/connection.ts';
-import { createProducer } from '../../../lib/kafka/producer.ts';
+import { createProducer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { type Broker, startBroker } from '../../../lib/local/broker/broker.ts';
 import { parseEventSourceMappings } from '../../../lib/local/event-source-mapping/declaration.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { openProducer } from '../../../lib/kafka/open-producer.ts';
+import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { createLog } from '../../../lib/log.ts';
 import { decodeRecord } from '../../../lib/msk/decode-record.ts';

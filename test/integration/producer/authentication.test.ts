@@ -1,6 +1,6 @@
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { connectionOptions } from '../../../lib/kafka/connection.ts';
-import { createProducer, type Producer } from '../../../lib/kafka/producer.ts';
+import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
 import { startTestBroker } from '../../support/broker.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Delivery, Producer } from '../../../lib/kafka/producer.ts';
+import type { Delivery, Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';

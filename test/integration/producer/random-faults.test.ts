@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Delivery } from '../../../lib/kafka/producer.ts';
+import type { Delivery } from '../../../lib/kafka/producer/producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { createPublishHandler, handler as deployedHandler } from '../../../handlers/publish.ts';
 import { ServiceError } from '../../../lib/errors.ts';
-import type { Delivery, Producer } from '../../../lib/kafka/producer.ts';
+import type { Delivery, Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { type HttpInput, httpEvent, restEvent } from '../../support/http-event.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';

@@ -1,6 +1,6 @@
 import { type ErrorCode, ServiceError } from '../../../../lib/errors.ts';
 import { deliveryReport } from '../../../../lib/http/delivery-report.ts';
-import type { Delivery } from '../../../../lib/kafka/producer.ts';
+import type { Delivery } from '../../../../lib/kafka/producer/producer.ts';
 import { type CatalogueEvent, validateEvent } from '../../../../lib/schema/validation.ts';
 import { validData } from '../../../support/valid-data.ts';
 

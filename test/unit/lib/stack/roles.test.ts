@@ -39,10 +39,10 @@ function grants(parameters: Record<string, string> = {}) {
 /** Every action that any role may do, and what needs it. */
 const needed: Record<string, Record<string, string>> = {
   PublishRole: {
-    'kafka-cluster:Connect': 'lib/kafka/producer.ts: connect',
-    'kafka-cluster:WriteDataIdempotently': 'lib/kafka/producer.ts: InitProducerId',
-    'kafka-cluster:DescribeTopic': 'lib/kafka/producer.ts: Metadata',
-    'kafka-cluster:WriteData': 'lib/kafka/producer.ts: Produce',
+    'kafka-cluster:Connect': 'lib/kafka/producer/producer.ts: connect',
+    'kafka-cluster:WriteDataIdempotently': 'lib/kafka/producer/producer.ts: InitProducerId',
+    'kafka-cluster:DescribeTopic': 'lib/kafka/producer/producer.ts: Metadata',
+    'kafka-cluster:WriteData': 'lib/kafka/producer/producer.ts: Produce',
   },
   ConsumeRole: {
     'kafka-cluster:Connect': 'lib/msk/dead-letter-queue.ts and the event source mapping',

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../connection.ts';
+import { isConnectionLost, isPassing, KafkaFailure } from '../kafka-failure.ts';
 import { type Cluster, createCluster } from './cluster.ts';
-import type { ConnectionOptions } from './connection.ts';
 import { before, outOfTime } from './deadline.ts';
-import { isConnectionLost, isPassing, KafkaFailure } from './kafka-failure.ts';
 
 /** Connections idle for longer are rebuilt: AWS drops NAT and load-balancer flows after 350 s, without a FIN. */
 const MAX_IDLE_MS = 240_000;

@@ -7,14 +7,14 @@ import {
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs/src/errors';
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
-import { errorMessage, ServiceError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { ConnectionOptions } from './connection.ts';
-import { isAuthorizationCode, isMetadataStale, KafkaFailure } from './kafka-failure.ts';
-import { acceptPartialMetadata } from './partial-metadata.ts';
-import type { KafkaRecord } from './record.ts';
-import { createSockets } from './sockets.ts';
-import './quiet-request-queue.ts';
+import { errorMessage, ServiceError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../connection.ts';
+import { isAuthorizationCode, isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
+import { acceptPartialMetadata } from '../kafkajs/partial-metadata.ts';
+import { createSockets } from '../kafkajs/sockets.ts';
+import type { KafkaRecord } from '../record.ts';
+import '../kafkajs/quiet-request-queue.ts';
 
 /** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;

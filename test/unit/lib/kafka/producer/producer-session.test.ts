@@ -1,4 +1,4 @@
-import { ProducerSession } from '../../../../lib/kafka/producer-session.ts';
+import { ProducerSession } from '../../../../../lib/kafka/producer/producer-session.ts';
 
 const batch = (partition: number, size: number, topic = 'events') => ({
   topic,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from 'kafkajs/src/cluster/index.js';
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../connection.ts';
 import { answer, connectCluster, disconnectCluster, errorCode } from './cluster-connection.ts';
-import type { ConnectionOptions } from './connection.ts';
 import { assignPartitions, groupProtocols } from './partition-assignment.ts';
 
 /** Apache Kafka, "Broker configs": the least that group.min.session.timeout.ms allows. Who dies is missed after this. */

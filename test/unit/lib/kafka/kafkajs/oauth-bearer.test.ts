@@ -1,6 +1,6 @@
 import { Kafka } from 'kafkajs';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
-import { oauthBearer } from '../../../../lib/kafka/oauth-bearer.ts';
+import { oauthBearer } from '../../../../../lib/kafka/kafkajs/oauth-bearer.ts';
 
 const encoded = (text: string) => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
 

@@ -1,6 +1,6 @@
-import type { Log } from '../log.ts';
-import type { KafkaConfiguration } from './configuration.ts';
-import { connectionOptions } from './connection.ts';
+import type { Log } from '../../log.ts';
+import type { KafkaConfiguration } from '../configuration.ts';
+import { connectionOptions } from '../connection.ts';
 import { createProducer, type Producer } from './producer.ts';
 
 /**

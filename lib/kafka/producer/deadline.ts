@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { KafkaFailure } from './kafka-failure.ts';
+import { KafkaFailure } from '../kafka-failure.ts';
 
 /**
  * Waits for a promise until the deadline. What the promise stands for is not stopped by that.

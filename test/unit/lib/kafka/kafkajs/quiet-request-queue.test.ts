@@ -1,5 +1,5 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue';
-import '../../../../lib/kafka/quiet-request-queue.ts';
+import '../../../../../lib/kafka/kafkajs/quiet-request-queue.ts';
 
 const silent = { debug: () => {}, warn: () => {} };
 

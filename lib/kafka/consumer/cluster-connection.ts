@@ -3,9 +3,9 @@ import Cluster from 'kafkajs/src/cluster/index.js';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import createSocketFactory from 'kafkajs/src/network/socketFactory';
-import { errorMessage, ServiceError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { ConnectionOptions } from './connection.ts';
+import { errorMessage, ServiceError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../connection.ts';
 
 /** The last offset that is asked for is the one behind the last committed record: Apache Kafka, "Fetch API". */
 const READ_COMMITTED = 1;

@@ -1,13 +1,13 @@
 import KafkajsCluster from 'kafkajs/src/cluster/index.js';
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../connection.ts';
 import { aborted, pause } from './abort.ts';
-import type { ConnectionOptions } from './connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { consumerFailure } from './consumer-failure.ts';
 import { joinGroup } from './group-generation.ts';
-import './quiet-request-queue.ts';
-import { createSockets, type Sockets } from './sockets.ts';
+import '../kafkajs/quiet-request-queue.ts';
+import { createSockets, type Sockets } from '../kafkajs/sockets.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** How soon new partitions of the topic are noticed. */

@@ -1,6 +1,6 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../connection.ts';
 import { answer, connectCluster, disconnectCluster } from './cluster-connection.ts';
-import type { ConnectionOptions } from './connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';
 import { decodeBatches } from './record-batch.ts';
