@@ -25,7 +25,7 @@ const DRAIN_MS = 90_000;
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** Valid events that are to be accepted. */
+  /** Valid events that are to be accepted, at least; publishing goes on until every fault had its turn. */
   readonly events: number;
   readonly dataDirectory: string;
 }
@@ -74,8 +74,15 @@ export async function runChaos({ seed, events, dataDirectory }: ChaosOptions): P
   };
   const faults = faultSchedule(() => broker, restart, random, count.faults);
 
-  const publishers = publishUnderFaults({ events, random, publish, answers: count.answers, producer });
   const stopFaults = faults.run();
+  const publishers = publishUnderFaults({
+    events,
+    goOn: () => !faults.allHadTheirTurn(),
+    random,
+    publish,
+    answers: count.answers,
+    producer,
+  });
   const { accepted, refused, poison } = await publishers;
   await stopFaults();
 
@@ -246,7 +253,7 @@ function failed(errorType: string, errorMessage: string): InvocationResult {
   return { ok: false, error: { errorType, errorMessage }, requestId: 'chaos' };
 }
 
-/** Faults one after another, each ended before the next. */
+/** Faults one after another, each ended before the next: every one once, in random order, then any. */
 function faultSchedule(
   broker: () => Broker,
   restart: () => Promise<void>,
@@ -269,12 +276,15 @@ function faultSchedule(
     'leader moved': () => broker().faults.moveLeader(),
     'broker killed and restarted': restart,
   };
+  const waiting = new Set(Object.keys(faults));
   return {
+    allHadTheirTurn: () => waiting.size === 0,
     run: () => {
       let stopped = false;
       const done = (async () => {
         while (!stopped) {
-          const name = random.pick(Object.keys(faults));
+          const name = random.pick(waiting.size > 0 ? [...waiting] : Object.keys(faults));
+          waiting.delete(name);
           add(counts, name);
           await faults[name]?.();
           await pause(random.integer(50, 600));
@@ -293,6 +303,8 @@ function faultSchedule(
 
 interface PublishOptions {
   readonly events: number;
+  /** Whether to publish on although all events were accepted. */
+  readonly goOn: () => boolean;
   readonly random: Random;
   readonly publish: ReturnType<typeof createPublishHandler>;
   readonly producer: ReturnType<typeof createProducer>;
@@ -300,7 +312,7 @@ interface PublishOptions {
 }
 
 /** Writers that send what they have in order, and send again with the same id what was not acknowledged. */
-async function publishUnderFaults({ events, random, publish, producer, answers }: PublishOptions) {
+async function publishUnderFaults({ events, goOn, random, publish, producer, answers }: PublishOptions) {
   const accepted = new Map<string, number>();
   const refused: string[] = [];
   const poison: string[] = [];
@@ -320,8 +332,8 @@ async function publishUnderFaults({ events, random, publish, producer, answers }
     let sequence = 0;
     const mine = Math.ceil(events / WRITERS);
     let pending: ReturnType<typeof orderShipped>[] = [];
-    while (sequence < mine || pending.length > 0) {
-      for (let n = random.integer(1, 12); n > 0 && sequence < mine; n--) {
+    while (sequence < mine || pending.length > 0 || goOn()) {
+      for (let n = random.integer(1, 12); n > 0 && (sequence < mine || goOn()); n--) {
         pending.push(orderShipped(`order-${writer}`, sequence++));
       }
       if (random.chance(INVALID_SHARE)) {
@@ -331,6 +343,7 @@ async function publishUnderFaults({ events, random, publish, producer, answers }
       }
       if (random.chance(POISON_SHARE))
         poison.push(await sendPoison(producer, random, `poison-${writer}-${sequence}`));
+      if (pending.length === 0) continue;
       const response = await post(pending);
       const delivered = deliveredIds(response, pending);
       for (const id of delivered) accepted.set(id, (accepted.get(id) ?? 0) + 1);
