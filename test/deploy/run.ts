@@ -1,0 +1,195 @@
+// `npm run test:deploy`: the real `serverless deploy`, onto an emulator of AWS (MiniStack, from PyPI) beside a real broker.
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { connectAdmin } from '../../lib/kafka/admin.ts';
+import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import { startBroker } from '../../lib/local/broker/broker.ts';
+import { eventually } from '../support/eventually.ts';
+import { readTopic } from '../support/read-topic.ts';
+
+const root = resolve(__dirname, '../..');
+const region = 'us-east-1';
+const stack = 'kafka-events-dev';
+/** Installed once; MiniStack is pure Python. */
+const environmentFolder = join(root, 'node_modules/.cache/ministack');
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+
+async function main(): Promise<void> {
+  if (spawnSync('python3', ['--version']).status !== 0) {
+    throw new Error('Python 3 is not here, so nothing was deployed: install it, or leave this test to CI.');
+  }
+  await install();
+  const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+  const broker = await startBroker({ port: 0 });
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const emulator = startEmulator(port, folder);
+  try {
+    await eventually('the emulator', () => responds(`${endpoint}/_ministack/health`), 60_000);
+    const deployment = { endpoint, brokers: broker.address };
+
+    const [, apiId = ''] = /https:\/\/(\w+)\.execute-api/.exec(await serverless('deploy', deployment)) ?? [];
+    check(apiId !== '', 'the address of an API');
+    say('deployed');
+
+    const response = await fetch(`${endpoint}/_aws/execute-api/${apiId}/%24default/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', traceparent },
+      body: '{"type":"message.posted","data":{"id":1,"message":"hi","timestamp":1760000000.5}}',
+    });
+    check(response.status === 202, `202 from the deployed publisher, not ${response.status}`);
+    const [record] = await readTopic(broker, 'events');
+    check(String(record?.value) === '{"id":1,"message":"hi","timestamp":1760000000.5}', 'the record');
+    check(String(record?.headers.traceparent) === traceparent, 'the trace in the record');
+    say('the record that was posted is in the topic, with its trace');
+
+    const invoked = await serverless(
+      'invoke',
+      deployment,
+      '-f',
+      'consume',
+      '-p',
+      'test/events/msk.json',
+      '--log',
+    );
+    check(invoked.includes('"batchItemFailures": []'), 'an answer without failures');
+    check(invoked.includes('event consumed'), 'the log line of the consumer');
+    say('the deployed consumer consumes, and logs it');
+
+    const again = await serverless('deploy', deployment);
+    check(/no changes to deploy/i.test(again), 'no update without a change');
+    say('deploying again without a change updates nothing');
+
+    await serverless('deploy', deployment, '--param', 'partitions=5');
+    const partitions = await partitionCount(broker.address, 'events');
+    check(partitions === 5, `5 partitions, not ${partitions}`);
+    say('deploying with a change adds partitions');
+
+    await serverless('remove', deployment);
+    check(!(await stackExists(endpoint)), 'no stack after the removal');
+    check((await readTopic(broker, 'events')).length === 1, 'the topic and its record after the removal');
+    say('removed: no stack, and the topic is kept');
+  } finally {
+    emulator.kill();
+    await broker.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function install(): Promise<void> {
+  if (existsSync(join(environmentFolder, 'bin/ministack'))) return;
+  say('installing MiniStack');
+  await run('python3', ['-m', 'venv', environmentFolder]);
+  await run(join(environmentFolder, 'bin/pip'), ['install', '--quiet', 'ministack']);
+}
+
+function startEmulator(port: number, folder: string): ChildProcess {
+  // Functions run in folders below this one. The runtime of Lambda holds the AWS SDK; the emulator's has to find it here.
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'run'));
+  return spawn(join(environmentFolder, 'bin/ministack'), [], {
+    cwd: join(folder, 'run'),
+    env: {
+      ...process.env,
+      GATEWAY_PORT: String(port),
+      TMPDIR: folder,
+      PATH: `${join(environmentFolder, 'bin')}:${process.env.PATH}`,
+    },
+    stdio: 'ignore',
+  });
+}
+
+interface Deployment {
+  readonly endpoint: string;
+  readonly brokers: string;
+}
+
+/** Runs the framework on an existing cluster; the emulator has no MSK resources to create one. */
+function serverless(command: string, { endpoint, brokers }: Deployment, ...more: string[]): Promise<string> {
+  const parameters = [
+    'cluster=existing',
+    `clusterArn=arn:aws:kafka:${region}:000000000000:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1`,
+    'subnets=subnet-0a1b2c3d4e5f60718',
+    'securityGroup=sg-0a1b2c3d4e5f60718',
+    'kafkaAuth=none',
+    'auth=none',
+    `brokers=${brokers}`,
+  ].flatMap((parameter) => ['--param', parameter]);
+  return run(
+    process.execPath,
+    [require.resolve('serverless/bin/serverless.js'), command, '--region', region, ...parameters, ...more],
+    {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: region,
+    },
+  );
+}
+
+/** Without blocking this process, in which the broker runs. */
+async function run(
+  file: string,
+  options: string[],
+  environment: Record<string, string> = {},
+): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(file, options, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+  });
+  return stdout + stderr;
+}
+
+async function partitionCount(brokers: string, topic: string): Promise<number> {
+  const admin = await connectAdmin(kafkaConfiguration({ KAFKA_BROKERS: brokers }));
+  try {
+    return await admin.partitionCount(topic);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function stackExists(endpoint: string): Promise<boolean> {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      // The emulator reads the service from it, and checks no signature.
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/cloudformation/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: `Action=DescribeStacks&StackName=${stack}`,
+  });
+  return response.ok && !(await response.text()).includes('DELETE_COMPLETE');
+}
+
+async function responds(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function check(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new Error(`expected ${what}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+});
