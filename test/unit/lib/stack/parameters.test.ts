@@ -69,6 +69,14 @@ test.each([
   expect(() => stackParameters(given, 'dev')).toThrow(message);
 });
 
+test('a stage called prod does not talk to brokers in plaintext', () => {
+  const plaintext = { ...existing, kafkaAuth: 'none' };
+  expect(() => stackParameters(plaintext, 'prod')).toThrow(
+    '--param kafkaAuth=none: is refused for stage prod',
+  );
+  expect(stackParameters(plaintext, 'dev')).toMatchObject({ kafkaAuth: 'none' });
+});
+
 test('a stage called prod is not opened to everyone', () => {
   expect(() => stackParameters({ auth: 'none' }, 'prod')).toThrow(
     '--param auth=none: is refused for stage prod',
