@@ -48,7 +48,9 @@ export async function compileValidators(): Promise<string> {
   });
   const [output] = bundle.outputFiles;
   if (output === undefined) throw new Error('esbuild wrote no validators');
-  return `// @ts-nocheck\n// Generated from catalogue.ts by \`npm run generate\`. Do not edit.\n\n${output.text}`;
+  // Where node_modules is depends on the checkout, and must not show.
+  const code = output.text.replaceAll(/(?:[\w.@-]+\/)*node_modules\//g, 'node_modules/');
+  return `// @ts-nocheck\n// Generated from event-types/ by \`npm run generate\`. Do not edit.\n\n${code}`;
 }
 
 /** Whether the committed validators differ from what the catalogue compiles to. */

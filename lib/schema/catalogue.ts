@@ -1,15 +1,13 @@
 import type { DataOf, EventType } from './event-type.ts';
-import { messagePosted } from './event-types/message-posted.ts';
-import { orderPlaced } from './event-types/order-placed.ts';
-import { orderShipped } from './event-types/order-shipped.ts';
+import * as eventTypes from './event-types/index.ts';
 
-/** Every event type of the service. To add one: its file in `event-types/`, its line here, `npm run generate`. */
-export const catalogue = [messagePosted, orderPlaced, orderShipped] as const;
+type Entry = (typeof eventTypes)[keyof typeof eventTypes];
+
+/** Every event type of the service, as `event-types/index.ts` lists them. */
+export const catalogue: readonly Entry[] = Object.values(eventTypes);
 
 /** What a record without CloudEvents attributes is taken for. */
-export const defaultEventType = messagePosted;
-
-type Entry = (typeof catalogue)[number];
+export const defaultEventType = eventTypes.messagePosted;
 
 /** A `type` of the catalogue. */
 export type EventTypeName = Entry['type'];

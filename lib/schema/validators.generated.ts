@@ -1,5 +1,5 @@
 // @ts-nocheck
-// Generated from catalogue.ts by `npm run generate`. Do not edit.
+// Generated from event-types/ by `npm run generate`. Do not edit.
 
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __commonJS = (cb, mod) => function __require() {

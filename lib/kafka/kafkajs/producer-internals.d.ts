@@ -104,6 +104,8 @@ declare module 'kafkajs/src/network/requestQueue' {
     maybeThrottle(ms: number): void;
     fulfillRequest(response: { correlationId: number; payload: Buffer; size: number }): void;
     scheduleCheckPendingRequests(): void;
+    scheduleRequestTimeoutCheck(): void;
+    readonly requestTimeoutIntervalId?: NodeJS.Timeout;
   }
   export = RequestQueue;
 }

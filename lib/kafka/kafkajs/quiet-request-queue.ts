@@ -1,6 +1,6 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 
-const { scheduleCheckPendingRequests } = RequestQueue.prototype;
+const { scheduleCheckPendingRequests, scheduleRequestTimeoutCheck } = RequestQueue.prototype;
 
 /**
  * A connection of kafkajs 2.2.4 wakes up about 900 times a second although no request waits (its issue 1751), and on
@@ -8,4 +8,10 @@ const { scheduleCheckPendingRequests } = RequestQueue.prototype;
  */
 RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
   if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
+};
+
+/** Looks for late answers without keeping the process alive: whoever waits for an answer has a deadline that does. */
+RequestQueue.prototype.scheduleRequestTimeoutCheck = function (this: RequestQueue): void {
+  scheduleRequestTimeoutCheck.call(this);
+  this.requestTimeoutIntervalId?.unref();
 };

@@ -21,6 +21,8 @@ export function createSockets(): Sockets {
     open: (address) => {
       if (destroyed) throw new Error('the connections were given up');
       const socket = connect(address);
+      // A connection that nobody waits for must not keep a process alive: `invoke local` ends with its answer.
+      socket.unref();
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       return failOnGarbage(socket);

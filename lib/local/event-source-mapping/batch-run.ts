@@ -123,9 +123,11 @@ async function invoke(
   const { outcome, reason } = judgement;
   options.judged(outcome.kind, reason);
   if (outcome.kind === 'success') {
-    if (Math.random() >= options.duplicateRate) return { result, outcome };
-    log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
-    return { result, outcome: { kind: 'uncounted' } };
+    if (Math.random() < options.duplicateRate) {
+      log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
+      await options.invoke(event).catch(() => {});
+    }
+    return { result, outcome };
   }
   metrics.FailedInvokeEventCount +=
     outcome.kind === 'partial' ? records.filter(outcome.isFailed).length : records.length;

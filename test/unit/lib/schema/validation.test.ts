@@ -10,23 +10,21 @@ const validate = (type: string, data: unknown) =>
   validateEvent({ attributes: { ...attributes, type }, data });
 
 describe('validateEvent', () => {
-  test.each(catalogue.map(({ type }) => type))('accepts valid data: %s', (type) => {
-    const event = { attributes: { ...attributes, type }, data: validData[type] };
+  test.each(Object.entries(validData))('accepts valid data: %s', (type, data) => {
+    const event = { attributes: { ...attributes, type }, data };
     expect(validateEvent(event)).toEqual({ ok: true, value: event });
   });
 
-  test.each(catalogue.map(({ type, revisions }) => ({ type, schema: revisions.at(-1) })))(
-    'refuses data without a required property: $type',
-    ({ type, schema }) => {
-      for (const name of schema?.required ?? []) {
-        expect(validate(type, { ...validData[type], [name]: undefined })).toEqual({
-          ok: false,
-          code: 'schema_violation',
-          issues: [{ pointer: `/data/${name}`, message: 'Is missing.' }],
-        });
-      }
-    },
-  );
+  test.each(Object.entries(validData))('refuses data without a required property: %s', (type, data) => {
+    const schema = catalogue.find((eventType) => eventType.type === type)?.revisions.at(-1);
+    for (const name of schema?.required ?? []) {
+      expect(validate(type, { ...data, [name]: undefined })).toEqual({
+        ok: false,
+        code: 'schema_violation',
+        issues: [{ pointer: `/data/${name}`, message: 'Is missing.' }],
+      });
+    }
+  });
 
   const posted = validData['message.posted'];
   const placed = validData['order.placed'];
@@ -131,7 +129,7 @@ describe('validateEvent', () => {
         issues: [
           {
             pointer: '/type',
-            message: `The catalogue has no event type "${type}"; it has message.posted, order.placed, order.shipped.`,
+            message: `The catalogue has no event type "${type}"; it has ${catalogue.map((known) => known.type).join(', ')}.`,
           },
         ],
       });
