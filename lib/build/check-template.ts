@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
+import { type Engine, RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { packageVariant } from './package-variant.ts';
 import { templateVariants } from './template-variants.ts';
 
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
-function validated(engine: RegoEngine, template: string): string[] {
+function validated(engine: Engine, template: string): string[] {
   return engine
     .validateStandard(new TemplateFile(template))
     .diagnostics.filter(({ severity, ruleId }) => severity !== 'INFO' && explained[ruleId] === undefined)
