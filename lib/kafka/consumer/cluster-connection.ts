@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
-import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import createSocketFactory from 'kafkajs/src/network/socketFactory';
 import { errorMessage, ServiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../connection.ts';
+import { clusterOptions } from '../kafkajs/cluster-options.ts';
 
 /** The last offset that is asked for is the one behind the last committed record: Apache Kafka, "Fetch API". */
 const READ_COMMITTED = 1;
@@ -43,15 +43,9 @@ export async function connectCluster(
   log: Log,
 ): Promise<Cluster> {
   const cluster = new Cluster({
-    ...connection,
-    logger: createLogger({
-      level: LEVELS.DEBUG,
-      logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
-    }),
+    ...clusterOptions(connection, log),
     socketFactory: createSocketFactory(),
-    enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
-    allowAutoTopicCreation: false,
     isolationLevel: READ_COMMITTED,
     retry: { retries: connection.brokers.length, initialRetryTime: 50 },
   });

@@ -1,7 +1,7 @@
 import KafkajsCluster from 'kafkajs/src/cluster/index.js';
-import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../connection.ts';
+import { clusterOptions } from '../kafkajs/cluster-options.ts';
 import { aborted, pause } from './abort.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { consumerFailure } from './consumer-failure.ts';
@@ -140,15 +140,9 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
 
 function createCluster({ connection, log }: ConsumerOptions, sockets: Sockets): KafkajsCluster {
   return new KafkajsCluster({
-    ...connection,
-    logger: createLogger({
-      level: LEVELS.DEBUG,
-      logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
-    }),
+    ...clusterOptions(connection, log),
     socketFactory: sockets.open,
-    enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
-    allowAutoTopicCreation: false,
     reauthenticationThreshold: REAUTHENTICATION_MARGIN_MS,
     retry: { retries: connection.brokers.length, initialRetryTime: 50 },
   });

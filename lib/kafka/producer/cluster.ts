@@ -6,11 +6,11 @@ import {
   KafkaJSRequestTimeoutError,
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs/src/errors';
-import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import { errorMessage, ServiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../connection.ts';
 import { isAuthorizationCode, isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
+import { clusterOptions } from '../kafkajs/cluster-options.ts';
 import { acceptPartialMetadata } from '../kafkajs/partial-metadata.ts';
 import { createSockets } from '../kafkajs/sockets.ts';
 import type { KafkaRecord } from '../record.ts';
@@ -76,16 +76,10 @@ export interface Cluster {
 export function createCluster(options: ConnectionOptions, log: Log): Cluster {
   const sockets = createSockets();
   const kafkajs = new KafkajsCluster({
-    ...options,
+    ...clusterOptions(options, log),
     brokers: startingAnywhere(options.brokers),
-    logger: createLogger({
-      level: LEVELS.DEBUG,
-      logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
-    }),
     socketFactory: sockets.open,
-    enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
-    allowAutoTopicCreation: false,
     retry: { retries: 0 },
   });
   const buildPool = kafkajs.connectionPoolBuilder.build;
