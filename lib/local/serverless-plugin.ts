@@ -2,9 +2,9 @@ import { compileEventSourceMappings } from './serverless-plugin/compile.ts';
 import { defineEventProperties } from './serverless-plugin/event-properties.ts';
 import { explaining } from './serverless-plugin/explaining.ts';
 import type { CliOptions, PluginUtilities, Serverless } from './serverless-plugin/framework.ts';
+import { removeLeftoverBundles } from './serverless-plugin/leftover-bundles.ts';
 import { keepLogicalIdsApart } from './serverless-plugin/logical-ids.ts';
 import { Offline } from './serverless-plugin/offline.ts';
-import { refusePlaceholder, removeLeftoverBundles } from './serverless-plugin/packaging.ts';
 import { localOptions } from './serverless-plugin/settings.ts';
 
 /**
@@ -28,10 +28,7 @@ export class KafkaEventsPlugin {
     const offline = new Offline(serverless, options, log);
     defineEventProperties(serverless);
     this.hooks = {
-      'before:package:cleanup': async () => {
-        await explaining(serverless, () => refusePlaceholder(serverless, log));
-        await removeLeftoverBundles(serverless);
-      },
+      'before:package:cleanup': () => removeLeftoverBundles(serverless),
       'before:deploy:function:initialize': () => removeLeftoverBundles(serverless),
       'before:package:compileEvents': async () => keepLogicalIdsApart(naming),
       'after:package:compileEvents': () =>

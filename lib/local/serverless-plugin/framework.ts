@@ -41,7 +41,6 @@ export interface Naming {
 export interface Serverless {
   serviceDir: string;
   service: Service;
-  processedInput: { commands: readonly string[] };
   pluginManager: { spawn(commands: string): Promise<void> };
   configSchemaHandler: {
     defineFunctionEventProperties(

@@ -220,7 +220,6 @@ describe('serverless package of a service that AWS would refuse', () => {
   test('fails naming the function and the property', async () => {
     const { code, output } = await packaged({
       functions: { ledger: read(msk({ maximumRetryAttempts: 3 })) },
-      custom: { local: { clusterArn: cluster } },
     });
     expect(output).not.toContain('    at ');
     expect(output).toContain('functions.ledger.events[0].msk.maximumRetryAttempts');
