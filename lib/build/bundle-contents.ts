@@ -4,7 +4,7 @@ import type { Metafile, Plugin } from 'esbuild';
 /** Bytes in a bundle by where they come from: a folder of this project, or a package. */
 export type BundleContents = ReadonlyMap<string, number>;
 
-/** Contents of the bundles of this process, by handler without its ending: `handlers/publish`. */
+/** Contents of the bundles of this process, by entry point without its ending: `handlers/publish`. */
 export const builtBundles = new Map<string, BundleContents>();
 
 /** What a deployed function must not hold, and why. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { builtBundles } from './bundle-contents.ts';
+import { type BundleContents, builtBundles } from './bundle-contents.ts';
 
 /** What this plugin needs of the framework. */
 interface Framework {
@@ -24,21 +24,27 @@ export class BundleReportPlugin {
   constructor({ service }: Framework, _options: unknown, { log }: PluginUtilities) {
     this.hooks = {
       'after:package:createDeploymentArtifacts': async () => {
-        for (const [name, { handler, package: packaged }] of Object.entries(service.functions)) {
+        const chunks = new Map(builtBundles);
+        for (const [name, { handler = '', package: packaged }] of Object.entries(service.functions)) {
           if (packaged?.artifact === undefined) continue;
-          log.notice(bundleLine(name, statSync(packaged.artifact).size, handler));
+          const entry = handler.replace(/\.\w+$/, '');
+          const zipped = inKb(statSync(packaged.artifact).size);
+          log.notice(`${name}: ${zipped} zipped, ${described(builtBundles.get(entry))}`);
+          chunks.delete(entry);
         }
+        for (const [entry, contents] of chunks)
+          log.notice(`${entry}, when first needed: ${described(contents)}`);
       },
     };
   }
 }
 
-function bundleLine(name: string, zippedBytes: number, handler = ''): string {
-  const contents = [...(builtBundles.get(handler.replace(/\.\w+$/, '')) ?? [])].sort(([, a], [, b]) => b - a);
-  const bytes = contents.reduce((sum, [, size]) => sum + size, 0);
-  const sources = contents.slice(0, MAX_SOURCES).map(([source, size]) => `${source} ${inKb(size)}`);
-  const more = contents.length > MAX_SOURCES ? ', …' : '';
-  return `${name}: ${inKb(zippedBytes)} zipped, ${inKb(bytes)} of code: ${sources.join(', ')}${more}`;
+function described(contents: BundleContents = new Map()): string {
+  const bySize = [...contents].sort(([, a], [, b]) => b - a);
+  const bytes = bySize.reduce((sum, [, size]) => sum + size, 0);
+  const sources = bySize.slice(0, MAX_SOURCES).map(([source, size]) => `${source} ${inKb(size)}`);
+  const more = bySize.length > MAX_SOURCES ? ', …' : '';
+  return `${inKb(bytes)} of code: ${sources.join(', ')}${more}`;
 }
 
 function inKb(bytes: number): string {

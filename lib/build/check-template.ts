@@ -24,10 +24,10 @@ async function main(): Promise<void> {
   const linter = spawnSync('cfn-lint', ['--version']).status === 0;
   try {
     for (const [name, variant] of Object.entries(templateVariants)) {
-      const own = path.join(folder, name.replaceAll(' ', '-'));
-      const template = await packageVariant(variant, own);
-      const found = [...validated(engine, template), ...(linter ? linted(template) : [])];
-      found.push(...differing(own, bundles));
+      const packaged = await packageVariant(variant, path.join(folder, name.replaceAll(' ', '-')));
+      const { templateFile } = packaged;
+      const found = [...validated(engine, templateFile), ...(linter ? linted(templateFile) : [])];
+      found.push(...differing(packaged.folder, bundles));
       problems.push(...found.map((problem) => `${name}: ${problem}`));
       say(`${found.length === 0 ? 'ok' : 'not ok'}  ${name}`);
     }

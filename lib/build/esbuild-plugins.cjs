@@ -1,2 +1,5 @@
 require('tsx/cjs');
-module.exports = [require('./lazy-chunks.ts').lazyChunks, require('./bundle-contents.ts').bundleContents];
+const { bundleContents } = require('./bundle-contents.ts');
+const { kafkaRequests } = require('./kafka-requests.ts');
+const { lazyChunks } = require('./lazy-chunks.ts');
+module.exports = [lazyChunks, kafkaRequests, bundleContents];

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { bundleContents } from './bundle-contents.ts';
+import { kafkaRequests } from './kafka-requests.ts';
 
 const NAMESPACE = 'lazy-chunk';
 
@@ -22,6 +24,8 @@ export const lazyChunks: Plugin = {
         bundle: true,
         write: false,
         format: 'cjs',
+        logLevel: 'silent',
+        plugins: [kafkaRequests, bundleContents],
         ...(minify !== undefined && { minify }),
         ...(target !== undefined && { target }),
         ...(platform !== undefined && { platform }),

@@ -1,29 +1,56 @@
 import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { TemplateVariant } from './template-variants.ts';
 
 const run = promisify(execFile);
+/** What a deployment is made of, besides the packages. */
+const sources = ['serverless.yml', 'package.json', 'tsconfig.json', 'handlers', 'lib'];
+
+/** What packaging made. */
+export interface PackagedVariant {
+  /** Holds the template and the bundles, `<function>.zip`. */
+  readonly folder: string;
+  /** Path of the CloudFormation template. */
+  readonly templateFile: string;
+  /** Resources of the template by logical id. */
+  readonly resources: Readonly<Record<string, Resource>>;
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: string | readonly string[];
+  readonly DeletionPolicy?: string;
+}
 
 /**
- * Packages the service as it would be deployed.
+ * Packages the service as it would be deployed, from a copy: builds leave files beside the sources, which a local run
+ * or another packaging would trip over.
  *
- * @param folder - receives the template and the bundles
- * @returns path of the template
+ * @param copy - folder for the copy; does not exist yet
  * @throws Error with what the framework said
  */
 export async function packageVariant(
   { stage, parameters }: TemplateVariant,
-  folder: string,
-): Promise<string> {
+  copy: string,
+): Promise<PackagedVariant> {
+  await mkdir(copy, { recursive: true });
+  for (const source of sources) await cp(source, path.join(copy, source), { recursive: true });
+  await symlink(path.resolve('node_modules'), path.join(copy, 'node_modules'));
+
   const options = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const serverless = require.resolve('serverless/bin/serverless.js');
   try {
-    await run(process.execPath, [serverless, 'package', '--package', folder, '--stage', stage, ...options]);
+    await run(process.execPath, [serverless, 'package', '--stage', stage, ...options], { cwd: copy });
   } catch (error) {
     const { stdout = '', stderr = '' } = error instanceof Error ? outputOf(error) : {};
     throw new Error(`serverless package ${options.join(' ')}:\n${stdout}${stderr}`, { cause: error });
   }
-  return `${folder}/cloudformation-template-update-stack.json`;
+  const folder = path.join(copy, '.serverless');
+  const templateFile = path.join(folder, 'cloudformation-template-update-stack.json');
+  return { folder, templateFile, resources: JSON.parse(await readFile(templateFile, 'utf8')).Resources };
 }
 
 function outputOf(error: Error): { stdout?: string; stderr?: string } {

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import type { Plugin } from 'esbuild';
+
+/** The requests of the Kafka protocol that deployed functions send, by their names in kafkajs. */
+const sent = new Set([
+  'ApiVersions',
+  'SaslHandshake',
+  'SaslAuthenticate',
+  'Metadata',
+  'InitProducerId',
+  'Produce',
+  'CreateTopics',
+  'CreatePartitions',
+  'DeleteTopics',
+]);
+
+/**
+ * Plugin of esbuild that leaves out of kafkajs the requests that no deployed function sends. kafkajs loads all of them,
+ * a third of its code, and load time follows kilobytes. Sending one that was left out fails and names this file.
+ */
+export const kafkaRequests: Plugin = {
+  name: 'kafka-requests',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /kafkajs[\\/]src[\\/]protocol[\\/]requests[\\/]index\.js$/ }, async ({ path }) => ({
+      contents: withRequests(await readFile(path, 'utf8')),
+    }));
+  },
+};
+
+/**
+ * Replaces requests in the table of kafkajs that names them all.
+ *
+ * @param table - source of `kafkajs/src/protocol/requests/index.js`
+ * @throws Error when the table is not as expected
+ */
+export function withRequests(table: string): string {
+  const named = new Set<string>();
+  const replaced = table.replace(/^( {2}(\w+): )require\(.*\),$/gm, (line, start: string, name: string) => {
+    named.add(name);
+    return sent.has(name) ? line : `${start}leftOut('${name}'),`;
+  });
+  const missing = [...sent].filter((name) => !named.has(name));
+  if (missing.length > 0) throw new Error(`kafkajs has no request ${missing.join(', ')}`);
+  return `${replaced}
+function leftOut(name) {
+  const protocol = () => {
+    throw new Error(\`This bundle cannot send \${name} requests: add \${name} to lib/build/kafka-requests.ts\`);
+  };
+  return { versions: [], protocol };
+}
+`;
+}

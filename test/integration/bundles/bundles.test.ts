@@ -1,0 +1,50 @@
+import { bundledFunction } from '../../support/bundled-function.ts';
+import { httpEvent } from '../../support/http-event.ts';
+import { message, mskEvent } from '../../support/msk-event.ts';
+import { readTopic } from '../../support/read-topic.ts';
+import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
+
+jest.setTimeout(60_000);
+
+let kafka: TestKafka;
+beforeEach(async () => {
+  kafka = await startTestKafka();
+});
+
+test('the bundle of publish delivers what is posted', async () => {
+  await kafka.createTopic('events', 1);
+  const publish = await bundledFunction('publish', { KAFKA_BROKERS: kafka.address });
+  const body = { type: 'message.posted', data: message(1) };
+  expect(await publish.invoke(httpEvent({ body }))).toMatchObject({
+    ok: true,
+    payload: { statusCode: 202 },
+  });
+  const [record] = await readTopic(kafka, 'events');
+  expect(JSON.parse(String(record?.value))).toEqual(message(1));
+});
+
+test('the bundle of consume writes what it rejects to the dead letter topic', async () => {
+  await kafka.createTopic('events.dlq', 1);
+  const consume = await bundledFunction('consume', {
+    KAFKA_BROKERS: kafka.address,
+    REPORT_BATCH_ITEM_FAILURES: 'true',
+  });
+  expect(await consume.invoke(mskEvent([{ value: 'not JSON' }, { value: message(2) }]))).toMatchObject({
+    ok: true,
+    payload: { batchItemFailures: [] },
+  });
+  const letters = await readTopic(kafka, 'events.dlq');
+  expect(letters.map(({ value }) => String(value))).toEqual(['not JSON']);
+});
+
+test('the bundle of topics creates, grows and deletes topics', async () => {
+  const topics = await bundledFunction('topics', {});
+  const asked = (operation: string, partitions: number) =>
+    topics.invoke({ operation, brokers: kafka.address, topics: [{ name: 'events', partitions }] });
+
+  expect(await asked('ensure', 1)).toMatchObject({ payload: { events: 'created' } });
+  expect(await asked('ensure', 3)).toMatchObject({ payload: { events: 'grown' } });
+  expect(await asked('ensure', 3)).toMatchObject({ payload: { events: 'unchanged' } });
+  expect(await asked('delete', 3)).toMatchObject({ payload: { events: 'deleted' } });
+  expect(await asked('delete', 3)).toMatchObject({ payload: { events: 'absent' } });
+});

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { bundleContents } from '../../lib/build/bundle-contents.ts';
+import { kafkaRequests } from '../../lib/build/kafka-requests.ts';
+import { lazyChunks } from '../../lib/build/lazy-chunks.ts';
+import { createFunctionSandbox, type FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
+import { createLog } from '../../lib/log.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+// Registered by the import: whoever bundles a function need not clean up.
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/**
+ * Bundles a function as `serverless package` does, and gives it a sandbox that runs it as Lambda does.
+ *
+ * @param name - of the file in handlers/
+ * @param environment - the environment variables of the function
+ */
+export async function bundledFunction(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<FunctionSandbox> {
+  const codeDirectory = mkdtempSync(join(tmpdir(), 'bundle-'));
+  await build({
+    entryPoints: [`handlers/${name}.ts`],
+    outdir: join(codeDirectory, 'handlers'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
+    assetNames: 'chunks/[name]-[hash]',
+    plugins: [lazyChunks, kafkaRequests, bundleContents],
+    logLevel: 'silent',
+  });
+  const sandbox = createFunctionSandbox(
+    {
+      name,
+      handler: `handlers/${name}.handler`,
+      codeDirectory,
+      timeoutMs: 29_000,
+      memorySize: 512,
+      environment,
+    },
+    { log: createLog({ write: () => {} }), output: { stdout: () => {}, stderr: () => {} } },
+  );
+  cleanups.push(async () => {
+    await sandbox.close();
+    rmSync(codeDirectory, { recursive: true, force: true });
+  });
+  return sandbox;
+}

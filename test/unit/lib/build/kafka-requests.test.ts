@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { kafkaRequests, withRequests } from '../../../../lib/build/kafka-requests.ts';
+
+const table = readFileSync(require.resolve('kafkajs/src/protocol/requests'), 'utf8');
+
+/** Folders of kafkajs/src/protocol/requests that a bundle holds. */
+async function requestsIn(entry: string): Promise<Set<string>> {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    external: ['@aws-sdk/*'],
+    write: false,
+    metafile: true,
+    plugins: [kafkaRequests],
+  });
+  const folders = Object.keys(metafile.inputs).map(
+    (input) => /kafkajs\/src\/protocol\/requests\/(\w+)\//.exec(input)?.[1],
+  );
+  return new Set(folders.filter((folder) => folder !== undefined));
+}
+
+test('a publisher holds no request that only consumers send', async () => {
+  const requests = await requestsIn('handlers/publish.ts');
+  expect([...requests]).toEqual(expect.arrayContaining(['produce', 'metadata', 'saslAuthenticate']));
+  for (const folder of ['fetch', 'joinGroup', 'offsetCommit', 'describeConfigs']) {
+    expect([...requests]).not.toContain(folder);
+  }
+});
+
+test('a request that was left out says where to add it', () => {
+  const module = { exports: { requests: { Fetch: { protocol: () => undefined } } } };
+  new Function('module', 'require', withRequests(table))(module, () => ({}));
+  expect(() => module.exports.requests.Fetch.protocol()).toThrow(
+    'This bundle cannot send Fetch requests: add Fetch to lib/build/kafka-requests.ts',
+  );
+});
+
+test('a kafkajs without the requests that are sent is refused', () => {
+  expect(() => withRequests(table.replace("  Produce: require('./produce'),\n", ''))).toThrow(
+    'kafkajs has no request Produce',
+  );
+});
