@@ -16,12 +16,17 @@ export interface StackReferences {
   readonly pollerNetwork: readonly Value[];
   /** Those of the functions. */
   readonly functionNetwork: readonly Value[];
+  /** Logical ids of what the pollers pass on their way to the brokers and to Lambda: the mapping is made after it. */
+  readonly pollerPaths: readonly string[];
   /** Logical id that the framework gives the event source mapping. */
   readonly mappingId: string;
 }
 
 /** Logical ids in cluster/create.yml. */
 const createdSubnets = ['PrivateSubnetA', 'PrivateSubnetB', 'PrivateSubnetC'];
+const pathsToBrokers = ['BrokersFromPollers'];
+/** Logical ids in endpoints/lambda-and-sts.yml. */
+const pathsToEndpoints = ['EndpointsFromPollers', 'LambdaEndpoint', 'StsEndpoint'];
 
 /**
  * Says how the cluster and the network are referred to.
@@ -30,7 +35,7 @@ const createdSubnets = ['PrivateSubnetA', 'PrivateSubnetB', 'PrivateSubnetC'];
  * @see Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters": ARNs of topics and groups
  */
 export function stackReferences(parameters: StackParameters, topic: string): StackReferences {
-  const { cluster, subnets, securityGroup } = parameters;
+  const { cluster, esm, subnets, securityGroup } = parameters;
   const created = cluster === 'create';
   const clusterArn: Value = created ? { Ref: 'Cluster' } : parameters.clusterArn;
   const subnetIds = created ? createdSubnets.map((id) => ({ Ref: id })) : subnets;
@@ -48,6 +53,7 @@ export function stackReferences(parameters: StackParameters, topic: string): Sta
     topicArn: (name) => partOfCluster(clusterArn, 'topic', name),
     groupArn: (name) => partOfCluster(clusterArn, 'group', name),
     functionNetwork,
+    pollerPaths: created ? [...pathsToBrokers, ...(esm === 'on-demand' ? pathsToEndpoints : [])] : [],
     pollerNetwork: created
       ? [...functionNetwork, ...clusterSecurityGroups.map((id) => ec2Arn('security-group', id))]
       : // The mapping polls from the subnets and with the security groups of the cluster, which are its owner's.

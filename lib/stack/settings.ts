@@ -42,6 +42,7 @@ export async function stackSettings({ options, resolveVariable }: Framework) {
     clusterArn: references.clusterArn,
     network: { subnetIds: references.subnetIds, securityGroupIds: references.securityGroupIds },
     mappingId: references.mappingId,
+    pollerPaths: references.pollerPaths,
     roles: roles(parameters, references, names),
     // Resolved by CloudFormation at deploy time: the template never holds them.
     username: secret('username'),
