@@ -58,8 +58,9 @@ export class Offline {
       ...service.custom,
       'serverless-offline': { ...(isObject(own) ? own : {}), httpPort, lambdaPort },
     };
+    if (settings.brokers !== undefined) this.#log.notice(`Connecting to ${settings.brokers}`);
     // The broker and the Kafka client are loaded for the local run alone: packaging does not pay for them. import()
-    // would pass by the loader of TypeScript that plugin.cjs has installed for require().
+    // would pass by the loader of TypeScript that serverless-plugin.cjs has installed for require().
     const { startLocalRun }: typeof import('./local-run.ts') = require('./local-run.ts');
     const run = await startLocalRun({ service, serviceDirectory, settings, declarations });
     this.#started = { run, settings, declarations };

@@ -138,6 +138,7 @@ test('a cluster that does not answer is named', async () => {
     { environment: { KAFKA_BROKERS: `127.0.0.1:${kafkaPort}` } },
   );
   expect(await offline.ended()).toBe(1);
+  expect(offline.output()).toContain(`Connecting to 127.0.0.1:${kafkaPort}`);
   expect(offline.output()).toContain(`Topics could not be created on 127.0.0.1:${kafkaPort}`);
 });
 
