@@ -1,0 +1,95 @@
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
+import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import { openProducer } from '../../lib/kafka/producer/open-producer.ts';
+import type { KafkaRecord } from '../../lib/kafka/record.ts';
+import { createLog } from '../../lib/log.ts';
+import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
+import { event } from './events.ts';
+import { onMeasure } from './fresh-process.ts';
+
+const TOPIC = 'events';
+/** Enough for a 99th percentile, and with batches for much the same time. */
+const sendsOf = (size: number) => (size === 1 ? 1_000 : 100);
+const SEND_TIMEOUT_MS = 20_000;
+
+type Send = () => Promise<unknown>;
+/** Connects, and prepares to send certain records again and again. */
+type Client = (address: string) => Promise<(records: readonly KafkaRecord[]) => Send>;
+
+const ours: Client = async (address) => {
+  const producer = openProducer(kafkaConfiguration({ KAFKA_BROKERS: address }), [TOPIC], createLog());
+  return (records) => async () => {
+    const deliveries = await producer.send(TOPIC, records, Date.now() + SEND_TIMEOUT_MS);
+    if (deliveries.some(({ status }) => status === 'failed')) throw new Error('an event was not delivered');
+  };
+};
+
+const kafkajs: Client = async (address) => {
+  const kafka = new Kafka({ brokers: [address], logLevel: logLevel.ERROR });
+  const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  return (records) => {
+    const messages = records.map(({ key, value, headers }) => ({
+      key,
+      value,
+      headers: Object.fromEntries(headers),
+    }));
+    return () => producer.send({ topic: TOPIC, acks: -1, messages });
+  };
+};
+
+const platformatic: Client = async (address) => {
+  const { Producer } = await import('@platformatic/kafka');
+  const producer = new Producer({
+    clientId: 'bench',
+    bootstrapBrokers: [address],
+    idempotent: true,
+    acks: -1,
+  });
+  return (records) => {
+    const messages = records.map(({ key, value, headers }) => ({
+      topic: TOPIC,
+      ...(key && { key }),
+      ...(value && { value }),
+      headers: new Map(headers.map(([name, content]) => [Buffer.from(name), content])),
+    }));
+    return () => producer.send({ messages });
+  };
+};
+
+const clients: Readonly<Record<string, Client>> = { ours, kafkajs, platformatic };
+
+async function start(contender = '', address = '', size = ''): Promise<void> {
+  const records = Array.from({ length: Number(size) }, (_, id) => toKafkaRecord(event(id)));
+  const sends = sendsOf(records.length);
+  const prepare = await clients[contender]?.(address);
+  if (prepare === undefined) throw new Error(`no client ${contender}`);
+  const send = prepare(records);
+  await timesOf(sends, send);
+  onMeasure(async () => {
+    const before = process.cpuUsage();
+    const times = await timesOf(sends, send);
+    const { user, system } = process.cpuUsage(before);
+    const total = times.reduce((sum, time) => sum + time, 0);
+    times.sort((a, b) => a - b);
+    return {
+      p50: times[Math.floor(sends * 0.5)] ?? Number.NaN,
+      p99: times[Math.floor(sends * 0.99)] ?? Number.NaN,
+      cpu: (user + system) / sends,
+      throughput: (sends * records.length * 1e6) / total,
+    };
+  });
+}
+
+/** Microseconds of each, one after the other. */
+async function timesOf(count: number, send: Send): Promise<number[]> {
+  const times: number[] = [];
+  for (let sent = 0; sent < count; sent++) {
+    const start = performance.now();
+    await send();
+    times.push((performance.now() - start) * 1_000);
+  }
+  return times;
+}
+
+void start(...process.argv.slice(2));
