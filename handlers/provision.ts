@@ -11,9 +11,17 @@ import {
 } from '../lib/provision/custom-resource.ts';
 import { invokeFunction } from '../lib/provision/invoke-function.ts';
 import { NOT_CREATED, type ProvisionSteps, provision } from '../lib/provision/provision.ts';
+import { untilReady } from '../lib/provision/until-ready.ts';
 
 /** Kept of the function's time for the answer, with its repetitions. */
 const ANSWER_MS = 20_000;
+
+/** Between attempts at what is not ready yet. */
+const PAUSE_MS = 5_000;
+/** Permissions take some seconds: a minute without them is a mistake. */
+const LOOKUP_ATTEMPTS = 12;
+/** The network of a function takes minutes; what `topics` itself needs must remain of the time. */
+const INVOCATION_ATTEMPTS = 60;
 
 /** The steps, each given up when `signal` is aborted. */
 type OpenSteps = (signal: AbortSignal) => ProvisionSteps;
@@ -72,7 +80,18 @@ function kafkaAuth(auth: string): KafkaAuth {
   throw new Error(`Auth is "${auth}"; give none, tls, scram or iam`);
 }
 
-export const handler = createProvisionHandler((signal) => ({
-  bootstrapBrokers: lookUp,
-  topics: (functionName, request) => invokeFunction(functionName, request, signal),
-}));
+/** The steps on AWS. */
+export function awsSteps(signal: AbortSignal, pauseMs = PAUSE_MS): ProvisionSteps {
+  return {
+    bootstrapBrokers: (clusterArn, auth) =>
+      untilReady(() => lookUp(clusterArn, auth), { attempts: LOOKUP_ATTEMPTS, pauseMs, signal }),
+    topics: (functionName, request) =>
+      untilReady(() => invokeFunction(functionName, request, signal), {
+        attempts: INVOCATION_ATTEMPTS,
+        pauseMs,
+        signal,
+      }),
+  };
+}
+
+export const handler = createProvisionHandler((signal) => awsSteps(signal));

@@ -11,6 +11,7 @@ import { templateVariants } from './template-variants.ts';
 /** Warnings that are known, and why they are let through. */
 const explained: Readonly<Record<string, string>> = {
   W3005: 'The framework says by DependsOn what a reference says already.',
+  W3010: 'Zones that are named are a parameter of the deployment.',
   W9002: 'The ARN of an existing cluster is a parameter of the deployment.',
   W9013: 'The ARN of an existing cluster holds its account.',
 };

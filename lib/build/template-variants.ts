@@ -21,7 +21,10 @@ export interface TemplateVariant {
 export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
   default: { stage: 'dev', parameters: {} },
   'on-demand': { stage: 'dev', parameters: { esm: 'on-demand' } },
-  jwt: { stage: 'dev', parameters: jwt },
+  jwt: {
+    stage: 'dev',
+    parameters: { ...jwt, publisherConcurrency: '0', zones: 'eu-west-1a,eu-west-1b,eu-west-1c' },
+  },
   'no authorizer': { stage: 'dev', parameters: { auth: 'none' } },
   prod: { stage: 'prod', parameters: { alarmEmail: 'on-call@example.com' } },
   'prod on-demand jwt': { stage: 'prod', parameters: { esm: 'on-demand', ...jwt } },

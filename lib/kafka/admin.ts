@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfiguration } from './configuration.ts';
 import { connectionOptions } from './connection.ts';
+import { topicConfig, type WantedTopic } from './wanted-topic.ts';
 
 const MAX_CREATION_MS = 10_000;
 const CREATION_POLL_MS = 50;
@@ -27,27 +28,23 @@ export interface KafkaAdmin {
 }
 
 /**
- * Creates the topics that do not exist yet, replicated as the cluster does by default.
+ * Creates the topics that do not exist yet; the others stay as they are.
  *
  * @param configuration - how to reach the cluster
- * @param partitions - number of partitions by topic; an existing topic keeps its own
  * @returns the names of the topics that were created
  * @throws Error when the cluster cannot be reached or refuses, or does not serve them within ten seconds
  */
 export async function createTopics(
   configuration: KafkaConfiguration,
-  partitions: ReadonlyMap<string, number>,
+  topics: readonly WantedTopic[],
 ): Promise<string[]> {
   const admin = await connect(configuration);
   try {
     const existing = new Set(await admin.listTopics());
-    const missing = [...partitions].filter(([topic]) => !existing.has(topic));
+    const missing = topics.filter(({ name }) => !existing.has(name));
     if (missing.length === 0) return [];
-    await admin.createTopics({
-      topics: missing.map(([topic, numPartitions]) => ({ topic, numPartitions })),
-      waitForLeaders: false,
-    });
-    const created = missing.map(([topic]) => topic);
+    await admin.createTopics({ topics: missing.map(topicConfig), waitForLeaders: false });
+    const created = missing.map(({ name }) => name);
     await untilReadable(admin, created);
     return created;
   } finally {

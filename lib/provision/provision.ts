@@ -15,8 +15,8 @@ export const NOT_CREATED = 'not-created';
 /**
  * Does what CloudFormation asks: finds the bootstrap brokers and brings the topics about.
  *
- * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (`Name`, `Partitions` each), `Brokers` (absent: Amazon MSK
- * is asked), `OnDelete` (`retain`, or `delete` with all records).
+ * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (each a `WantedTopic`), `Brokers` (absent: Amazon MSK is
+ * asked), `OnDelete` (`retain`, or `delete` with all records).
  *
  * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that moving to another cluster
  *   provisions that one first and then lets go of the old one
@@ -35,7 +35,7 @@ export async function provision(
   const clusterArn = text(ClusterArn, 'ClusterArn');
   const auth = text(Auth, 'Auth');
   const functionName = text(TopicsFunction, 'TopicsFunction');
-  const topics = wantedTopics(Topics, 'Name', 'Partitions');
+  const topics = wantedTopics(Topics);
   const brokers = Brokers ? text(Brokers, 'Brokers') : await steps.bootstrapBrokers(clusterArn, auth);
 
   const operation = requestType === 'Delete' ? 'delete' : 'ensure';

@@ -3,8 +3,8 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { errorMessage } from '../errors.ts';
 import type { KafkaConfiguration } from '../kafka/configuration.ts';
 import { connectionOptions } from '../kafka/connection.ts';
+import { topicConfig, type WantedTopic } from '../kafka/wanted-topic.ts';
 import type { Log } from '../log.ts';
-import type { WantedTopic } from './topic-request.ts';
 
 /** What was done to each topic. */
 export type TopicOutcome = 'created' | 'grown' | 'unchanged' | 'deleted' | 'absent';
@@ -39,11 +39,12 @@ export function ensureTopics(
   return withAdmin(configuration, options, async (admin) => {
     const existing = await partitionCounts(admin, topics);
     const outcomes: TopicOutcomes = {};
-    for (const { name, partitions } of topics) {
+    for (const topic of topics) {
+      const { name, partitions } = topic;
       const count = existing.get(name);
       if (count === undefined) {
         await admin.createTopics({
-          topics: [{ topic: name, numPartitions: partitions }],
+          topics: [topicConfig(topic)],
           // A broker that has not heard of the topic yet would make the client give up waiting for its leaders.
           waitForLeaders: false,
         });

@@ -7,6 +7,8 @@ export interface StackParameters {
   readonly subnets: readonly string[];
   /** Of the functions; the security group of the existing cluster must let it in. */
   readonly securityGroup: string;
+  /** Of the created network, three; empty: the first that the region names. */
+  readonly zones: readonly string[];
   /** `host:port`, comma-separated; empty: Amazon MSK is asked. */
   readonly brokers: string;
   /** `none` is plaintext, for clusters of tests. */
@@ -20,6 +22,7 @@ export interface StackParameters {
   readonly jwtIssuer: string;
   readonly jwtAudience: readonly string[];
   readonly partitions: number;
+  /** 0: none is reserved. */
   readonly publisherConcurrency: number;
   /** Empty: alarms go to the SNS topic only. */
   readonly alarmEmail: string;
@@ -36,6 +39,7 @@ export const parameterDefaults: Readonly<Record<keyof StackParameters, string>> 
   clusterArn: '',
   subnets: '',
   securityGroup: '',
+  zones: '',
   brokers: '',
   kafkaAuth: 'iam',
   scramSecret: '',
@@ -66,6 +70,7 @@ const clusterArnFormat = /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+
 /** EC2 ids have 17 hexadecimal digits, old ones 8. */
 const securityGroupFormat = /^sg-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const subnetsFormat = /^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})(?:\s*,\s*subnet-(?:[0-9a-f]{8}|[0-9a-f]{17}))*$/;
+const zonesFormat = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z](?:\s*,\s*[a-z]{2}(?:-[a-z]+)+-\d[a-z]){2}$/;
 const secretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonMSK_.+$/;
 const keyArnFormat = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/.+$/;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters": created in five minutes; events, dead letters, failures. */
@@ -114,10 +119,10 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
   };
   const optional = (name: keyof StackParameters, format: RegExp, expected: string): string =>
     read(name) === '' ? '' : matching(name, format, expected);
-  const integer = (name: keyof StackParameters, maximum: number): number => {
+  const integer = (name: keyof StackParameters, minimum: number, maximum: number): number => {
     const value = Number(read(name));
-    if (!Number.isInteger(value) || value < 1 || value > maximum) {
-      refuse(name, `give a number from 1 to ${maximum}`);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      refuse(name, `give a number from ${minimum} to ${maximum}`);
     }
     return value;
   };
@@ -140,9 +145,11 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
     matching('clusterArn', clusterArnFormat, 'give arn:aws:kafka:region:account:cluster/name/uuid');
     matching('securityGroup', securityGroupFormat, 'give the security group of the functions, sg-…');
     matching('subnets', subnetsFormat, 'give private subnets, subnet-…,subnet-…');
+    onlyWith(['zones'], 'cluster=create');
     optional('brokers', /^[\w.-]+:\d+(\s*,\s*[\w.-]+:\d+)*$/, 'give host:port, comma-separated');
   } else {
     onlyWith(['clusterArn', 'securityGroup', 'subnets', 'brokers', 'kafkaAuth'], 'cluster=existing');
+    optional('zones', zonesFormat, 'give three availability zones, comma-separated');
   }
   if (kafkaAuth === 'scram') {
     matching('scramSecret', secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_');
@@ -170,6 +177,7 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
     clusterArn: read('clusterArn'),
     subnets: list('subnets'),
     securityGroup: read('securityGroup'),
+    zones: list('zones'),
     brokers: list('brokers').join(','),
     kafkaAuth,
     scramSecret: read('scramSecret'),
@@ -178,8 +186,8 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
     auth,
     jwtIssuer: read('jwtIssuer'),
     jwtAudience: list('jwtAudience'),
-    partitions: integer('partitions', MAX_PARTITIONS),
-    publisherConcurrency: integer('publisherConcurrency', MAX_CONCURRENCY),
+    partitions: integer('partitions', 1, MAX_PARTITIONS),
+    publisherConcurrency: integer('publisherConcurrency', 0, MAX_CONCURRENCY),
     alarmEmail: read('alarmEmail'),
     logRetentionDays,
     deleteTopics: oneOf('deleteTopics', ['false', 'true']) === 'true',

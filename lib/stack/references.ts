@@ -12,10 +12,6 @@ export interface StackReferences {
   readonly topicArn: (topic: string) => Value;
   /** ARN of a consumer group of the cluster. */
   readonly groupArn: (group: string) => Value;
-  /** Subnets and security groups in which Lambda makes network interfaces for the event source mapping. */
-  readonly pollerNetwork: readonly Value[];
-  /** Those of the functions. */
-  readonly functionNetwork: readonly Value[];
   /** Logical ids of what the pollers pass on their way to the brokers and to Lambda: the mapping is made after it. */
   readonly pollerPaths: readonly string[];
   /** Logical id that the framework gives the event source mapping. */
@@ -40,24 +36,14 @@ export function stackReferences(parameters: StackParameters, topic: string): Sta
   const clusterArn: Value = created ? { Ref: 'Cluster' } : parameters.clusterArn;
   const subnetIds = created ? createdSubnets.map((id) => ({ Ref: id })) : subnets;
   const securityGroupIds = created ? [getAtt('FunctionSecurityGroup', 'GroupId')] : [securityGroup];
-  const clusterSecurityGroups = created ? [getAtt('ClusterSecurityGroup', 'GroupId')] : [];
 
-  const functionNetwork = [
-    ...subnetIds.map((id) => ec2Arn('subnet', id)),
-    ...securityGroupIds.map((id) => ec2Arn('security-group', id)),
-  ];
   return {
     clusterArn,
     subnetIds,
     securityGroupIds,
     topicArn: (name) => partOfCluster(clusterArn, 'topic', name),
     groupArn: (name) => partOfCluster(clusterArn, 'group', name),
-    functionNetwork,
     pollerPaths: created ? [...pathsToBrokers, ...(esm === 'on-demand' ? pathsToEndpoints : [])] : [],
-    pollerNetwork: created
-      ? [...functionNetwork, ...clusterSecurityGroups.map((id) => ec2Arn('security-group', id))]
-      : // The mapping polls from the subnets and with the security groups of the cluster, which are its owner's.
-        [ec2Arn('subnet', '*'), ec2Arn('security-group', '*')],
     mappingId: `ConsumeEventSourceMappingMSK${alphanumeric(created ? 'Cluster' : clusterName(parameters.clusterArn))}${alphanumeric(topic)}`,
   };
 }
@@ -77,12 +63,6 @@ function clusterName(clusterArn: string): string {
 
 function getAtt(id: string, attribute: string): Value {
   return { 'Fn::GetAtt': [id, attribute] };
-}
-
-function ec2Arn(type: string, id: Value): Value {
-  const prefix = `arn:\${AWS::Partition}:ec2:\${AWS::Region}:\${AWS::AccountId}:${type}/`;
-  if (typeof id === 'string') return { 'Fn::Sub': prefix + id };
-  return { 'Fn::Sub': [`${prefix}\${Id}`, { Id: id }] };
 }
 
 /** `…:cluster/<name>/<uuid>` becomes `…:<type>/<name>/<uuid>/<part>`. */

@@ -30,17 +30,17 @@ type FunctionName = 'publish' | 'consume' | 'provision' | 'topics';
 export function roles(parameters: StackParameters, references: StackReferences, names: RoleNames) {
   const statements: Record<FunctionName, readonly Statement[]> = {
     publish: [
-      ...vpcFunction('publish', references.functionNetwork, names),
+      ...vpcFunction('publish', names),
       ...(parameters.kafkaAuth === 'iam' ? producer([names.topic], references) : []),
     ],
     consume: [
-      ...vpcFunction('consume', references.pollerNetwork, names),
+      ...vpcFunction('consume', names),
       ...(parameters.kafkaAuth === 'iam' ? producer([names.deadLetterTopic], references) : []),
       ...poller(parameters, references, names),
     ],
-    provision: provisioner(references, names),
+    provision: provisioner(names),
     topics: [
-      ...vpcFunction('topics', references.functionNetwork, names),
+      ...vpcFunction('topics', names),
       ...(parameters.kafkaAuth === 'iam' ? topicAdmin(parameters, references, names) : []),
     ],
   };
@@ -80,28 +80,28 @@ function observed(name: string, { prefix }: RoleNames): Statement[] {
 }
 
 /**
- * The network interfaces of a function inside a VPC, made by the Lambda service with the function's role; and the code
- * of the function kept from using the same permissions.
+ * The network interfaces of a function inside a VPC, and of the event source mapping, made by the Lambda service with the
+ * function's role; and the code of the function kept from using the same permissions. Lambda refuses a role that holds
+ * them on less than all resources, before there is any interface to name.
  *
  * @see AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
-function vpcFunction(name: string, network: readonly Value[], { prefix }: RoleNames): Statement[] {
-  const interfaces = {
-    'Fn::Sub': `arn:\${AWS::Partition}:ec2:\${AWS::Region}:\${AWS::AccountId}:network-interface/*`,
-  };
-  const changes = ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'];
-  const addresses = ['ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'];
-  // Describing knows no resources.
-  const descriptions = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
-  const pollerDescriptions = name === 'consume' ? ['ec2:DescribeVpcs', 'ec2:DescribeSecurityGroups'] : [];
+function vpcFunction(name: string, { prefix }: RoleNames): Statement[] {
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+    ...(name === 'consume' ? ['ec2:DescribeVpcs', 'ec2:DescribeSecurityGroups'] : []),
+  ];
   return [
-    allow('CreateNetworkInterfaces', ['ec2:CreateNetworkInterface'], [interfaces, ...network]),
-    allow('ManageNetworkInterfaces', ['ec2:DeleteNetworkInterface', ...addresses], interfaces),
-    allow('FindNetworkInterfaces', [...descriptions, ...pollerDescriptions], '*'),
+    allow('ManageNetworkInterfaces', actions, '*'),
     {
       Sid: 'NotFromCode',
       Effect: 'Deny',
-      Action: [...changes, ...addresses, ...descriptions, ...pollerDescriptions],
+      Action: [...actions, 'ec2:DetachNetworkInterface'],
       Resource: '*',
       Condition: {
         ArnEquals: {
@@ -137,42 +137,54 @@ function poller(
   { clusterArn, topicArn, groupArn }: StackReferences,
   { topic, failureTopic, consumerGroup }: RoleNames,
 ): Statement[] {
-  const find = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'];
   const scram = kafkaAuth === 'scram';
-  const statements = [allow('FindBrokers', scram ? [...find, 'kafka:ListScramSecrets'] : find, clusterArn)];
+  const find = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'];
+  const statements = [
+    allow('FindCluster', scram ? [...find, 'kafka:ListScramSecrets'] : find, clusterArn),
+    findBrokers,
+  ];
   if (scram) {
-    statements.push(
+    return [
+      ...statements,
       allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
       allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
-    );
+    ];
   }
-  if (kafkaAuth === 'iam') {
+  // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
+  // "Configuring Amazon MSK cluster authentication methods in Lambda".
+  statements.push(
+    allow('PollerConnects', ['kafka-cluster:Connect'], clusterArn),
+    allow('ReadTopic', ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topicArn(topic)),
+    allow(
+      'CommitOffsets',
+      ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+      groupArn(consumerGroup),
+    ),
+  );
+  // On-demand mode has no Kafka topic for a destination.
+  if (esm === 'provisioned') {
+    // ReadData and DescribeCluster as in "Using a Kafka topic as an on-failure destination", Lambda Developer Guide.
+    const write = ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'];
     statements.push(
-      allow('ReadTopic', ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topicArn(topic)),
-      allow(
-        'CommitOffsets',
-        ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-        groupArn(consumerGroup),
-      ),
+      allow('HandOverFailures', write, topicArn(failureTopic)),
+      allow('DescribeCluster', ['kafka-cluster:DescribeCluster'], clusterArn),
     );
-    // On-demand mode has no Kafka topic for a destination.
-    if (esm === 'provisioned') {
-      statements.push(
-        allow(
-          'HandOverFailures',
-          ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
-          topicArn(failureTopic),
-        ),
-      );
-    }
   }
   return statements;
 }
 
+/** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
+const findBrokers: Statement = {
+  Sid: 'FindBrokers',
+  Effect: 'Allow',
+  Action: ['kafka:GetBootstrapBrokers'],
+  Resource: '*',
+};
+
 /** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */
-function provisioner({ clusterArn }: StackReferences, { prefix }: RoleNames): Statement[] {
+function provisioner({ prefix }: RoleNames): Statement[] {
   return [
-    allow('FindBrokers', ['kafka:GetBootstrapBrokers'], clusterArn),
+    findBrokers,
     allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], {
       'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${prefix}-topics`,
     }),

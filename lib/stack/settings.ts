@@ -1,3 +1,4 @@
+import { MAX_FAILURE_BYTES } from '../kafka/wanted-topic.ts';
 import { parameterDefaults, stackParameters } from './parameters.ts';
 import { stackReferences } from './references.ts';
 import { roles } from './roles.ts';
@@ -7,6 +8,9 @@ interface Framework {
   readonly options: { readonly param?: unknown };
   readonly resolveVariable: (variable: string) => Promise<unknown>;
 }
+
+/** Concurrent executions of a new account: Lambda Developer Guide, "Lambda quotas". */
+const SMALLEST_QUOTA = 10;
 
 /**
  * Resolves `${file(lib/stack/settings.cjs)}` in serverless.yml: the parameters of the deployment, checked, and what
@@ -34,7 +38,7 @@ export async function stackSettings({ options, resolveVariable }: Framework) {
     consumerGroup: await read('self:custom.consumerGroup'),
   };
   const references = stackReferences(parameters, topic);
-  const { cluster, esm, auth, scramSecret, protect, deleteTopics } = parameters;
+  const { cluster, esm, auth, zones, scramSecret, protect, deleteTopics } = parameters;
   const secret = (key: string) =>
     scramSecret === '' ? '' : `{{resolve:secretsmanager:${scramSecret}:SecretString:${key}}}`;
   return {
@@ -42,6 +46,11 @@ export async function stackSettings({ options, resolveVariable }: Framework) {
     clusterArn: references.clusterArn,
     network: { subnetIds: references.subnetIds, securityGroupIds: references.securityGroupIds },
     mappingId: references.mappingId,
+    zones: [0, 1, 2].map((index) => zones[index] ?? { 'Fn::Select': [index, { 'Fn::GetAZs': '' }] }),
+    maxFailureBytes: MAX_FAILURE_BYTES,
+    // Without a reservation: the smallest quota that an account can have.
+    publisherBurst: parameters.publisherConcurrency || SMALLEST_QUOTA,
+    reservedConcurrency: parameters.publisherConcurrency || null,
     pollerPaths: references.pollerPaths,
     roles: roles(parameters, references, names),
     // Resolved by CloudFormation at deploy time: the template never holds them.

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
 import { createTopics } from '../../kafka/admin.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
+import { MAX_FAILURE_BYTES, type WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import type { EventSourceMappingDeclaration } from '../event-source-mapping/declaration.ts';
@@ -185,17 +186,25 @@ async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappi
   }
 }
 
-/** Every topic that is read, written on failure, or named in serverless.yml, with the partitions to create it with. */
-function neededTopics({ service, settings, declarations }: LocalRunOptions): Map<string, number> {
-  const names = declarations.flatMap(({ topic, onFailureDestination }) => [
-    topic,
-    ...(onFailureDestination?.startsWith('kafka://') ? [onFailureDestination.slice('kafka://'.length)] : []),
+/** Every topic that is read, written on failure, or named in serverless.yml. */
+function neededTopics({ service, settings, declarations }: LocalRunOptions): WantedTopic[] {
+  const { KAFKA_TOPIC, KAFKA_DEAD_LETTER_TOPIC } = service.provider.environment ?? {};
+  const failures = new Set([
+    ...names(KAFKA_DEAD_LETTER_TOPIC),
+    ...declarations.flatMap(({ onFailureDestination: to }) =>
+      to?.startsWith('kafka://') ? [to.slice('kafka://'.length)] : [],
+    ),
   ]);
-  for (const variable of ['KAFKA_TOPIC', 'KAFKA_DEAD_LETTER_TOPIC']) {
-    const written = service.provider.environment?.[variable];
-    if (typeof written === 'string' && written !== '') names.push(written);
-  }
-  const partitions = new Map(names.map((name) => [name, settings.partitions]));
-  for (const [name, count] of Object.entries(settings.topics)) partitions.set(name, count);
-  return partitions;
+  const read = declarations.map(({ topic }) => topic);
+  const needed = new Set([...read, ...names(KAFKA_TOPIC), ...failures, ...Object.keys(settings.topics)]);
+  return [...needed].map((name) => ({
+    name,
+    partitions: settings.topics[name] ?? settings.partitions,
+    ...(failures.has(name) && { maxMessageBytes: MAX_FAILURE_BYTES }),
+  }));
+}
+
+/** Of a variable of serverless.yml, which may be missing, or a function of CloudFormation. */
+function names(variable: unknown): string[] {
+  return typeof variable === 'string' && variable !== '' ? [variable] : [];
 }

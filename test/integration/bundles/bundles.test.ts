@@ -1,3 +1,7 @@
+import { createTopics } from '../../../lib/kafka/admin.ts';
+import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
+import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
+import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
 import { bundledFunction } from '../../support/bundled-function.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { message, mskEvent } from '../../support/msk-event.ts';
@@ -35,6 +39,19 @@ test('the bundle of consume writes what it rejects to the dead letter topic', as
   });
   const letters = await readTopic(kafka, 'events.dlq');
   expect(letters.map(({ value }) => String(value))).toEqual(['not JSON']);
+});
+
+test('the largest record that the topic takes is small enough for the dead letter topic', async () => {
+  const dlq = { name: 'events.dlq', partitions: 1, maxMessageBytes: MAX_FAILURE_BYTES };
+  await createTopics(kafkaConfiguration({ KAFKA_BROKERS: kafka.address }), [dlq]);
+  const consume = await bundledFunction('consume', {
+    KAFKA_BROKERS: kafka.address,
+    REPORT_BATCH_ITEM_FAILURES: 'true',
+  });
+  const value = 'x'.repeat(MAX_BATCH_BYTES - 100);
+  expect(await consume.invoke(mskEvent([{ value }]))).toMatchObject({ payload: { batchItemFailures: [] } });
+  const letters = await readTopic(kafka, 'events.dlq');
+  expect(letters.map((letter) => letter.value?.length)).toEqual([value.length]);
 });
 
 test('the bundle of topics creates, grows and deletes topics', async () => {

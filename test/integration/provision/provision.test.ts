@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { createProvisionHandler, handler } from '../../../handlers/provision.ts';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { awsSteps, createProvisionHandler } from '../../../handlers/provision.ts';
 import { createTopicsHandler } from '../../../handlers/topics.ts';
+import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
 import type { ProvisionSteps } from '../../../lib/provision/provision.ts';
 import { kafkaClient } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -10,6 +11,8 @@ import { recordingLog } from '../../support/log-lines.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
+/** As deployed, but without the pauses between attempts. */
+const handler = createProvisionHandler((signal) => awsSteps(signal, 1));
 const clusterArn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const topicsFunction = 'kafka-events-dev-topics';
 /** No attempt to connect after the first: time for one is all that is left. */
@@ -32,7 +35,11 @@ let broker: TestKafka;
 let answers: Answer[];
 let contentTypes: (string | undefined)[];
 let invocations: number;
+let lookups: number;
 let brokerLookup: { status: number; body: object };
+/** Refusals that come before the answer, by the name of their error. */
+let lookupRefusals: string[];
+let invocationRefusals: string[];
 let refusedAnswers: number;
 
 beforeAll(async () => {
@@ -52,9 +59,12 @@ beforeAll(async () => {
       contentTypes.push(request.headers['content-type']);
       response.end();
     } else if (path.endsWith('/bootstrap-brokers')) {
+      lookups++;
+      if (refused(response, lookupRefusals.shift())) return;
       response.writeHead(brokerLookup.status).end(JSON.stringify(brokerLookup.body));
     } else if (path === `/2015-03-31/functions/${topicsFunction}/invocations`) {
       invocations++;
+      if (refused(response, invocationRefusals.shift())) return;
       try {
         const outcomes = await createTopicsHandler(recordingLog())(JSON.parse(body), ONE_ATTEMPT);
         response.end(JSON.stringify(outcomes));
@@ -81,6 +91,9 @@ beforeEach(() => {
   answers = [];
   contentTypes = [];
   invocations = 0;
+  lookups = 0;
+  lookupRefusals = [];
+  invocationRefusals = [];
   refusedAnswers = 0;
   brokerLookup = { status: 200, body: { bootstrapBrokerStringSaslIam: broker.address } };
   jest.replaceProperty(process, 'env', {
@@ -98,6 +111,14 @@ afterEach(() => {
 });
 
 let request = 0;
+
+/** Answers as AWS does when something is not, or not yet, possible. */
+function refused(response: ServerResponse, error: string | undefined): boolean {
+  if (error === undefined) return false;
+  const status = error === 'AccessDeniedException' ? 403 : 409;
+  response.writeHead(status, { 'x-amzn-errortype': error }).end(JSON.stringify({ message: `${error}!` }));
+  return true;
+}
 
 function customResource(
   RequestType: string,
@@ -123,7 +144,7 @@ function customResource(
 
 /** CloudFormation hands numbers on as texts. */
 const topics = (partitions: Record<string, number>) =>
-  Object.entries(partitions).map(([Name, count]) => ({ Name, Partitions: String(count) }));
+  Object.entries(partitions).map(([name, count]) => ({ name, partitions: String(count) }));
 
 async function provision(event: object, context = lambdaContext({ remainingMs: 60_000 })): Promise<Answer> {
   await handler(event, context);
@@ -234,7 +255,46 @@ describe('what CloudFormation asks for', () => {
   });
 });
 
+describe('what passes by itself is waited for', () => {
+  test('a permission that the role was given a moment ago', async () => {
+    lookupRefusals = ['AccessDeniedException', 'AccessDeniedException'];
+    invocationRefusals = ['AccessDeniedException'];
+    const answer = await provision(customResource('Create', { Topics: topics({ patient: 1 }) }));
+    expect(answer).toMatchObject({ Status: 'SUCCESS' });
+    expect({ lookups, invocations }).toEqual({ lookups: 3, invocations: 2 });
+  });
+
+  test.each([
+    ['ResourceConflictException'],
+    ['ResourceNotReadyException'],
+    ['CodeArtifactUserPendingException'],
+  ])('the topics function that was idle for weeks and is waking up: %s', async (error) => {
+    invocationRefusals = [error, error, error];
+    const properties = { OnDelete: 'delete', Topics: topics({ patient: 1 }) };
+    expect(await provision(customResource('Delete', properties))).toMatchObject({ Status: 'SUCCESS' });
+    expect(invocations).toBe(4);
+  });
+});
+
+test('a topic for failures takes larger records than others', async () => {
+  const wanted = { name: 'large.dlq', partitions: '1', maxMessageBytes: String(MAX_FAILURE_BYTES) };
+  await provision(customResource('Create', { Topics: [wanted, { name: 'large', partitions: '1' }] }));
+  await untilPartitions('large.dlq', 1);
+  await untilPartitions('large', 1);
+  const tooLargeForMost = 'x'.repeat(1_500_000);
+  await store('large.dlq', tooLargeForMost);
+  await expect(store('large', tooLargeForMost)).rejects.toThrow('larger than the max message size');
+});
+
 describe('what fails is answered, with the reason', () => {
+  test('Amazon MSK never lets the role ask for the brokers', async () => {
+    lookupRefusals = Array.from({ length: 100 }, () => 'AccessDeniedException');
+    const answer = await provision(customResource('Create', { Topics: topics({ unreached: 1 }) }));
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'not-created' });
+    expect(answer.Reason).toContain('AccessDeniedException!; check MSK_CLUSTER_ARN and kafka:GetBootstrap');
+    expect({ lookups, invocations }).toEqual({ lookups: 12, invocations: 0 });
+  });
+
   test('Amazon MSK refuses to tell the brokers', async () => {
     brokerLookup = { status: 403, body: { message: 'not authorized to perform: kafka:GetBootstrapBrokers' } };
     const answer = await provision(customResource('Create', { Topics: topics({ unreached: 1 }) }));
@@ -289,8 +349,14 @@ describe('what fails is answered, with the reason', () => {
   test.each([
     ['no cluster', 'Create', { ClusterArn: '' }, 'ClusterArn'],
     ['no topics', 'Create', { Topics: [] }, 'list of topics'],
-    ['a topic without partitions', 'Create', { Topics: [{ Name: 'a' }] }, 'Topic a: Partitions'],
-    ['a topic without a name', 'Create', { Topics: [{ Partitions: '1' }] }, 'Topic 0 has no Name'],
+    ['a topic without partitions', 'Create', { Topics: [{ name: 'a' }] }, 'Topic a: partitions'],
+    ['a topic without a name', 'Create', { Topics: [{ partitions: '1' }] }, 'Topic 0 has no name'],
+    [
+      'a record size that is none',
+      'Create',
+      { Topics: [{ name: 'a', partitions: '1', maxMessageBytes: 'much' }] },
+      'Topic a: maxMessageBytes',
+    ],
     ['an unknown authentication', 'Create', { Auth: 'magic', Topics: topics({ a: 1 }) }, 'Auth is "magic"'],
     ['an unknown request', 'Replace', {}, 'RequestType is "Replace"'],
     ['an unknown word for deleting', 'Delete', { OnDelete: 'yes' }, 'OnDelete is "yes"'],

@@ -64,9 +64,23 @@ test.each([
     { clusterArn: existing.clusterArn },
     'has an effect with cluster=existing only',
   ],
+  ['two zones', { zones: 'us-east-1a,us-east-1b' }, '--param zones=us-east-1a,us-east-1b: give three'],
+  [
+    'zones for a network that exists',
+    { ...existing, zones: 'eu-west-1a,eu-west-1b,eu-west-1c' },
+    'has an effect with cluster=create only',
+  ],
   ['an authentication a new cluster lacks', { kafkaAuth: 'tls' }, 'has an effect with cluster=existing only'],
 ])('%s is refused', (_, given, message) => {
   expect(() => stackParameters(given, 'dev')).toThrow(message);
+});
+
+test('an account with a small quota may reserve no concurrency, and the network may be in chosen zones', () => {
+  const given = { publisherConcurrency: '0', zones: 'us-east-1a, us-east-1b, us-east-1d' };
+  expect(stackParameters(given, 'dev')).toMatchObject({
+    publisherConcurrency: 0,
+    zones: ['us-east-1a', 'us-east-1b', 'us-east-1d'],
+  });
 });
 
 test('a stage called prod does not talk to brokers in plaintext', () => {

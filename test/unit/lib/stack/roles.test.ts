@@ -13,16 +13,18 @@ const given = {
   securityGroup: 'sg-0a1b2c3d4e5f60718',
 };
 
+const names = {
+  prefix: 'kafka-events-dev',
+  topic: 'events',
+  deadLetterTopic: 'events.dlq',
+  failureTopic: 'events.failed',
+  consumerGroup: 'consumers',
+};
+
 /** Action to resources, by role; what is denied is left out. */
 function grants(parameters: Record<string, string> = {}) {
   const checked = stackParameters({ ...given, ...parameters }, 'dev');
-  const written = roles(checked, stackReferences(checked, 'events'), {
-    prefix: 'kafka-events-dev',
-    topic: 'events',
-    deadLetterTopic: 'events.dlq',
-    failureTopic: 'events.failed',
-    consumerGroup: 'consumers',
-  });
+  const written = roles(checked, stackReferences(checked, 'events'), names);
   return Object.fromEntries(
     Object.entries(written).map(([name, { Properties }]) => {
       const statements = Properties.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
@@ -55,6 +57,7 @@ const needed: Record<string, Record<string, string>> = {
     'kafka:DescribeCluster': 'event source mapping: network of the cluster',
     'kafka:DescribeClusterV2': 'event source mapping: network of a serverless cluster',
     'kafka:GetBootstrapBrokers': 'event source mapping: brokers',
+    'kafka-cluster:DescribeCluster': 'on-failure destination: as AWS documents it',
     'ec2:DescribeVpcs': 'event source mapping: network of the cluster',
     'ec2:DescribeSecurityGroups': 'event source mapping: network of the cluster',
   },
@@ -94,7 +97,7 @@ test('topics are granted one by one: who publishes cannot read, and who consumes
   const { PublishRole, ConsumeRole, TopicsRole } = grants();
   expect(PublishRole?.['kafka-cluster:WriteData']).toEqual([topic('events')]);
   expect(PublishRole?.['kafka-cluster:WriteDataIdempotently']).toEqual([cluster]);
-  expect(ConsumeRole?.['kafka-cluster:ReadData']).toEqual([topic('events')]);
+  expect(ConsumeRole?.['kafka-cluster:ReadData']).toEqual([topic('events'), topic('events.failed')]);
   expect(ConsumeRole?.['kafka-cluster:WriteData']).toEqual([topic('events.dlq'), topic('events.failed')]);
   expect(ConsumeRole?.['kafka-cluster:AlterGroup']).toEqual([
     'arn:aws:kafka:eu-west-1:111122223333:group/demo/0a1b-1/consumers',
@@ -104,20 +107,47 @@ test('topics are granted one by one: who publishes cannot read, and who consumes
   );
 });
 
-test('no resource is a wildcard but where AWS knows no resources', () => {
+test('no resource is a wildcard but where AWS knows no resources, or has Lambda refuse anything narrower', () => {
   const wildcards = new Set(
     Object.values(grants()).flatMap((actions) =>
       Object.entries(actions).flatMap(([action, resources]) => (resources.includes('*') ? [action] : [])),
     ),
   );
   expect([...wildcards].sort()).toEqual([
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
     'ec2:DescribeNetworkInterfaces',
     'ec2:DescribeSecurityGroups',
     'ec2:DescribeSubnets',
     'ec2:DescribeVpcs',
+    'ec2:UnassignPrivateIpAddresses',
+    'kafka:GetBootstrapBrokers',
     'xray:PutTelemetryRecords',
     'xray:PutTraceSegments',
   ]);
+});
+
+test('the code of a function cannot touch network interfaces, which its role may for the Lambda service', () => {
+  const checked = stackParameters(given, 'dev');
+  const written = roles(checked, stackReferences(checked, 'events'), names);
+  for (const name of ['Publish', 'Consume', 'Topics']) {
+    const [policy] = written[`${name}Role`]?.Properties.Policies ?? [];
+    const statements = policy?.PolicyDocument.Statement ?? [];
+    const allowed = statements.find(({ Sid }) => Sid === 'ManageNetworkInterfaces')?.Action ?? [];
+    const denied = statements.find(({ Effect }) => Effect === 'Deny');
+    expect(denied?.Action).toEqual(expect.arrayContaining([...allowed]));
+    expect(JSON.stringify(denied?.Condition)).toContain(`:function:kafka-events-dev-${name.toLowerCase()}`);
+  }
+});
+
+test('pollers may use IAM where functions use TLS: Lambda takes IAM wherever a cluster offers it', () => {
+  const { ConsumeRole, PublishRole } = grants({ kafkaAuth: 'tls' });
+  expect(ConsumeRole).toMatchObject({
+    'kafka-cluster:Connect': [cluster],
+    'kafka-cluster:ReadData': [topic('events'), topic('events.failed')],
+  });
+  expect(Object.keys(PublishRole ?? {}).filter((action) => action.startsWith('kafka'))).toEqual([]);
 });
 
 test('topics can be deleted only where removing the stack is told to', () => {

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * What AWS answers while something that was made, changed or woken a moment ago is not there yet: permissions of a role
+ * ("Changes that I make are not always immediately visible", IAM User Guide), and the network of a function that was
+ * idle for two weeks, which takes minutes to come back ("Giving Lambda functions access to resources in an Amazon VPC",
+ * Lambda Developer Guide).
+ */
+const notReadyYet = new Set([
+  'AccessDeniedException',
+  'ForbiddenException',
+  'CodeArtifactUserPendingException',
+  'ResourceConflictException',
+  'ResourceNotReadyException',
+]);
+
+export interface Patience {
+  readonly attempts: number;
+  /** Milliseconds between attempts. */
+  readonly pauseMs: number;
+  /** Ends the pauses. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Repeats a call to AWS while what it needs is not ready yet.
+ *
+ * @throws what the last attempt threw, or any error that does not pass by itself
+ */
+export async function untilReady<Result>(
+  call: () => Promise<Result>,
+  { attempts, pauseMs, signal }: Patience,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt >= attempts || !isNotReadyYet(error)) throw error;
+    }
+    await sleep(pauseMs, undefined, { signal });
+  }
+}
+
+function isNotReadyYet(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return notReadyYet.has(error.name) || isNotReadyYet(error.cause);
+}
