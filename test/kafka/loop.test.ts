@@ -1,5 +1,6 @@
 import { eventually } from '../support/eventually.ts';
 import { freePorts, type OfflineProcess, startOffline } from '../support/offline-process.ts';
+import { post, postedEvent } from '../support/posted-event.ts';
 import { createKafkaNode, type KafkaNode } from './kafka-node.ts';
 
 jest.setTimeout(120_000);
@@ -12,17 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => node.remove());
 
-async function post({ ports }: OfflineProcess, id: number): Promise<number> {
-  const response = await fetch(`http://localhost:${ports.httpPort}/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      type: 'message.posted',
-      data: { id, message: 'hi', timestamp: 1_760_000_000.5 },
-    }),
-  });
-  return response.status;
-}
+const status = async ({ ports }: OfflineProcess, id: number) => (await post(ports, postedEvent(id))).status;
 
 const consumedIds = (offline: OfflineProcess) =>
   offline.lines('event consumed').map(({ key }) => Number(key));
@@ -44,15 +35,15 @@ test.each([
 ])('what is posted is consumed, also after the broker was %s and came back', async (_, abrupt) => {
   offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: node.listeners.none } });
   await offline.started();
-  expect(await post(offline, 1)).toBe(202);
+  expect(await status(offline, 1)).toBe(202);
   await consumed(offline, [1]);
 
   await node.stop({ abrupt });
-  expect(await post(offline, 2)).toBe(503);
+  expect(await status(offline, 2)).toBe(503);
   await node.start();
   await eventually(
     `the publisher is back\n${offline.output()}`,
-    async () => (await post(offline, 3)) === 202,
+    async () => (await status(offline, 3)) === 202,
     60_000,
   );
   await consumed(offline, [1, 3]);

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { jest } from '../../package.json';
@@ -9,23 +10,40 @@ import { createKafkaNode } from './kafka-node.ts';
 /** The last version that still answers all old requests, and the latest one, which does not (KIP-896). */
 const VERSIONS = ['3.9.2', '4.4.0'];
 const root = resolve(__dirname, '../..');
-/** Suites that take the Kafka they are given; each says which of its tests need the embedded broker. */
+/** Suites that take the Kafka they are given. */
 const PLAINTEXT_SUITES = [
+  'test/integration/broker/faults.test.ts',
   'test/integration/broker/kafkajs.test.ts',
   'test/integration/dead-letters/dead-letters.test.ts',
+  'test/integration/dead-letters/faults.test.ts',
+  'test/integration/dead-letters/interrupted.test.ts',
   'test/integration/event-source-mapping/conformance.test.ts',
   'test/integration/event-source-mapping/consumer-group.test.ts',
   'test/integration/event-source-mapping/loop.test.ts',
+  'test/integration/event-source-mapping/resilience.test.ts',
+  'test/integration/loop/chaos.test.ts',
+  'test/integration/loop/round-trip.test.ts',
+  'test/integration/producer/authentication.test.ts',
   'test/integration/producer/delivery.test.ts',
+  'test/integration/producer/faults.test.ts',
+  'test/integration/producer/freeze.test.ts',
+  'test/integration/producer/random-faults.test.ts',
   'test/integration/provision/provision.test.ts',
+  'test/integration/start/cluster.test.ts',
 ];
+/** Those of their tests that are about the embedded broker say so; `npm test` runs them. */
+const OTHER_TESTS = '^(?!.*the embedded broker)';
 /** Needs listeners with TLS and SASL. */
 const AUTHENTICATION_SUITES = ['test/kafka/authentication.test.ts'];
 /** Starts and stops a node of its own. */
 const RESTART_SUITES = ['test/kafka/loop.test.ts'];
 
 /** Runs suites, one after the other, and returns whether all of them passed. */
-function passes(name: string, suites: readonly string[], environment: Record<string, string>): boolean {
+async function passes(
+  name: string,
+  suites: readonly string[],
+  environment: Record<string, string>,
+): Promise<boolean> {
   const [project] = jest.projects;
   const config = {
     ...project,
@@ -33,11 +51,17 @@ function passes(name: string, suites: readonly string[], environment: Record<str
     displayName: name,
     testMatch: suites.map((suite) => resolve(root, suite)),
   };
-  const { status } = spawnSync(
-    process.execPath,
-    ['node_modules/jest/bin/jest.js', '--runInBand', '--config', JSON.stringify(config)],
-    { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } },
-  );
+  const jestArguments = ['--runInBand', '--testNamePattern', OTHER_TESTS, '--config', JSON.stringify(config)];
+  // No terminal of its own: two of them would draw over each other.
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...jestArguments], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
+  child.stdout.on('data', (chunk) => process.stdout.write(chunk));
+  child.stderr.on('data', (chunk) => process.stderr.write(chunk));
+  const [status] = await once(child, 'close');
+  say(`${name}: ${suites.length} suites ${status === 0 ? 'passed' : 'FAILED'}`);
   return status === 0;
 }
 
@@ -49,7 +73,7 @@ async function testVersion(version: string): Promise<boolean> {
   let passed: boolean;
   try {
     await node.start();
-    passed = passes(name, [...PLAINTEXT_SUITES, ...AUTHENTICATION_SUITES], {
+    passed = await passes(name, [...PLAINTEXT_SUITES, ...AUTHENTICATION_SUITES], {
       TEST_KAFKA_BROKERS: none,
       TEST_KAFKA_TLS_BROKERS: tls,
       TEST_KAFKA_SCRAM_BROKERS: scram,
@@ -59,7 +83,7 @@ async function testVersion(version: string): Promise<boolean> {
   } finally {
     await node.remove();
   }
-  return passes(name, RESTART_SUITES, { TEST_KAFKA_VERSION: version }) && passed;
+  return (await passes(name, RESTART_SUITES, { TEST_KAFKA_VERSION: version })) && passed;
 }
 
 /** Runs what needs no authentication on a cluster that is there already. */
@@ -72,7 +96,7 @@ async function testCluster(address: string): Promise<boolean> {
   }
   say(`Not run on ${address}: ${[...AUTHENTICATION_SUITES, ...RESTART_SUITES].join(', ')}`);
   try {
-    return passes(`Kafka at ${address}`, PLAINTEXT_SUITES, { TEST_KAFKA_BROKERS: address });
+    return await passes(`Kafka at ${address}`, PLAINTEXT_SUITES, { TEST_KAFKA_BROKERS: address });
   } finally {
     await emptyKafka(address);
   }
@@ -94,12 +118,13 @@ function embeddedSuites(): string[] {
 /** Runs all that is asked for; false when a test has failed. */
 async function testAll(): Promise<boolean> {
   say(`On the embedded broker only:\n  ${embeddedSuites().join('\n  ')}`);
+  say('  and, in the suites below, the tests of "the embedded broker", which count as skipped here');
   const [cluster] = (process.env.KAFKA_BROKERS ?? '').split(',');
   if (cluster) return testCluster(cluster);
   const named = process.argv.slice(2);
-  let passed = true;
-  for (const version of named.length > 0 ? named : VERSIONS) passed = (await testVersion(version)) && passed;
-  return passed;
+  // Side by side, because each mostly waits for time to pass.
+  const passed = await Promise.all((named.length > 0 ? named : VERSIONS).map(testVersion));
+  return !passed.includes(false);
 }
 
 /**

@@ -130,14 +130,14 @@ export interface KafkaFixture {
 /**
  * Starts a broker in memory, or uses the Apache Kafka at TEST_KAFKA_BROKERS, and creates a topic.
  *
- * @param options - `broker`: one that is running already, and is not stopped
+ * @param options - `broker`: another one that is running already, and is not stopped
  */
 export async function startKafkaFixture(
-  options: { partitions?: number; broker?: Broker } = {},
+  options: { partitions?: number; broker?: Pick<Broker, 'address'> } = {},
 ): Promise<KafkaFixture> {
-  const external = process.env.TEST_KAFKA_BROKERS;
-  const own = external || options.broker ? undefined : await startBroker({ port: 0 });
-  const brokers = external ?? (options.broker ?? own)?.address ?? '';
+  const running = options.broker?.address ?? process.env.TEST_KAFKA_BROKERS;
+  const own = running ? undefined : await startBroker({ port: 0 });
+  const brokers = running || own?.address || '';
   const topic = `orders-${randomUUID()}`;
   const kafka = new Kafka({
     brokers: [brokers],

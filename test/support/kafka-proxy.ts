@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findApi } from '../../lib/local/broker/api/catalogue.ts';
 import type { Broker } from '../../lib/local/broker/broker.ts';
+import { type FaultPlan, Faults } from '../../lib/local/broker/faults.ts';
 
+const HOST = '127.0.0.1';
 const METADATA = 3;
+/** Answers that say where a broker is. */
+const NAMING_BROKERS = [METADATA, 10];
 
 /** What a proxy does to what passes. */
 export interface Interception {
@@ -12,47 +18,83 @@ export interface Interception {
   readonly metadata?: (response: Buffer) => void;
 }
 
-const proxies = new Set<{ server: Server; sockets: Set<Socket> }>();
+/** Faults of connections and of what passes on them, which need nothing of the broker. */
+export type NetworkFaults = Pick<
+  Faults,
+  'dropSilently' | 'reset' | 'refuse' | 'accept' | 'delay' | 'stopAcknowledging' | 'clear'
+>;
+
+export interface KafkaProxy {
+  readonly host: string;
+  readonly port: number;
+  /** host:port. */
+  readonly address: string;
+  readonly faults: NetworkFaults;
+}
+
+/** A connection of a client. */
+interface Connection {
+  goSilent(): void;
+  reset(): void;
+}
+
+const proxies = new Set<{ server: Server; connections: Set<Connection> }>();
 
 // Registered by the import, as the brokers of test/support/broker.ts are.
 afterAll(() => {
-  for (const { server, sockets } of proxies) {
+  for (const { server, connections } of proxies) {
     server.close();
-    for (const socket of sockets) socket.destroy();
+    for (const connection of connections) connection.reset();
   }
   proxies.clear();
 });
 
-/**
- * Stands between clients and a broker, on a free port, also for those who ask the broker where it is.
- *
- * @returns its address, host:port
- */
+/** Stands between clients and a broker, on a free port, also for those who ask the broker where it is. */
 export async function startKafkaProxy(
   broker: Pick<Broker, 'host' | 'port'>,
-  interception: Interception,
-): Promise<string> {
-  const sockets = new Set<Socket>();
+  interception: Interception = {},
+): Promise<KafkaProxy> {
+  const connections = new Set<Connection>();
   const server = createServer((client) => {
-    const upstream = connect(broker.port, broker.host);
-    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}));
-    client.on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
-    relay(client, upstream, interception, (response) => replacePort(response, broker, portOf(server)));
+    const connection = relay(client, connect(broker.port, broker.host), interception, faults, (response) =>
+      replaceAddress(response, broker, port),
+    );
+    connections.add(connection);
+    client.on('close', () => connections.delete(connection));
+    if (faults.newConnectionsSilent) connection.goSilent();
   });
-  proxies.add({ server, sockets });
-  server.listen(0, broker.host);
-  await once(server, 'listening');
-  return `${broker.host}:${portOf(server)}`;
+  const listen = async (on: number) => {
+    server.listen(on, HOST);
+    await once(server, 'listening');
+  };
+  const faults = new Faults({
+    connections: () => connections,
+    stopListening: () => server.close(),
+    listenAgain: () => listen(port),
+    moveLeader: () => Promise.reject(new Error('a proxy leads nothing')),
+  });
+  proxies.add({ server, connections });
+  await listen(0);
+  const port = portOf(server);
+  return { host: HOST, port, address: `${HOST}:${port}`, faults };
 }
 
+/** Hands on requests and answers, but for what an interception or a fault makes of them. */
 function relay(
   client: Socket,
   upstream: Socket,
   { answer, metadata }: Interception,
-  hideBroker: (response: Buffer) => void,
-): void {
-  const metadataRequests = new Set<number>();
+  faults: FaultPlan,
+  hideBroker: (response: Buffer) => Buffer,
+): Connection {
+  let mute = false;
+  for (const socket of [client, upstream]) socket.on('error', () => {});
+  client.on('close', () => upstream.destroy());
+  upstream.on('close', () => {
+    if (!mute) client.destroy();
+  });
+
+  const apiKeys = new Map<number, number>();
   eachFrame(client, (request) => {
     const apiKey = request.readInt16BE(0);
     const correlationId = request.subarray(4, 8);
@@ -61,22 +103,50 @@ function relay(
       client.write(framed(Buffer.concat([correlationId, own])));
       return;
     }
-    if (apiKey === METADATA) metadataRequests.add(correlationId.readInt32BE());
+    apiKeys.set(correlationId.readInt32BE(), apiKey);
     upstream.write(framed(request));
   });
-  eachFrame(upstream, (response) => {
-    if (metadataRequests.delete(response.readInt32BE(0))) {
-      hideBroker(response);
-      metadata?.(response);
-    }
-    client.write(framed(response));
+
+  let answered = Promise.resolve();
+  eachFrame(upstream, (original) => {
+    const correlationId = original.readInt32BE(0);
+    const apiKey = apiKeys.get(correlationId) ?? -1;
+    apiKeys.delete(correlationId);
+    const response = NAMING_BROKERS.includes(apiKey) ? hideBroker(original) : original;
+    if (apiKey === METADATA) metadata?.(response);
+    const api = findApi(apiKey)?.name;
+    if (api && faults.takeSilence(api)) return;
+    const delayMs = api ? faults.delayMs(api) : 0;
+    answered = answered.then(async () => {
+      if (delayMs > 0) await delay(delayMs, undefined, { ref: false });
+      if (!mute) client.write(framed(response));
+    });
   });
+
+  return {
+    goSilent: () => {
+      mute = true;
+      client.pause();
+      upstream.destroy();
+    },
+    reset: () => client.resetAndDestroy(),
+  };
 }
 
-function replacePort(response: Buffer, broker: Pick<Broker, 'host' | 'port'>, port: number): void {
-  const address = Buffer.concat([string(broker.host), int32(broker.port)]);
+function replaceAddress(
+  response: Buffer,
+  { host, port }: Pick<Broker, 'host' | 'port'>,
+  ours: number,
+): Buffer {
+  const address = Buffer.concat([string(host), int32(port)]);
   const at = response.indexOf(address);
-  if (at >= 0) response.writeInt32BE(port, at + address.length - 4);
+  if (at < 0) return response;
+  return Buffer.concat([
+    response.subarray(0, at),
+    string(HOST),
+    int32(ours),
+    response.subarray(at + address.length),
+  ]);
 }
 
 function portOf(server: Server): number {

@@ -28,11 +28,11 @@ export interface SaslGateway {
  * @param accepts - decides about a token
  */
 export async function startSaslGateway(
-  broker: Broker,
+  broker: Pick<Broker, 'host' | 'port'>,
   accepts: (token: string) => boolean,
 ): Promise<SaslGateway> {
   const tokens: string[] = [];
-  const address = await startKafkaProxy(broker, {
+  const { address } = await startKafkaProxy(broker, {
     answer: (apiKey, request, client) => {
       if (apiKey === API_VERSIONS) {
         const offered = OFFERED.map((api) => Buffer.concat(api.map(int16)));

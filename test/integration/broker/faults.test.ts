@@ -4,24 +4,24 @@ import { CompressionTypes, type Kafka, type KafkaConfig, type Producer } from 'k
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { kafkaClient, startTestBroker } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';
+import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 
 jest.setTimeout(60_000);
 
 const TOPIC = 'events';
 const ONCE = { initialRetryTime: 50, retries: 1 };
 
-let broker: Broker;
+let broker: FaultyKafka;
 const producers: Producer[] = [];
 
 beforeEach(async () => {
-  broker = await startTestBroker();
-  broker.createTopic(TOPIC, 1);
+  broker = await startFaultyKafka();
+  await broker.createTopic(TOPIC, 1);
 });
 
 afterEach(async () => {
   await broker.faults.clear();
   await Promise.all(producers.splice(0).map((producer) => producer.disconnect().catch(() => {})));
-  await broker.stop({ abrupt: true });
 });
 
 /** A connected idempotent producer that has sent one record. */
@@ -113,43 +113,6 @@ describe('delay', () => {
   });
 });
 
-describe('fail', () => {
-  test('appends nothing, as often as asked for, and then the retry succeeds', async () => {
-    const producer = await warmProducer();
-    broker.faults.fail('Produce', 'NOT_ENOUGH_REPLICAS', 2);
-    expect(await send(producer, 'third time')).toBe('1');
-    expect(await nextOffset()).toBe(2);
-  });
-
-  test('reaches the client with its code', async () => {
-    const producer = await warmProducer({ retry: ONCE });
-    broker.faults.fail('Produce', 'TOPIC_AUTHORIZATION_FAILED');
-    await expect(send(producer, 'refused')).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
-    expect(await nextOffset()).toBe(1);
-    expect(await send(await warmProducer(), 'fine')).toBe('2');
-  });
-
-  test('fits every API a client uses', async () => {
-    broker.faults.fail('FindCoordinator', 'COORDINATOR_NOT_AVAILABLE');
-    broker.faults.fail('JoinGroup', 'NOT_COORDINATOR');
-    broker.faults.fail('Fetch', 'NOT_LEADER_OR_FOLLOWER');
-    broker.faults.fail('OffsetFetch', 'COORDINATOR_LOAD_IN_PROGRESS');
-    await send(await warmProducer(), 'second');
-    const consumer = kafkaClient(broker).consumer({ groupId: 'readers', maxWaitTimeInMs: 100 });
-    await consumer.connect();
-    await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
-    const values: string[] = [];
-    await consumer.run({
-      eachMessage: async ({ message }) => {
-        values.push(String(message.value));
-      },
-    });
-    await eventually('both records in spite of it all', () => values.length === 2);
-    expect(values).toEqual(['warm', 'second']);
-    await consumer.disconnect();
-  });
-});
-
 test('stop acknowledging: the record is written, the client does not know, and its retry is recognised', async () => {
   const producer = await warmProducer();
   broker.faults.stopAcknowledging(1);
@@ -157,32 +120,79 @@ test('stop acknowledging: the record is written, the client does not know, and i
   expect(await nextOffset()).toBe(2);
 });
 
-test('a moved leader: the old address refuses, the new metadata leads to the new one, nothing is lost', async () => {
-  const producer = await warmProducer();
-  const requests: string[] = [];
-  producer.on('producer.network.request', ({ payload }) => {
-    if (payload.apiName === 'Produce') requests.push(payload.broker);
-  });
-  await broker.faults.moveLeader();
-  expect(await send(producer, 'moved')).toBe('1');
-  expect(requests[0]).toBe(broker.address);
-  expect(requests.at(-1)).not.toBe(broker.address);
-  await broker.faults.moveLeader();
-  expect(await send(producer, 'moved back')).toBe('2');
-  expect(requests.at(-1)).toBe(broker.address);
-});
+describe('the embedded broker', () => {
+  let embedded: Broker;
 
-test('throttle: the next request of the same client waits, those of others do not', async () => {
-  const [throttled, other] = await Promise.all([
-    warmProducer({ requestTimeout: 10_000 }),
-    warmProducer({ requestTimeout: 10_000 }),
-  ]);
-  broker.faults.throttle(2_000, 'Produce');
-  await send(throttled, 'answered at once');
-  await broker.faults.clear();
-  const order: string[] = [];
-  const waiting = send(throttled, 'waits').then(() => order.push('throttled'));
-  await send(other, 'does not wait').then(() => order.push('other'));
-  await waiting;
-  expect(order).toEqual(['other', 'throttled']);
+  beforeEach(async () => {
+    embedded = await startTestBroker();
+    embedded.createTopic(TOPIC, 1);
+    broker = embedded;
+  });
+
+  describe('fail', () => {
+    test('appends nothing, as often as asked for, and then the retry succeeds', async () => {
+      const producer = await warmProducer();
+      embedded.faults.fail('Produce', 'NOT_ENOUGH_REPLICAS', 2);
+      expect(await send(producer, 'third time')).toBe('1');
+      expect(await nextOffset()).toBe(2);
+    });
+
+    test('reaches the client with its code', async () => {
+      const producer = await warmProducer({ retry: ONCE });
+      embedded.faults.fail('Produce', 'TOPIC_AUTHORIZATION_FAILED');
+      await expect(send(producer, 'refused')).rejects.toMatchObject({ type: 'TOPIC_AUTHORIZATION_FAILED' });
+      expect(await nextOffset()).toBe(1);
+      expect(await send(await warmProducer(), 'fine')).toBe('2');
+    });
+
+    test('fits every API a client uses', async () => {
+      embedded.faults.fail('FindCoordinator', 'COORDINATOR_NOT_AVAILABLE');
+      embedded.faults.fail('JoinGroup', 'NOT_COORDINATOR');
+      embedded.faults.fail('Fetch', 'NOT_LEADER_OR_FOLLOWER');
+      embedded.faults.fail('OffsetFetch', 'COORDINATOR_LOAD_IN_PROGRESS');
+      await send(await warmProducer(), 'second');
+      const consumer = kafkaClient(broker).consumer({ groupId: 'readers', maxWaitTimeInMs: 100 });
+      await consumer.connect();
+      await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+      const values: string[] = [];
+      await consumer.run({
+        eachMessage: async ({ message }) => {
+          values.push(String(message.value));
+        },
+      });
+      await eventually('both records in spite of it all', () => values.length === 2);
+      expect(values).toEqual(['warm', 'second']);
+      await consumer.disconnect();
+    });
+  });
+
+  test('a moved leader: the old address refuses, the new metadata leads to the new one, nothing is lost', async () => {
+    const producer = await warmProducer();
+    const requests: string[] = [];
+    producer.on('producer.network.request', ({ payload }) => {
+      if (payload.apiName === 'Produce') requests.push(payload.broker);
+    });
+    await embedded.faults.moveLeader();
+    expect(await send(producer, 'moved')).toBe('1');
+    expect(requests[0]).toBe(broker.address);
+    expect(requests.at(-1)).not.toBe(broker.address);
+    await embedded.faults.moveLeader();
+    expect(await send(producer, 'moved back')).toBe('2');
+    expect(requests.at(-1)).toBe(broker.address);
+  });
+
+  test('throttle: the next request of the same client waits, those of others do not', async () => {
+    const [throttled, other] = await Promise.all([
+      warmProducer({ requestTimeout: 10_000 }),
+      warmProducer({ requestTimeout: 10_000 }),
+    ]);
+    embedded.faults.throttle(2_000, 'Produce');
+    await send(throttled, 'answered at once');
+    await embedded.faults.clear();
+    const order: string[] = [];
+    const waiting = send(throttled, 'waits').then(() => order.push('throttled'));
+    await send(other, 'does not wait').then(() => order.push('other'));
+    await waiting;
+    expect(order).toEqual(['other', 'throttled']);
+  });
 });

@@ -1,7 +1,6 @@
-import type { Broker } from '../../../lib/local/broker/broker.ts';
-import { startTestBroker } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 import { DEAD_LETTERS, deadLetter, startTool, type ToolProcess, tool } from './dead-letter-tool.ts';
 
 const LETTERS = 240;
@@ -11,13 +10,13 @@ const TEST_TIMEOUT_MS = 120_000;
 /** Of every answer to a produce request, so that a signal finds the replay at work. */
 const PRODUCE_DELAY_MS = 5;
 
-let broker: Broker;
+let broker: FaultyKafka;
 
 beforeEach(async () => {
-  broker = await startTestBroker();
+  broker = await startFaultyKafka();
   // As many partitions, so that what was in order in one of them stays comparable.
-  broker.createTopic('events', PARTITIONS);
-  broker.createTopic(DEAD_LETTERS, PARTITIONS);
+  await broker.createTopic('events', PARTITIONS);
+  await broker.createTopic(DEAD_LETTERS, PARTITIONS);
   const records = Array.from({ length: LETTERS }, (_, index) => ({
     key: `key ${index % 10}`,
     value: `${index}`,
@@ -25,7 +24,6 @@ beforeEach(async () => {
   await deadLetter(broker, records);
   broker.faults.delay(PRODUCE_DELAY_MS, 'Produce');
 });
-afterEach(() => broker.stop());
 
 /** The values of a topic by partition, each at its first appearance only. */
 async function firstAppearances(topic: string): Promise<{ values: string[][]; records: number }> {

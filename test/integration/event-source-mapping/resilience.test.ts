@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
-import { type Broker, startBroker } from '../../../lib/local/broker/broker.ts';
+import type { Broker } from '../../../lib/local/broker/broker.ts';
 import type { EventSourceMapping } from '../../../lib/local/event-source-mapping/event-source-mapping.ts';
 import type { KafkaEvent } from '../../../lib/local/event-source-mapping/kafka-event.ts';
 import { createFunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
 import { createLog } from '../../../lib/log.ts';
-import { temporaryDirectory } from '../../support/broker.ts';
+import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import {
   heldFunction,
   type KafkaFixture,
@@ -17,183 +17,99 @@ import {
   until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
+import type { NetworkFaults } from '../../support/kafka-proxy.ts';
+import { startFaultyKafka } from '../../support/test-kafka.ts';
 
 // Clients notice a silent connection after seconds only.
 jest.setTimeout(60_000);
 
-let broker: Broker;
 let kafka: KafkaFixture;
-
-beforeEach(async () => {
-  broker = await startBroker({ port: 0, dataDirectory: temporaryDirectory() });
-  kafka = await startKafkaFixture({ broker });
-});
-afterEach(async () => {
-  await kafka.stop();
-  await broker.stop();
-});
+afterEach(() => kafka.stop());
 
 const first = (events: readonly KafkaEvent[]): string[] => [...new Set(valuesOf(events))];
 
-describe('in the middle of a batch', () => {
-  const pollingFailed = async (mapping: EventSourceMapping) =>
-    (await mapping.status()).Metrics.PollingErrorCount > 0;
-  const assignments: string[] = [];
-  const rejoined = async () => assignments.length > 1;
-  const atOnce = async () => true;
+const assignments: string[] = [];
+const rejoined = async () => assignments.length > 1;
+const pollingFailed = async (mapping: EventSourceMapping) =>
+  (await mapping.status()).Metrics.PollingErrorCount > 0;
+const atOnce = async () => true;
 
-  test.each([
-    ['connections are reset', pollingFailed, async () => broker.faults.reset()],
-    ['connections go silent', pollingFailed, async () => broker.faults.dropSilently()],
-    ['the leader moves to another broker', pollingFailed, async () => broker.faults.moveLeader()],
-    [
-      'the coordinator forgets the member',
-      rejoined,
-      async () => broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID'),
-    ],
-    [
-      'the group has a new generation',
-      rejoined,
-      async () => broker.faults.fail('Heartbeat', 'ILLEGAL_GENERATION'),
-    ],
-    [
-      'commits are refused',
-      atOnce,
-      async () => broker.faults.fail('OffsetCommit', 'COORDINATOR_NOT_AVAILABLE', 2),
-    ],
-    [
-      'fetches are refused',
-      pollingFailed,
-      async () => broker.faults.fail('Fetch', 'NOT_LEADER_OR_FOLLOWER', 3),
-    ],
-  ] as const)(
-    '%s: the loop goes on, in order, and commits',
-    async (_, noticed, fault) => {
-      assignments.length = 0;
-      const { fn, letGo } = heldFunction();
-      const mapping = await kafka.startMapping(
-        fn,
-        { batchSize: 10, logLevel: 'INFO' },
-        {
-          writeSystemLog: (line) =>
-            assignments.push(...line.split('\n').filter((text) => text.includes('POLLER_STATUS_EVENT'))),
-        },
-      );
-      await kafka.send(numbers(30));
-      await until('a batch is in flight', () => fn.inFlight() === 1);
-      await fault();
-      await until('the fault is noticed', () => noticed(mapping), 20_000);
-      letGo();
-      await until(
-        'all are committed',
-        async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30,
-        20_000,
-      );
-      expect(first(fn.events)).toEqual(numbers(30));
-      await kafka.send(['30']);
-      await until('it goes on', () => valuesOf(fn.events).includes('30'));
+/** Runs the loop into a fault in the middle of a batch. */
+async function goesOnInOrder(
+  noticed: (mapping: EventSourceMapping) => Promise<boolean>,
+  fault: () => void | Promise<void>,
+): Promise<void> {
+  assignments.length = 0;
+  const { fn, letGo } = heldFunction();
+  const mapping = await kafka.startMapping(
+    fn,
+    { batchSize: 10, logLevel: 'INFO' },
+    {
+      writeSystemLog: (line) =>
+        assignments.push(...line.split('\n').filter((text) => text.includes('POLLER_STATUS_EVENT'))),
     },
-    60_000,
   );
+  await kafka.send(numbers(30));
+  await until('a batch is in flight', () => fn.inFlight() === 1);
+  await fault();
+  await until('the fault is noticed', () => noticed(mapping), 20_000);
+  letGo();
+  await until(
+    'all are committed',
+    async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30,
+    20_000,
+  );
+  expect(first(fn.events)).toEqual(numbers(30));
+  await kafka.send(['30']);
+  await until('it goes on', () => valuesOf(fn.events).includes('30'));
+}
 
-  test('a success that could not be committed is not processed again when nobody else has taken over', async () => {
-    const { fn, letGo } = heldFunction();
-    const mapping = await kafka.startMapping(fn, { batchSize: 10 });
-    await kafka.send(numbers(10));
-    await until('the batch is in flight', () => fn.inFlight() === 1);
-    broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
-    broker.faults.fail('OffsetCommit', 'UNKNOWN_MEMBER_ID');
-    letGo();
-    await until('it is committed', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 10);
-    expect(valuesOf(fn.events)).toEqual(numbers(10));
+describe('lost connections', () => {
+  let faults: NetworkFaults;
+
+  beforeEach(async () => {
+    const broker = await startFaultyKafka();
+    faults = broker.faults;
+    kafka = await startKafkaFixture({ broker });
   });
-});
 
-test('a broker that restarts is found again: nothing is lost and the order is kept', async () => {
-  const dataDirectory = temporaryDirectory();
-  let restarting = await startBroker({ port: 0, dataDirectory });
-  const { port } = restarting;
-  const own = await startKafkaFixture({ broker: restarting });
-  try {
-    const { fn, letGo } = heldFunction();
-    const mapping = await own.startMapping(fn, { batchSize: 10 });
-    await own.send(numbers(30));
-    await until('a batch is in flight', () => fn.inFlight() === 1);
-    await restarting.stop({ abrupt: true });
-    letGo();
-    await until('the loss was seen', async () => (await mapping.status()).Metrics.PollingErrorCount > 0);
-    restarting = await startBroker({ port, dataDirectory });
-    await until('all are committed', async () => (await own.committed(mapping.consumerGroupId))[0] === 30);
-    expect(first(fn.events)).toEqual(numbers(30));
-  } finally {
-    await own.stop();
-    await restarting.stop();
-  }
-});
-
-describe('a rebalance', () => {
-  test('brings new partitions of the topic in, from their first record', async () => {
-    const fn = recordingFunction();
-    const mapping = await kafka.startMapping(fn, { startingPosition: 'LATEST' });
-    await kafka.admin.createPartitions({ topicPartitions: [{ topic: kafka.topic, count: 4 }] });
-    await kafka.send(['new'], 3);
-    broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
-    await until('it arrives', () => valuesOf(fn.events).includes('new'));
-    expect((await mapping.status()).Partitions).toHaveLength(4);
+  describe('in the middle of a batch', () => {
+    test.each<[string, () => void]>([
+      ['connections are reset', () => faults.reset()],
+      ['connections go silent', () => faults.dropSilently()],
+    ])('%s: the loop goes on, in order, and commits', (_, fault) => goesOnInOrder(pollingFailed, fault));
   });
-});
 
-describe('stopping', () => {
-  test('works while the broker is away', async () => {
-    const fn = recordingFunction();
-    const mapping = await kafka.startMapping(fn);
-    await until('it is enabled', () => mapping.state() === 'Enabled');
-    broker.faults.refuse();
-    broker.faults.reset();
-    await until('the loss was seen', async () =>
-      (await mapping.status()).LastProcessingResult.startsWith('PROBLEM: Connection error. '),
-    );
-    await mapping.stop();
-    expect(mapping.state()).toBe('Disabled');
-    await broker.faults.clear();
+  describe('stopping', () => {
+    test('works while the broker is away', async () => {
+      const fn = recordingFunction();
+      const mapping = await kafka.startMapping(fn);
+      await until('it is enabled', () => mapping.state() === 'Enabled');
+      faults.refuse();
+      faults.reset();
+      await until('the loss was seen', async () =>
+        (await mapping.status()).LastProcessingResult.startsWith('PROBLEM: Connection error. '),
+      );
+      await mapping.stop();
+      expect(mapping.state()).toBe('Disabled');
+      await faults.clear();
+    });
+
+    test('works while the broker does not answer', async () => {
+      const { fn } = heldFunction();
+      const mapping = await kafka.startMapping(fn);
+      await kafka.send(numbers(3));
+      await until('the batch is in flight', () => fn.inFlight() === 1);
+      faults.dropSilently({ newConnections: 'silent' });
+      await mapping.stop();
+      expect(mapping.state()).toBe('Disabled');
+      await faults.clear();
+    });
   });
-});
-
-test('stopping works while the broker does not answer', async () => {
-  const { fn } = heldFunction();
-  const mapping = await kafka.startMapping(fn);
-  await kafka.send(numbers(3));
-  await until('the batch is in flight', () => fn.inFlight() === 1);
-  broker.faults.dropSilently({ newConnections: 'silent' });
-  await mapping.stop();
-  expect(mapping.state()).toBe('Disabled');
-  await broker.faults.clear();
-});
-
-test('records that cannot be decoded hold up their own partition and no other', async () => {
-  const broken = { compress: async () => Buffer.from('not snappy'), decompress: async () => Buffer.alloc(0) };
-  const codec = CompressionCodecs[CompressionTypes.Snappy];
-  CompressionCodecs[CompressionTypes.Snappy] = () => broken;
-  const producer = kafka.kafka.producer();
-  await producer.connect();
-  await producer.send({
-    topic: kafka.topic,
-    compression: CompressionTypes.Snappy,
-    messages: [{ partition: 0, value: 'x' }],
-  });
-  await producer.disconnect();
-  CompressionCodecs[CompressionTypes.Snappy] = codec;
-
-  const fn = recordingFunction();
-  const mapping = await kafka.startMapping(fn);
-  await kafka.send(['1'], 1);
-  await until('the other partition goes on', () => valuesOf(fn.events).includes('1'));
-  await kafka.send(['2'], 2);
-  await until('and the third', () => valuesOf(fn.events).includes('2'));
-  expect((await mapping.status()).Metrics.PollingErrorCount).toBeGreaterThan(0);
 });
 
 test('changed handler code takes effect without a record lost or a committed one repeated', async () => {
+  kafka = await startKafkaFixture();
   const directory = mkdtempSync(join(tmpdir(), 'hot-reload-'));
   const file = join(directory, 'handler.js');
   const code = (name: string) =>
@@ -231,4 +147,106 @@ test('changed handler code takes effect without a record lost or a committed one
     await sandbox.close();
     rmSync(directory, { recursive: true });
   }
+});
+
+describe('the embedded broker', () => {
+  let broker: Broker;
+  let dataDirectory: string;
+
+  beforeEach(async () => {
+    dataDirectory = temporaryDirectory();
+    broker = await startTestBroker({ dataDirectory });
+    kafka = await startKafkaFixture({ broker });
+  });
+
+  describe('in the middle of a batch', () => {
+    test.each([
+      ['the leader moves to another broker', pollingFailed, async () => broker.faults.moveLeader()],
+      [
+        'the coordinator forgets the member',
+        rejoined,
+        async () => broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID'),
+      ],
+      [
+        'the group has a new generation',
+        rejoined,
+        async () => broker.faults.fail('Heartbeat', 'ILLEGAL_GENERATION'),
+      ],
+      [
+        'commits are refused',
+        atOnce,
+        async () => broker.faults.fail('OffsetCommit', 'COORDINATOR_NOT_AVAILABLE', 2),
+      ],
+      [
+        'fetches are refused',
+        pollingFailed,
+        async () => broker.faults.fail('Fetch', 'NOT_LEADER_OR_FOLLOWER', 3),
+      ],
+    ] as const)('%s: the loop goes on, in order, and commits', (_, noticed, fault) =>
+      goesOnInOrder(noticed, fault),
+    );
+
+    test('a success that could not be committed is not processed again when nobody else has taken over', async () => {
+      const { fn, letGo } = heldFunction();
+      const mapping = await kafka.startMapping(fn, { batchSize: 10 });
+      await kafka.send(numbers(10));
+      await until('the batch is in flight', () => fn.inFlight() === 1);
+      broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
+      broker.faults.fail('OffsetCommit', 'UNKNOWN_MEMBER_ID');
+      letGo();
+      await until('it is committed', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 10);
+      expect(valuesOf(fn.events)).toEqual(numbers(10));
+    });
+  });
+
+  test('is found again when it restarts: nothing is lost and the order is kept', async () => {
+    const { fn, letGo } = heldFunction();
+    const mapping = await kafka.startMapping(fn, { batchSize: 10 });
+    await kafka.send(numbers(30));
+    await until('a batch is in flight', () => fn.inFlight() === 1);
+    await broker.stop({ abrupt: true });
+    letGo();
+    await until('the loss was seen', () => pollingFailed(mapping));
+    broker = await startTestBroker({ dataDirectory, port: broker.port });
+    await until('all are committed', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30);
+    expect(first(fn.events)).toEqual(numbers(30));
+  });
+
+  describe('a rebalance', () => {
+    test('brings new partitions of the topic in, from their first record', async () => {
+      const fn = recordingFunction();
+      const mapping = await kafka.startMapping(fn, { startingPosition: 'LATEST' });
+      await kafka.admin.createPartitions({ topicPartitions: [{ topic: kafka.topic, count: 4 }] });
+      await kafka.send(['new'], 3);
+      broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
+      await until('it arrives', () => valuesOf(fn.events).includes('new'));
+      expect((await mapping.status()).Partitions).toHaveLength(4);
+    });
+  });
+
+  test('records that cannot be decoded hold up their own partition and no other', async () => {
+    const broken = {
+      compress: async () => Buffer.from('not snappy'),
+      decompress: async () => Buffer.alloc(0),
+    };
+    const codec = CompressionCodecs[CompressionTypes.Snappy];
+    CompressionCodecs[CompressionTypes.Snappy] = () => broken;
+    const producer = kafka.kafka.producer();
+    await producer.connect();
+    await producer.send({
+      topic: kafka.topic,
+      compression: CompressionTypes.Snappy,
+      messages: [{ partition: 0, value: 'x' }],
+    });
+    await producer.disconnect();
+    CompressionCodecs[CompressionTypes.Snappy] = codec;
+
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(fn);
+    await kafka.send(['1'], 1);
+    await until('the other partition goes on', () => valuesOf(fn.events).includes('1'));
+    await kafka.send(['2'], 2);
+    await until('and the third', () => valuesOf(fn.events).includes('2'));
+    expect((await mapping.status()).Metrics.PollingErrorCount).toBeGreaterThan(0);
+  });
 });

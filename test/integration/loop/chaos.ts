@@ -5,7 +5,6 @@ import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/
 import { connectionOptions } from '../../../lib/kafka/connection.ts';
 import { createProducer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
-import { type Broker, startBroker } from '../../../lib/local/broker/broker.ts';
 import { parseEventSourceMappings } from '../../../lib/local/event-source-mapping/declaration.ts';
 import { startEventSourceMapping } from '../../../lib/local/event-source-mapping/event-source-mapping.ts';
 import type { InvocationResult } from '../../../lib/local/function/invocation-result.ts';
@@ -13,6 +12,7 @@ import { createLog } from '../../../lib/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import type { ChaosKafka } from './chaos-kafka.ts';
 
 const TOPIC = 'events';
 const DEAD_LETTER_TOPIC = 'events.dlq';
@@ -27,7 +27,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Valid events that are to be accepted, at least; publishing goes on until every fault had its turn. */
   readonly events: number;
-  readonly dataDirectory: string;
+  /** Stopped at the end. */
+  readonly kafka: ChaosKafka;
 }
 
 /** What happened, and everything that should not have. */
@@ -47,15 +48,14 @@ export interface ChaosReport {
  * accepted event is processed at least once, in order per key by first appearance; every poison record is in the dead
  * letter topic; nothing that was refused is in the topic; no partition is stuck at the end.
  */
-export async function runChaos({ seed, events, dataDirectory }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({ seed, events, kafka }: ChaosOptions): Promise<ChaosReport> {
   const random = seededRandom(seed);
   const count = { answers: tally(), faults: tally(), fates: tally() };
   const log = createLog({ write: () => {} });
 
-  let broker = await startBroker({ port: 0, dataDirectory });
-  broker.createTopic(TOPIC, PARTITIONS);
-  broker.createTopic(DEAD_LETTER_TOPIC, PARTITIONS);
-  const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address, KAFKA_TOPIC: TOPIC });
+  await kafka.createTopic(TOPIC, PARTITIONS);
+  await kafka.createTopic(DEAD_LETTER_TOPIC, PARTITIONS);
+  const configuration = kafkaConfiguration({ KAFKA_BROKERS: kafka.address, KAFKA_TOPIC: TOPIC });
 
   const consumer = chaoticConsumer(configuration, random, count.fates);
   const mapping = await startEventSourceMapping({
@@ -67,12 +67,7 @@ export async function runChaos({ seed, events, dataDirectory }: ChaosOptions): P
   const producer = createProducer({ connection: impatient(configuration), allowedTopics: [TOPIC], log });
   const publish = createPublishHandler(() => ({ topic: TOPIC, producer }), log);
 
-  const restart = async (): Promise<void> => {
-    const { port } = broker;
-    await broker.stop({ abrupt: true });
-    broker = await startBroker({ port, dataDirectory });
-  };
-  const faults = faultSchedule(() => broker, restart, random, count.faults);
+  const faults = faultSchedule(kafka, random, count.faults);
 
   const stopFaults = faults.run();
   const publishers = publishUnderFaults({
@@ -97,7 +92,7 @@ export async function runChaos({ seed, events, dataDirectory }: ChaosOptions): P
     },
   );
   const deadLettered = async () =>
-    new Set((await readTopic(broker, DEAD_LETTER_TOPIC)).map(({ headers }) => String(headers['poison-id'])));
+    new Set((await readTopic(kafka, DEAD_LETTER_TOPIC)).map(({ headers }) => String(headers['poison-id'])));
   await eventually(
     'every poison record is dead-lettered',
     async () => {
@@ -107,7 +102,7 @@ export async function runChaos({ seed, events, dataDirectory }: ChaosOptions): P
     DRAIN_MS,
   ).catch(() => violations.push('poison records are missing from the dead letter topic'));
 
-  const stored = new Set((await readTopic(broker, TOPIC)).map(({ headers }) => String(headers.ce_id)));
+  const stored = new Set((await readTopic(kafka, TOPIC)).map(({ headers }) => String(headers.ce_id)));
   violations.push(
     ...refused.filter((id) => stored.has(id)).map((id) => `${id} was refused and is in the topic`),
   );
@@ -116,7 +111,7 @@ export async function runChaos({ seed, events, dataDirectory }: ChaosOptions): P
   await mapping.stop();
   await producer.disconnect();
   await consumer.close();
-  await broker.stop();
+  await kafka.stop();
   return {
     accepted: accepted.size,
     ...count,
@@ -254,28 +249,8 @@ function failed(errorType: string, errorMessage: string): InvocationResult {
 }
 
 /** Faults one after another, each ended before the next: every one once, in random order, then any. */
-function faultSchedule(
-  broker: () => Broker,
-  restart: () => Promise<void>,
-  random: Random,
-  counts: Record<string, number>,
-) {
-  const faults: Readonly<Record<string, () => void | Promise<void>>> = {
-    'connections reset': () => broker().faults.reset(),
-    'connections dropped silently': () => broker().faults.dropSilently(),
-    'broker silent': () => broker().faults.dropSilently({ newConnections: 'silent' }),
-    'connections refused': () => {
-      broker().faults.refuse();
-      broker().faults.reset();
-    },
-    'slow answers': () => broker().faults.delay(random.integer(50, 400)),
-    throttled: () => broker().faults.throttle(random.integer(50, 200)),
-    'appended, not acknowledged': () => broker().faults.stopAcknowledging(random.integer(1, 5)),
-    'not enough replicas': () => broker().faults.fail('Produce', 'NOT_ENOUGH_REPLICAS', random.integer(1, 8)),
-    'not the leader': () => broker().faults.fail('Produce', 'NOT_LEADER_OR_FOLLOWER', random.integer(1, 8)),
-    'leader moved': () => broker().faults.moveLeader(),
-    'broker killed and restarted': restart,
-  };
+function faultSchedule(kafka: ChaosKafka, random: Random, counts: Record<string, number>) {
+  const faults = kafka.faults(random);
   const waiting = new Set(Object.keys(faults));
   return {
     allHadTheirTurn: () => waiting.size === 0,
@@ -288,10 +263,10 @@ function faultSchedule(
           add(counts, name);
           await faults[name]?.();
           await pause(random.integer(50, 600));
-          await broker().faults.clear();
+          await kafka.clear();
           await pause(random.integer(50, 400));
         }
-        await broker().faults.clear();
+        await kafka.clear();
       })();
       return async () => {
         stopped = true;

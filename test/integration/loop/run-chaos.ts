@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runChaos } from './chaos.ts';
+import { faultyBroker } from './chaos-kafka.ts';
 
 /** `npm run test:chaos -- --seed N --events N`: a long run, or one that a seed replays. */
 async function main(): Promise<void> {
@@ -12,7 +13,7 @@ async function main(): Promise<void> {
   process.stdout.write(`--seed ${seed} --events ${events}\n`);
   const dataDirectory = mkdtempSync(join(tmpdir(), 'chaos-'));
   try {
-    const report = await runChaos({ seed, events, dataDirectory });
+    const report = await runChaos({ seed, events, kafka: await faultyBroker(dataDirectory) });
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     process.exitCode = report.violations.length === 0 ? 0 : 1;
   } finally {

@@ -1,25 +1,23 @@
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { connectionOptions } from '../../../lib/kafka/connection.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
-import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
-import { startTestBroker } from '../../support/broker.ts';
 import { type SaslGateway, startSaslGateway } from '../../support/sasl-gateway.ts';
+import { startTestKafka } from '../../support/test-kafka.ts';
 import { outcomes, recordOf, soon, TOPIC } from '../../support/test-producer.ts';
 
 const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMIEXAMPLE' };
 
 jest.setTimeout(30_000);
 
-let broker: Broker;
 let gateway: SaslGateway;
 let accepts: (token: string) => boolean;
 let producer: Producer;
 let logged: string;
 
 beforeEach(async () => {
-  broker = await startTestBroker();
-  broker.createTopic(TOPIC, 1);
+  const broker = await startTestKafka();
+  await broker.createTopic(TOPIC, 1);
   accepts = () => true;
   logged = '';
   gateway = await startSaslGateway(broker, (token) => accepts(token));

@@ -183,7 +183,7 @@ describe('concurrent sends', () => {
 
   test('that come first of all share one connection', async () => {
     const connections = new Set<Socket>();
-    const address = await startKafkaProxy(broker, {
+    const { address } = await startKafkaProxy(broker, {
       answer: (_apiKey, _request, client) => {
         connections.add(client);
         return undefined;

@@ -4,29 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimPorts } from '../../../lib/local/serverless-plugin/ports.ts';
-import { startTestBroker } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';
-import { freePorts, type OfflineProcess, type Ports, startOffline } from '../../support/offline-process.ts';
-
-const event = (id: number) => ({
-  type: 'message.posted',
-  data: { id, message: 'hi', timestamp: 1_760_000_000.5 },
-});
-
-async function post(ports: Ports, body: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`http://localhost:${ports.httpPort}/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return { status: response.status, body: Object(await response.json()) };
-}
-
-const consumed = (offline: OfflineProcess, count: number) =>
-  eventually(`${count} events consumed\n${offline.output()}`, () => {
-    const lines = offline.lines('event consumed');
-    return lines.length >= count && lines;
-  });
+import { freePorts, type Ports, startOffline } from '../../support/offline-process.ts';
+import { consumed, post, postedEvent } from '../../support/posted-event.ts';
 
 const allFree = ({ httpPort, lambdaPort, mappingPort, kafkaPort }: Ports) =>
   claimPorts(
@@ -48,7 +28,7 @@ test.each([
   const offline = startOffline(await freePorts(), { command: [...command], flags: ['--ephemeral'] });
   await offline.started();
 
-  const { status, body } = await post(offline.ports, event(1));
+  const { status, body } = await post(offline.ports, postedEvent(1));
   expect(status).toBe(202);
   expect(body).toEqual({ deliveries: [expect.objectContaining({ topic: 'events', offset: 0 })] });
   expect(await consumed(offline, 1)).toEqual([
@@ -57,7 +37,7 @@ test.each([
       partition: expect.any(Number),
       offset: 0,
       key: '1',
-      event: expect.objectContaining({ type: 'message.posted', data: event(1).data }),
+      event: expect.objectContaining({ type: 'message.posted', data: postedEvent(1).data }),
     }),
   ]);
 
@@ -68,7 +48,7 @@ test.each([
 test('the event source mapping shows its state, lag and metrics', async () => {
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'] });
   await offline.started();
-  await post(offline.ports, event(1));
+  await post(offline.ports, postedEvent(1));
   await consumed(offline, 1);
 
   const url = `http://localhost:${offline.ports.mappingPort}/2015-03-31/event-source-mappings`;
@@ -92,7 +72,7 @@ test('what was posted before a restart is kept and not consumed twice', async ()
   const run = async () => {
     const offline = startOffline(ports, { flags: ['--dataDirectory', dataDirectory] });
     await offline.started();
-    await post(ports, event(1));
+    await post(ports, postedEvent(1));
     await consumed(offline, 1);
     expect(await offline.stop('SIGINT')).toBe(0);
     return offline.lines('event consumed').map(({ offset }) => offset);
@@ -111,23 +91,11 @@ test('KAFKA_TOPIC names the topic that is published to and read', async () => {
     environment: { KAFKA_TOPIC: 'my_events_topic' },
   });
   await offline.started();
-  await post(offline.ports, [event(1), event(2)]);
+  await post(offline.ports, [postedEvent(1), postedEvent(2)]);
   expect(await consumed(offline, 2)).toEqual([
     expect.objectContaining({ topic: 'my_events_topic' }),
     expect.objectContaining({ topic: 'my_events_topic' }),
   ]);
-  expect(await offline.stop('SIGINT')).toBe(0);
-});
-
-test('KAFKA_BROKERS names a cluster to use instead, where only missing topics are created', async () => {
-  const broker = await startTestBroker();
-  broker.createTopic('events', 5);
-  const offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: broker.address } });
-  await offline.started();
-  expect(offline.output()).toContain(`${broker.address}  (the cluster of KAFKA_BROKERS)`);
-  expect(offline.output()).toContain('created events.failed, events.dlq\n');
-  await post(offline.ports, event(1));
-  await consumed(offline, 1);
   expect(await offline.stop('SIGINT')).toBe(0);
 });
 

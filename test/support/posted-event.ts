@@ -1,0 +1,28 @@
+import { eventually } from './eventually.ts';
+import type { OfflineProcess, Ports } from './offline-process.ts';
+
+/** An event of the catalogue, as a client posts it. */
+export const postedEvent = (id: number) => ({
+  type: 'message.posted',
+  data: { id, message: 'hi', timestamp: 1_760_000_000.5 },
+});
+
+/** Posts one event or several to the local HTTP API. */
+export async function post(
+  { httpPort }: Ports,
+  body: unknown,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`http://localhost:${httpPort}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: Object(await response.json()) };
+}
+
+/** Waits until the consumer has logged that many events, and returns its lines. */
+export const consumed = (offline: OfflineProcess, count: number) =>
+  eventually(`${count} events consumed\n${offline.output()}`, () => {
+    const lines = offline.lines('event consumed');
+    return lines.length >= count && lines;
+  });
