@@ -84,8 +84,8 @@ export async function createKafkaNode(version: string): Promise<KafkaNode> {
     'format',
     '--config',
     path('server.properties'),
-    '--cluster-id',
-    Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url'),
+    // In one argument, because an id may begin with a dash.
+    `--cluster-id=${Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')}`,
     '--add-scram',
     `SCRAM-SHA-512=[name=${username},password=${password}]`,
   ]);
