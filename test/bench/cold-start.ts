@@ -34,11 +34,11 @@ export async function run(): Promise<string> {
         Object.entries(handlers).map(([name, [{ file }, request]]) => [
           name,
           async () => {
-            const process = new FreshProcess(loader, file, request, broker.address);
+            const fresh = new FreshProcess(loader, file, request, broker.address);
             try {
-              return await process.measure();
+              return await fresh.measure();
             } finally {
-              process.stop();
+              fresh.stop();
             }
           },
         ]),

@@ -1,6 +1,4 @@
-import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import { openProducer } from '../../lib/kafka/producer/open-producer.ts';
 import type { KafkaRecord } from '../../lib/kafka/record.ts';
 import { createLog } from '../../lib/log.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
@@ -13,10 +11,14 @@ const sendsOf = (size: number) => (size === 1 ? 1_000 : 100);
 const SEND_TIMEOUT_MS = 20_000;
 
 type Send = () => Promise<unknown>;
-/** Connects, and prepares to send certain records again and again. */
+/**
+ * Connects, and prepares to send certain records again and again. Each loads what it needs itself: the producer of this
+ * project mends kafkajs in ways that kafkajs alone is without.
+ */
 type Client = (address: string) => Promise<(records: readonly KafkaRecord[]) => Send>;
 
 const ours: Client = async (address) => {
+  const { openProducer } = await import('../../lib/kafka/producer/open-producer.ts');
   const producer = openProducer(kafkaConfiguration({ KAFKA_BROKERS: address }), [TOPIC], createLog());
   return (records) => async () => {
     const deliveries = await producer.send(TOPIC, records, Date.now() + SEND_TIMEOUT_MS);
@@ -25,6 +27,7 @@ const ours: Client = async (address) => {
 };
 
 const kafkajs: Client = async (address) => {
+  const { Kafka, logLevel, Partitioners } = await import('kafkajs');
   const kafka = new Kafka({ brokers: [address], logLevel: logLevel.ERROR });
   const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();

@@ -43,10 +43,10 @@ export async function inWarmRounds(
   try {
     return await inRounds(
       count,
-      Object.fromEntries(processes.map(([name, process]) => [name, () => process.measure()])),
+      Object.fromEntries(processes.map(([name, fresh]) => [name, () => fresh.measure()])),
     );
   } finally {
-    for (const [, process] of processes) process.stop();
+    for (const [, fresh] of processes) fresh.stop();
   }
 }
 
