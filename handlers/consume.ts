@@ -5,7 +5,7 @@ import { createLog, type Log } from '../lib/log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from '../lib/msk/batch-response.ts';
 import { deadLetterOf } from '../lib/msk/dead-letter.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from '../lib/msk/dead-letter-queue.ts';
-import { coordinatesOf, decodeRecord } from '../lib/msk/decode-record.ts';
+import { coordinatesOf } from '../lib/msk/decode-record.ts';
 import {
   type ConsumedEvent,
   type ProcessContext,
@@ -73,16 +73,12 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
       const unprocessed = await processBatch(event, {
         processEvent,
         rejectRecord: async (record, rejection) => {
+          const { topic: deadLetterTopic } = deadLetterQueue;
+          const coordinates = coordinatesOf(record.received);
+          if (coordinates?.topic === deadLetterTopic) throw ownDeadLetters(deadLetterTopic);
           await deadLetterQueue.write(deadLetterOf(record, rejection, { functionName, requestId }), deadline);
-          const { reason, issues } = rejection;
-          const decoded = decodeRecord(record);
-          log.warn('record rejected', {
-            ...coordinatesOf(record),
-            ...recordTrace(decoded.ok ? decoded.value.headers : []),
-            reason,
-            issues,
-            deadLetterTopic: deadLetterQueue.topic,
-          });
+          const trace = recordTrace(record.decoded?.headers ?? []);
+          log.warn('record rejected', { ...coordinates, ...trace, ...rejection, deadLetterTopic });
         },
         log,
         signal: outOfTime.signal,
@@ -95,6 +91,14 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
       clearTimeout(timer);
     }
   };
+}
+
+/** Each dead letter would be consumed, and rejected, again: the topic would fill without end. */
+function ownDeadLetters(topic: string): ServiceError {
+  return new ServiceError(
+    'configuration_error',
+    `KAFKA_DEAD_LETTER_TOPIC is ${topic}, the topic that is consumed: name another one`,
+  );
 }
 
 /** Fails the whole batch, which is all that a mapping without partial batch responses understands. */

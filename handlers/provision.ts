@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { errorMessage } from '../lib/errors.ts';
 import { lookUpBootstrapBrokers } from '../lib/kafka/bootstrap-brokers.ts';
-import { type KafkaAuth, kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import { isAuth, kafkaConfiguration } from '../lib/kafka/configuration.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import {
   answerAddress,
@@ -15,6 +17,8 @@ import { untilReady } from '../lib/provision/until-ready.ts';
 
 /** Kept of the function's time for the answer, with its repetitions. */
 const ANSWER_MS = 20_000;
+/** From the end of the steps' time until they are left behind: one that heeds the signal can say what held it up. */
+const LAST_WORD_MS = 500;
 
 /** Between attempts at what is not ready yet. */
 const PAUSE_MS = 5_000;
@@ -49,9 +53,12 @@ export function createProvisionHandler(
     const outOfTime = new AbortController();
     const timeLeft = Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS);
     const timer = setTimeout(() => outOfTime.abort(), timeLeft);
-    const gaveUp = new Promise<never>((_, reject) => {
-      outOfTime.signal.addEventListener('abort', () => reject(new Error('The time was over.')));
-    });
+    const gaveUp = once(outOfTime.signal, 'abort')
+      .then(() => sleep(LAST_WORD_MS))
+      .then((): never => {
+        throw new Error('The time was over.');
+      });
+    gaveUp.catch(() => {});
     let answer: CustomResourceAnswer;
     let physicalResourceId = NOT_CREATED;
     try {
@@ -70,14 +77,10 @@ export function createProvisionHandler(
 }
 
 async function lookUp(clusterArn: string, auth: string): Promise<string> {
+  if (!isAuth(auth)) throw new Error(`Auth is "${auth}"; give none, tls, scram or iam`);
   const configuration = kafkaConfiguration({ MSK_CLUSTER_ARN: clusterArn });
-  const brokers = await lookUpBootstrapBrokers({ ...configuration, auth: kafkaAuth(auth) });
+  const brokers = await lookUpBootstrapBrokers({ ...configuration, auth });
   return brokers.join(',');
-}
-
-function kafkaAuth(auth: string): KafkaAuth {
-  if (auth === 'none' || auth === 'tls' || auth === 'scram' || auth === 'iam') return auth;
-  throw new Error(`Auth is "${auth}"; give none, tls, scram or iam`);
 }
 
 /** The steps on AWS. */

@@ -52,7 +52,8 @@ function levelOf(name: string | undefined): LogLevel {
 /** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */
 function serialize(line: LogFields, fields: LogFields): string {
   try {
-    return JSON.stringify({ ...line, ...fields }, describeErrors);
+    // The line once more, because no field takes the place of its level, time and message.
+    return JSON.stringify({ ...line, ...fields, ...line }, describeErrors);
   } catch (error) {
     return JSON.stringify({ ...line, fieldsLost: errorMessage(error) });
   }

@@ -7,9 +7,12 @@ const correlationHeader = 'correlation-id';
 /** What clients call it over HTTP. */
 const correlationRequestHeader = 'x-correlation-id';
 
-/** W3C Trace Context, "traceparent header field values": neither version ff, nor ids of zeros alone. */
+/**
+ * W3C Trace Context, "traceparent header field values": neither version ff, nor ids of zeros alone; more fields in
+ * versions after 00 only.
+ */
 const traceparentFormat =
-  /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-[!-~]*)?$/;
+  /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-[!-~]*)?$/;
 /** W3C Trace Context, "tracestate limits": what has to be passed on at least. */
 const tracestateFormat = /^[ -~]{1,512}$/;
 const correlationFormat = /^[!-~]{1,128}$/;

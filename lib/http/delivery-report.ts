@@ -8,7 +8,8 @@ const gravest = ['delivery_unconfirmed', 'configuration_error', 'internal_error'
 
 /**
  * Answers what became of each event, in request order: 202 when the broker acknowledged all of them, 207 when it
- * acknowledged some, a problem when it acknowledged none.
+ * acknowledged some, a problem when it acknowledged none. The problem too names the events, because whoever sends them
+ * again needs the ids that they were given here.
  *
  * @param topic - where the events were sent
  * @param events - in request order
@@ -23,9 +24,6 @@ export function deliveryReport(
 ): HttpResponse {
   const errors = deliveries.flatMap((delivery) => (delivery.status === 'failed' ? [delivery.error] : []));
   const [first] = errors;
-  if (first !== undefined && errors.length === deliveries.length)
-    return problemResponse(spokesman(errors, first), requestId);
-
   const report = events.map(({ attributes: { id, source, type } }, index) => {
     const delivery = deliveries[index];
     const place = { id, source, type, topic };
@@ -37,7 +35,9 @@ export function deliveryReport(
     const { code = 'internal_error', retriable = false } = delivery?.error ?? {};
     return { ...place, status: 'failed', code, retriable };
   });
-  return jsonResponse(first === undefined ? 202 : 207, { deliveries: report });
+  if (first === undefined) return jsonResponse(202, { deliveries: report });
+  if (errors.length < deliveries.length) return jsonResponse(207, { deliveries: report });
+  return problemResponse(spokesman(errors, first), requestId, { deliveries: report });
 }
 
 function spokesman(errors: readonly ServiceError[], fallback: ServiceError): ServiceError {

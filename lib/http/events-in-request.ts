@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
 import { type CloudEvent, escapePointer, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
-import { isJsonObject, parseJson } from '../schema/json.ts';
+import { parseJson } from '../schema/json.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
 import { type Parsed, parsed, type Rejected } from '../schema/parsed.ts';
 import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
@@ -69,7 +69,7 @@ function readStructured(events: readonly unknown[], complete = withDefaults): Pa
       `The request holds ${events.length} events; send at most ${MAX_EVENTS} at a time.`,
     );
   }
-  return events.map((event) => fromStructured(isJsonObject(event) ? complete(event) : event));
+  return events.map((event) => fromStructured(event, complete));
 }
 
 function readBinary(attributes: Readonly<Record<string, unknown>>, data: unknown): Parsed<CloudEvent> {

@@ -27,9 +27,14 @@ export function jsonResponse(statusCode: number, body: unknown): HttpResponse {
  *
  * @param error - an error of the catalogue
  * @param requestId - ties the answer to the log
+ * @param extension - further members
  * @see RFC 9457, "Problem Details for HTTP APIs"
  */
-export function problemResponse(error: ServiceError, requestId: string): HttpResponse {
+export function problemResponse(
+  error: ServiceError,
+  requestId: string,
+  extension: object = {},
+): HttpResponse {
   const { code, status, retriable } = error;
   const detail = status < FIRST_PRIVATE_STATUS ? error.message : (publicDetails[code] ?? privateDetail);
   const problem = {
@@ -41,6 +46,7 @@ export function problemResponse(error: ServiceError, requestId: string): HttpRes
     retriable,
     requestId,
     ...(error.issues.length > 0 && { errors: error.issues }),
+    ...extension,
   };
   return {
     statusCode: status,

@@ -64,8 +64,8 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const region = clusterArn?.split(':')[3] ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
-  const username = read('KAFKA_USERNAME');
-  const password = read('KAFKA_PASSWORD');
+  // As they are: a password may begin or end with a space.
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = environment;
   const credentials = auth === 'scram' && username && password ? { username, password } : undefined;
   if (auth === 'scram' && credentials === undefined) {
     problems.push('KAFKA_USERNAME and KAFKA_PASSWORD are needed with KAFKA_AUTH=scram');
@@ -99,6 +99,7 @@ function ipv6Hint(address: string): string {
   return address.includes('::') || address.startsWith('[') ? ', and for an IPv6 address a host name' : '';
 }
 
-function isAuth(name: string): name is KafkaAuth {
+/** Whether this is one of the ways to authenticate. */
+export function isAuth(name: string): name is KafkaAuth {
   return Object.hasOwn(ports, name);
 }

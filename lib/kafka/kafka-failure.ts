@@ -15,15 +15,18 @@ export class KafkaFailure extends Error {
   readonly kind: KafkaFailureKind;
   /** Name of the Kafka error code, for example `NOT_ENOUGH_REPLICAS`; empty when the broker gave none. */
   readonly errorCode: string;
+  /** Whether it was waited for in vain; a connection that is refused or reset says so at once. */
+  readonly wasSilent: boolean;
 
   constructor(
     kind: KafkaFailureKind,
     message: string,
-    options: { errorCode?: string; cause?: unknown } = {},
+    options: { errorCode?: string; wasSilent?: boolean; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.errorCode = options.errorCode ?? '';
+    this.wasSilent = options.wasSilent ?? false;
   }
 }
 
@@ -40,9 +43,8 @@ const passingCodes = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'KAFKA_STORAGE_ERROR',
   'THROTTLING_QUOTA_EXCEEDED',
-  'COORDINATOR_LOAD_IN_PROGRESS',
   'GROUP_LOAD_IN_PROGRESS',
-  'NOT_CONTROLLER',
+  'LISTENER_NOT_FOUND',
 ]);
 
 /**
@@ -61,6 +63,7 @@ const ambiguousCodes = new Set([
 
 /** Another broker has to be asked, or the topic looked up again. */
 const staleMetadataCodes = new Set([
+  'LISTENER_NOT_FOUND',
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',

@@ -1,5 +1,4 @@
 import type { ITopicConfig } from 'kafkajs';
-import { MAX_BATCH_BYTES } from './record.ts';
 
 /** A topic that must exist, with at least so many partitions. */
 export interface WantedTopic {
@@ -10,10 +9,10 @@ export interface WantedTopic {
 }
 
 /**
- * `max.message.bytes` of a topic for records that failed: the largest record fits with what is told about it, also as the
- * base64 text that the on-failure destination of an event source mapping makes of it, a third longer.
+ * `max.message.bytes` of a topic for records that failed: the most that MSK Serverless takes (Amazon MSK Developer Guide,
+ * "Quota for serverless clusters"), and more than the 6 MB of an event that Lambda can hand a record over in.
  */
-export const MAX_FAILURE_BYTES = 2 * MAX_BATCH_BYTES;
+export const MAX_FAILURE_BYTES = 8 * 1024 * 1024;
 
 /** What kafkajs takes to create a topic, replicated as the cluster does by default. */
 export function topicConfig({ name, partitions, maxMessageBytes }: WantedTopic): ITopicConfig {

@@ -1,6 +1,6 @@
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
-import { coordinatesOf, decodeRecord } from './decode-record.ts';
-import type { Rejection } from './process-batch.ts';
+import { coordinatesOf } from './decode-record.ts';
+import type { RejectedRecord, Rejection } from './process-batch.ts';
 
 /**
  * Names of the headers that say why and from where a record was dead-lettered: what Kafka Connect writes, and under the
@@ -36,14 +36,16 @@ export interface Invocation {
  * Makes the dead letter of a record: original key, value and headers byte for byte, and headers about its rejection.
  * A record that cannot be decoded has no bytes to keep, so it becomes the value as it was received.
  *
- * @param record - an element of the event's `records`
+ * @param record - that was rejected
  * @param rejection - why it cannot be processed
  * @param invocation - by whom
  */
-export function deadLetterOf(record: unknown, rejection: Rejection, invocation: Invocation): KafkaRecord {
-  const decoded = decodeRecord(record);
-  const { topic, partition, offset } = coordinatesOf(record) ?? {};
-  const original = decoded.ok ? decoded.value : undefined;
+export function deadLetterOf(
+  { received, decoded: original }: RejectedRecord,
+  rejection: Rejection,
+  invocation: Invocation,
+): KafkaRecord {
+  const { topic, partition, offset } = coordinatesOf(received) ?? {};
   const facts: readonly [name: string, value: string | number | undefined][] = [
     [deadLetterHeaders.topic, topic],
     [deadLetterHeaders.partition, partition],
@@ -66,5 +68,5 @@ export function deadLetterOf(record: unknown, rejection: Rejection, invocation: 
         value: original.value?.bytes ?? null,
         headers: [...original.headers, ...headers],
       }
-    : { key: null, value: Buffer.from(JSON.stringify(record) ?? ''), headers };
+    : { key: null, value: Buffer.from(JSON.stringify(received) ?? ''), headers };
 }

@@ -109,8 +109,9 @@ function decodeHeaders(headers: unknown): readonly RecordHeader[] | undefined {
   return decoded;
 }
 
-/** Signed or unsigned bytes; one loop takes a tenth of the time of `Buffer.from(array)`. */
+/** Signed or unsigned bytes, null for none; one loop takes a tenth of the time of `Buffer.from(array)`. */
 function decodeBytes(array: unknown): Buffer | undefined {
+  if (array === null) return Buffer.alloc(0);
   if (!Array.isArray(array)) return undefined;
   const bytes = Buffer.allocUnsafe(array.length);
   for (let index = 0; index < array.length; index++) {

@@ -1,10 +1,11 @@
-import { type ErrorCode, errorMessage, type Issue } from '../errors.ts';
+import { type ErrorCode, errorMessage, type Issue, ServiceError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { fromKafkaRecord } from '../schema/kafka-binding.ts';
 import type { Parsed } from '../schema/parsed.ts';
 import { type CatalogueEvent, validateEvent } from '../schema/validation.ts';
+import { recordTrace } from '../trace-context.ts';
 import type { UnprocessedRecord } from './batch-response.ts';
-import { type Coordinates, coordinatesOf, type DecodedRecord, decodeRecord } from './decode-record.ts';
+import { coordinatesOf, type DecodedRecord, decodeRecord } from './decode-record.ts';
 import { type PartitionRecords, partitionsOf } from './msk-event.ts';
 import { NonRetriableError } from './non-retriable-error.ts';
 
@@ -32,8 +33,14 @@ export interface Rejection {
   readonly issues: readonly Issue[];
 }
 
+/** A record that cannot be processed: as it was received, and decoded where it could be. */
+export interface RejectedRecord {
+  readonly received: unknown;
+  readonly decoded: DecodedRecord | undefined;
+}
+
 /** Takes a rejected record out of the way; when it throws, the record counts as not processed. */
-export type RejectRecord = (record: unknown, rejection: Rejection) => void | Promise<void>;
+export type RejectRecord = (record: RejectedRecord, rejection: Rejection) => void | Promise<void>;
 
 export interface BatchOptions extends ProcessContext {
   readonly processEvent: ProcessEvent;
@@ -49,45 +56,49 @@ export interface BatchOptions extends ProcessContext {
  * @param event - what the function received
  * @param options - what to do with an event and with a rejected record, and when to stop
  * @returns the records that are to be delivered again, in order per partition
- * @throws ServiceError `malformed` when it is not such an event
+ * @throws ServiceError `malformed` when it is not such an event, or what is to be delivered again cannot be named
  */
 export async function processBatch(event: unknown, options: BatchOptions): Promise<UnprocessedRecord[]> {
   const partitions = partitionsOf(event);
-  const unprocessed = await Promise.all(partitions.map((partition) => processPartition(partition, options)));
-  return unprocessed.flat();
+  const processed = await Promise.all(partitions.map(({ records }) => processPartition(records, options)));
+  return partitions.flatMap((partition, index) => remaining(partition, processed[index] ?? 0));
 }
 
-async function processPartition(
-  { topicPartition, records }: PartitionRecords,
-  options: BatchOptions,
-): Promise<UnprocessedRecord[]> {
+/** Returns how many records, from the first one on, are done. */
+async function processPartition(records: readonly unknown[], options: BatchOptions): Promise<number> {
   for (const [index, record] of records.entries()) {
     if (options.isOutOfTime()) {
       options.log.warn('partition stopped', { ...coordinatesOf(record), reason: 'out_of_time' });
-      return remaining(topicPartition, records, index);
+      return index;
     }
+    const decoded = decodeRecord(record);
     try {
       // Only what is asynchronous is waited for: a turn of the event loop for each record would slow large batches.
-      const pending = processRecord(record, options);
+      const pending = processRecord(record, decoded, options);
       if (pending !== undefined) await pending;
     } catch (error) {
-      options.log.error('record failed', { ...coordinatesOf(record), error });
-      return remaining(topicPartition, records, index);
+      const trace = decoded.ok ? recordTrace(decoded.value.headers) : {};
+      options.log.error('record failed', { ...coordinatesOf(record), ...trace, error });
+      return index;
     }
   }
-  return [];
+  return records.length;
 }
 
-function processRecord(record: unknown, options: BatchOptions): void | Promise<void> {
-  const decoded = decodeRecord(record);
-  if (!decoded.ok) return options.rejectRecord(record, { reason: decoded.code, issues: decoded.issues });
+function processRecord(
+  received: unknown,
+  decoded: Parsed<DecodedRecord>,
+  options: BatchOptions,
+): void | Promise<void> {
+  const reject = (reason: Rejection['reason'], issues: readonly Issue[]): void | Promise<void> =>
+    options.rejectRecord({ received, decoded: decoded.ok ? decoded.value : undefined }, { reason, issues });
+  if (!decoded.ok) return reject(decoded.code, decoded.issues);
   const event = eventIn(decoded.value);
-  if (!event.ok) return options.rejectRecord(record, { reason: event.code, issues: event.issues });
+  if (!event.ok) return reject(event.code, event.issues);
 
   const rejectIfFinal = (error: unknown): void | Promise<void> => {
     if (!(error instanceof NonRetriableError)) throw error;
-    const issues = [{ pointer: '', message: errorMessage(error) }];
-    return options.rejectRecord(record, { reason: 'non_retriable_error', issues });
+    return reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
   };
   try {
     return options.processEvent({ event: event.value, record: decoded.value }, options)?.catch(rejectIfFinal);
@@ -101,10 +112,15 @@ function eventIn(record: DecodedRecord): Parsed<CatalogueEvent> {
   return event.ok ? validateEvent(event.value) : event;
 }
 
-function remaining(topicPartition: string, records: readonly unknown[], from: number): UnprocessedRecord[] {
-  return records
-    .slice(from)
-    .map(coordinatesOf)
-    .filter((coordinates): coordinates is Coordinates => coordinates !== undefined)
-    .map(({ offset }) => ({ topicPartition, offset }));
+function remaining({ topicPartition, records }: PartitionRecords, processed: number): UnprocessedRecord[] {
+  return records.slice(processed).map((record) => {
+    const { offset } = coordinatesOf(record) ?? {};
+    if (offset === undefined) {
+      throw new ServiceError(
+        'malformed',
+        `A record of ${topicPartition} failed that does not say where it is.`,
+      );
+    }
+    return { topicPartition, offset };
+  });
 }

@@ -41,13 +41,13 @@ const ATTEMPT_TIMEOUT_MS = 4_000;
 export function answerAddress(event: unknown): AnswerAddress {
   if (isJsonObject(event)) {
     const { ResponseURL: url, StackId: stackId, RequestId: requestId, LogicalResourceId: id } = event;
-    if ([url, stackId, requestId, id].every((value) => typeof value === 'string')) {
-      return {
-        url: String(url),
-        stackId: String(stackId),
-        requestId: String(requestId),
-        logicalResourceId: String(id),
-      };
+    if (
+      typeof url === 'string' &&
+      typeof stackId === 'string' &&
+      typeof requestId === 'string' &&
+      typeof id === 'string'
+    ) {
+      return { url, stackId, requestId, logicalResourceId: id };
     }
   }
   throw new Error('The event is not a CloudFormation custom resource request: it names nobody to answer.');

@@ -18,26 +18,31 @@ export interface Patience {
   readonly attempts: number;
   /** Milliseconds between attempts. */
   readonly pauseMs: number;
-  /** Ends the pauses. */
+  /** Ends the attempts. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Repeats a call to AWS while what it needs is not ready yet.
  *
- * @throws what the last attempt threw, or any error that does not pass by itself
+ * @throws what the last attempt threw, also when the time is over meanwhile, or any error that does not pass by itself
  */
 export async function untilReady<Result>(
   call: () => Promise<Result>,
   { attempts, pauseMs, signal }: Patience,
 ): Promise<Result> {
+  let reason: unknown = new Error('The time was over.');
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
     } catch (error) {
+      if (signal.aborted) throw reason;
       if (attempt >= attempts || !isNotReadyYet(error)) throw error;
+      reason = error;
     }
-    await sleep(pauseMs, undefined, { signal });
+    await sleep(pauseMs, undefined, { signal }).catch(() => {
+      throw reason;
+    });
   }
 }
 

@@ -15,6 +15,8 @@ import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
 const attributePrefix = 'ce_';
 const contentTypeHeader = 'content-type';
+/** Members of an event in the JSON event format; far more than events have, and few enough to look at each of them. */
+const MAX_MEMBERS = 100;
 const structuredMediaType = /^application\/cloudevents(\+json)?\s*(?:;.*)?$/i;
 const anyCloudEventsMediaType = /^application\/cloudevents/i;
 
@@ -103,12 +105,19 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
  * Reads an event in the JSON event format (structured content mode).
  *
  * @param value - parsed JSON
+ * @param complete - fills in members that are missing
  * @see CloudEvents 1.0.2, "JSON Event Format"
  */
-export function fromStructured(value: unknown): Parsed<CloudEvent> {
+export function fromStructured(
+  value: unknown,
+  complete: (members: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>> = (members) =>
+    members,
+): Parsed<CloudEvent> {
   if (!isJsonObject(value))
     return rejected('malformed', '', 'Must be a JSON object in the CloudEvents JSON format.');
-  const { data, data_base64: base64, ...members } = value;
+  if (Object.keys(value).length > MAX_MEMBERS)
+    return rejected('invalid_cloudevent', '', `Must have at most ${MAX_MEMBERS} members.`);
+  const { data, data_base64: base64, ...members } = complete(value);
   const checked = parseAttributes(withoutNulls(members));
   if (!checked.ok) return checked;
   if (base64 === undefined) return parsed({ attributes: checked.value, data });
@@ -121,7 +130,7 @@ export function fromStructured(value: unknown): Parsed<CloudEvent> {
 }
 
 /** JSON null means "unset" for an attribute: "JSON Event Format", section 2.2. */
-function withoutNulls(members: Record<string, unknown>): Record<string, unknown> {
+function withoutNulls(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 

@@ -201,9 +201,14 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
                                 }
                                 if (errors === _errs11) {
                                   if (typeof data5 == "number" && isFinite(data5)) {
-                                    if (data5 < 1 || isNaN(data5)) {
-                                      validate12.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
+                                    if (data5 > 9007199254740991 || isNaN(data5)) {
+                                      validate12.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" }];
                                       return false;
+                                    } else {
+                                      if (data5 < 1 || isNaN(data5)) {
+                                        validate12.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
+                                        return false;
+                                      }
                                     }
                                   }
                                 }
@@ -243,9 +248,14 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
                 }
                 if (errors === _errs13) {
                   if (typeof data6 == "number" && isFinite(data6)) {
-                    if (data6 < 0 || isNaN(data6)) {
-                      validate12.errors = [{ instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
+                    if (data6 > 9007199254740991 || isNaN(data6)) {
+                      validate12.errors = [{ instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" }];
                       return false;
+                    } else {
+                      if (data6 < 0 || isNaN(data6)) {
+                        validate12.errors = [{ instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
+                        return false;
+                      }
                     }
                   }
                 }

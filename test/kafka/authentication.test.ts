@@ -6,7 +6,10 @@ import { connectTopicReader } from '../../lib/kafka/consumer/topic-reader.ts';
 import { openProducer } from '../../lib/kafka/producer/open-producer.ts';
 import type { Producer } from '../../lib/kafka/producer/producer.ts';
 import { createLog } from '../../lib/log.ts';
+import { bundledFunction } from '../support/bundled-function.ts';
+import { httpEvent } from '../support/http-event.ts';
 import { administer, createTopic } from '../support/kafka-administration.ts';
+import { message } from '../support/msk-event.ts';
 import { outcomes, recordOf, soon } from '../support/test-producer.ts';
 import { awsCredentials, scramCredentials } from './kafka-node.ts';
 
@@ -62,6 +65,18 @@ describe('a record is published and read', () => {
     expect(outcomes(await publish(environment))).toEqual(['delivered']);
     expect(await read(environment)).toEqual(['sent']);
   });
+});
+
+test.each<[string, Environment]>([
+  ['over TLS with SASL/SCRAM-SHA-512', scram],
+  ['over TLS with an IAM token', iam],
+])('the bundle of publish authenticates %s', async (_, environment) => {
+  const defined = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+  const publish = await bundledFunction('publish', { ...Object.fromEntries(defined), KAFKA_TOPIC: topic });
+  const body = { type: 'message.posted', data: message(1) };
+  expect(await publish.invoke(httpEvent({ body }))).toMatchObject({ payload: { statusCode: 202 } });
 });
 
 describe('a configuration error that names the mechanism is', () => {

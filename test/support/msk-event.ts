@@ -1,4 +1,6 @@
+import { decodeRecord } from '../../lib/msk/decode-record.ts';
 import type { MskEvent, MskRecord } from '../../lib/msk/msk-event.ts';
+import type { RejectedRecord } from '../../lib/msk/process-batch.ts';
 
 export interface RecordInput {
   readonly topic?: string;
@@ -41,6 +43,12 @@ export function mskRecord(input: RecordInput = {}): MskRecord {
     ...(value !== null && { value: bytesOf(value).toString('base64') }),
     headers: headers.map(([name, content]) => ({ [name]: [...new Int8Array(Buffer.from(content))] })),
   };
+}
+
+/** A record of an event as `processBatch` has it rejected. */
+export function rejectedRecord(received: unknown): RejectedRecord {
+  const decoded = decodeRecord(received);
+  return { received, decoded: decoded.ok ? decoded.value : undefined };
 }
 
 /** Data of a valid `message.posted` event. */

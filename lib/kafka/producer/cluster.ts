@@ -54,8 +54,8 @@ export interface PartitionLeader {
 
 /**
  * Connections to a Kafka cluster, as a producer needs them. Methods reject with {@link KafkaFailure} and never retry:
- * when to try again is the producer's decision. This is the only place where the deployed code meets kafkajs, whose
- * producer answers a failed partition by failing all of them and forgets sequence numbers after a timeout.
+ * when to try again is the producer's decision. The producer of kafkajs is not used, because it answers a failed partition
+ * by failing all of them and forgets sequence numbers after a timeout.
  */
 export interface Cluster {
   /** Number of partitions of a topic. */
@@ -80,6 +80,9 @@ export function createCluster(options: ConnectionOptions, log: Log): Cluster {
     brokers: startingAnywhere(options.brokers),
     socketFactory: sockets.open,
     metadataMaxAge: METADATA_MAX_AGE_MS,
+    // A broker answers one request of a connection after the other. Sent together, the last of many would time out while
+    // it waits for the others; kafkajs counts its time from when it is sent.
+    maxInFlightRequests: 1,
     retry: { retries: 0 },
   });
   const buildPool = kafkajs.connectionPoolBuilder.build;
@@ -204,6 +207,11 @@ function startingAnywhere(brokers: readonly string[]): string[] {
   return [...brokers.slice(start), ...brokers.slice(0, start)];
 }
 
+function wasSilent(cause: unknown): boolean {
+  if (cause instanceof KafkaJSRequestTimeoutError) return true;
+  return cause instanceof KafkaJSConnectionError && cause.message === 'Connection timeout';
+}
+
 function noLeader(place: string): KafkaFailure {
   return new KafkaFailure('refused', `${place} has no leader`, { errorCode: 'LEADER_NOT_AVAILABLE' });
 }
@@ -251,6 +259,6 @@ function toFailure(
   return new KafkaFailure(
     kind,
     `No answer from Kafka at ${brokers.join(', ')}: ${errorMessage(cause)}${hint}`,
-    { cause },
+    { wasSilent: wasSilent(cause), cause },
   );
 }

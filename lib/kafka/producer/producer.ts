@@ -122,7 +122,8 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
     deadline: number,
   ): Promise<Delivery[]> => {
     const deliveries: Delivery[] = [];
-    for (const batch of splitIntoBatches(records)) {
+    const batches = splitIntoBatches(records);
+    for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       try {
         const timestamp = Date.now();
         const { baseOffset, logAppendTime } = await append(
@@ -134,6 +135,12 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
           deliveries.push({ status: 'delivered', partition, offset, timestamp: logAppendTime ?? timestamp });
         }
       } catch (thrown) {
+        if (batch.length > 1 && thrown instanceof ServiceError && thrown.code === 'record_too_large') {
+          // The topic takes less than topics do by default: nothing was stored, so smaller batches can follow.
+          const half = Math.ceil(batch.length / 2);
+          batches.unshift(batch.slice(0, half), batch.slice(half));
+          continue;
+        }
         deliveries.push(...allFailed(batch, thrown));
         break;
       }

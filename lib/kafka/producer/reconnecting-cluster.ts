@@ -7,11 +7,12 @@ import { before, outOfTime } from './deadline.ts';
 
 /** Connections idle for longer are rebuilt: AWS drops NAT and load-balancer flows after 350 s, without a FIN. */
 const MAX_IDLE_MS = 240_000;
-/** A refused request is sent this many times in all, within its deadline. */
-const MAX_ATTEMPTS = 6;
+/** A request is sent this many times in all, within its deadline: three to four seconds in which another leader is found. */
+const MAX_ATTEMPTS = 8;
 /** One retry on fresh connections: a second silence means that the cluster is away, not the connection. */
-const MAX_CONNECTION_LOSSES = 2;
+const MAX_SILENCES = 2;
 const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 1_000;
 
 /** A cluster whose connections heal: lost or long idle ones are replaced, passing failures are tried again. */
 export interface ReconnectingCluster {
@@ -47,7 +48,9 @@ export function createReconnectingCluster(
   };
 
   const drop = (lost: Promise<Cluster>): void => {
-    if (current === lost) current = undefined;
+    // Whoever waits on the same connections has dropped them before.
+    if (current !== lost) return;
+    current = undefined;
     lost.then((cluster) => cluster.disconnect()).catch(() => {});
   };
 
@@ -64,15 +67,17 @@ export function createReconnectingCluster(
 
   return {
     run: async (deadline, operation) => {
-      let connectionLosses = 0;
+      let silences = 0;
       for (let attempts = 1; ; attempts++) {
         try {
           return await attempt(deadline, operation);
         } catch (failure) {
           if (!(failure instanceof KafkaFailure) || !isPassing(failure)) throw failure;
-          if (isConnectionLost(failure)) connectionLosses++;
-          const backoff = FIRST_BACKOFF_MS * 2 ** (attempts - 1) * (0.5 + Math.random());
-          const isLast = attempts === MAX_ATTEMPTS || connectionLosses === MAX_CONNECTION_LOSSES;
+          // Credentials that are refused again and again would look like an attack.
+          if (failure.wasSilent || failure.kind === 'unauthorized') silences++;
+          const backoff =
+            Math.min(FIRST_BACKOFF_MS * 2 ** (attempts - 1), MAX_BACKOFF_MS) * (0.5 + Math.random());
+          const isLast = attempts === MAX_ATTEMPTS || silences === MAX_SILENCES;
           if (isLast || Date.now() + backoff >= deadline) throw failure;
           log.warn('Kafka request failed, trying again', { attempts, error: failure });
           await delay(backoff);

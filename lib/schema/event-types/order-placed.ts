@@ -1,5 +1,8 @@
 import { defineEventType } from '../event-type.ts';
 
+/** Larger ones change their value in JavaScript. */
+const maximum = Number.MAX_SAFE_INTEGER;
+
 const orderPlaced1 = {
   type: 'object',
   properties: {
@@ -10,11 +13,14 @@ const orderPlaced1 = {
       minItems: 1,
       items: {
         type: 'object',
-        properties: { sku: { type: 'string' }, quantity: { type: 'integer', minimum: 1 } },
+        properties: {
+          sku: { type: 'string' },
+          quantity: { type: 'integer', minimum: 1, maximum },
+        },
         required: ['sku', 'quantity'],
       },
     },
-    totalCents: { type: 'integer', minimum: 0 },
+    totalCents: { type: 'integer', minimum: 0, maximum },
     currency: { type: 'string', pattern: '^[A-Z]{3}$' },
   },
   required: ['orderId', 'lines', 'totalCents', 'currency'],

@@ -7,7 +7,7 @@ import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { run } from '../../../lib/local/dead-letters/run.ts';
 import { createLog } from '../../../lib/log.ts';
 import { deadLetterOf } from '../../../lib/msk/dead-letter.ts';
-import { mskRecord, type RecordInput } from '../../support/msk-event.ts';
+import { mskRecord, type RecordInput, rejectedRecord } from '../../support/msk-event.ts';
 
 export const DEAD_LETTERS = 'events.dlq';
 
@@ -26,7 +26,7 @@ export async function deadLetter(
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
   const producer = openProducer(configuration, [DEAD_LETTERS], silent);
   for (const record of records) {
-    const deadLetter = deadLetterOf(mskRecord(record), rejection, invocation);
+    const deadLetter = deadLetterOf(rejectedRecord(mskRecord(record)), rejection, invocation);
     const [delivery] = await producer.send(DEAD_LETTERS, [deadLetter], Date.now() + 10_000);
     if (delivery?.status === 'failed') throw delivery.error;
   }

@@ -47,6 +47,27 @@ describe('send', () => {
     expect(await stored()).toHaveLength(50);
   });
 
+  test('delivers events that fit one by one where the topic takes less than topics do', async () => {
+    const admin = kafkaClient(broker).admin();
+    await admin.connect();
+    const configEntries = [{ name: 'max.message.bytes', value: '200000' }];
+    await admin.createTopics({ topics: [{ topic: 'small', numPartitions: 1, configEntries }] });
+    await admin.disconnect();
+    const producer = testProducer([broker.address], { topics: ['small'] });
+    const values = Array.from({ length: 10 }, (_, index) => String(index).repeat(50_000));
+
+    const deliveries = await producer.send(
+      'small',
+      values.map((value) => recordOf(value)),
+      soon(),
+    );
+    expect(deliveries.map((delivery) => placeOf(delivery).offset)).toEqual([...values.keys()]);
+    expect((await stored('small')).map(({ value }) => value)).toEqual(values);
+    expect(outcomes(await producer.send('small', [recordOf('x'.repeat(300_000))], soon()))).toEqual([
+      'record_too_large',
+    ]);
+  });
+
   test('says when the records were created', async () => {
     const before = Date.now();
     const [delivery] = await testProducer([broker.address]).send(TOPIC, [recordOf('a')], soon());

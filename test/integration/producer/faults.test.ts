@@ -79,6 +79,16 @@ describe('a cluster out of reach', () => {
     expect(await storedValues()).toEqual(['b']);
   });
 
+  test('that is back after a moment gets the record, within the time that was given', async () => {
+    expect(await outcomeOf('first')).toBe('delivered');
+    broker.faults.refuse();
+    broker.faults.reset();
+    const sending = outcomeOf('waiting', 10_000);
+    setTimeout(() => broker.faults.accept(), 300);
+    expect(await sending).toBe('delivered');
+    expect(await storedValues()).toEqual(['first', 'waiting']);
+  });
+
   test('is named with what to check', async () => {
     broker.faults.refuse();
     const delivery = await send('a');
@@ -306,11 +316,18 @@ describe('the embedded broker', () => {
     producer = testProducer([embedded.address]);
   });
 
-  describe('a cluster out of reach', () => {
-    test('that comes back while a record waits gets the record', async () => {
-      embedded.faults.fail('Metadata', 'LEADER_NOT_AVAILABLE', 2);
-      expect(await outcomeOf('a')).toBe('delivered');
-    });
+  test('that finds no leader at first gets the record when it has one', async () => {
+    embedded.faults.fail('Metadata', 'LEADER_NOT_AVAILABLE', 2);
+    expect(await outcomeOf('a')).toBe('delivered');
+  });
+
+  test('that takes its time for each of many partitions is not taken for silent', async () => {
+    embedded.createTopic('wide', 20);
+    const many = testProducer([embedded.address], { topics: ['wide'] });
+    embedded.faults.delay(TIMEOUT_MS / 6, 'Produce');
+    const records = Array.from({ length: 20 }, (_, index) => recordOf(`value ${index}`));
+    expect(new Set(outcomes(await many.send('wide', records, soon())))).toEqual(new Set(['delivered']));
+    expect(await readTopic(embedded, 'wide')).toHaveLength(20);
   });
 
   describe('a refusal', () => {

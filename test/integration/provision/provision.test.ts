@@ -303,6 +303,18 @@ describe('what fails is answered, with the reason', () => {
     expect(invocations).toBe(0);
   });
 
+  test('what was waited for until the time was over', async () => {
+    lookupRefusals = Array.from({ length: 1_000 }, () => 'AccessDeniedException');
+    const patient = createProvisionHandler((signal) => awsSteps(signal, 100), recordingLog());
+    await patient(
+      customResource('Create', { Topics: topics({ a: 1 }) }),
+      lambdaContext({ remainingMs: 20_150 }),
+    );
+    expect(answers).toMatchObject([
+      { Status: 'FAILED', Reason: expect.stringContaining('AccessDeniedException!') },
+    ]);
+  });
+
   test('the cluster has no listener for the authentication', async () => {
     const answer = await provision(
       customResource('Create', { Auth: 'scram', Topics: topics({ unreached: 1 }) }),

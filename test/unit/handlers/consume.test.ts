@@ -29,6 +29,7 @@ function context(remainingMs = 30_000) {
 const failAtOffset2: Consuming['processEvent'] = ({ record }) => {
   if (record.offset === 2) throw new Error('database is away');
 };
+const fails = () => Promise.reject(new Error('not enough replicas'));
 const threeMessages = mskEvent([1, 2, 3].map((offset) => ({ offset, value: message(offset) })));
 
 describe('consume', () => {
@@ -71,9 +72,20 @@ describe('consume', () => {
     ]);
   });
 
+  test('does not write dead letters to the topic that it consumes, which would fill without end', async () => {
+    const { handler, deadLetters, lines } = consumer({ deadLetterQueue: { topic: 'events', write: fails } });
+    const event = mskEvent([{ topic: 'events', offset: 4, value: 'not JSON' }]);
+
+    expect(await handler(event, context())).toMatchObject({ batchItemFailures: [{}] });
+    expect(deadLetters).toEqual([]);
+    expect(lines).toMatchObject([
+      { message: 'record failed', error: { message: expect.stringContaining('KAFKA_DEAD_LETTER_TOPIC') } },
+    ]);
+  });
+
   test('reports a rejected record as failed when the dead letter topic did not take it', async () => {
     const { handler, lines } = consumer({
-      deadLetterQueue: { topic: 'events.dlq', write: () => Promise.reject(new Error('not enough replicas')) },
+      deadLetterQueue: { topic: 'events.dlq', write: fails },
     });
 
     expect(await handler(mskEvent([{ offset: 4, value: 'not JSON' }]), context())).toEqual({

@@ -46,6 +46,12 @@ describe('createLog', () => {
     expect(lines).toEqual(written);
   });
 
+  test('lets no field take the place of level, time or message', () => {
+    const lines: string[] = [];
+    createLog({ write: (line) => lines.push(line) }).warn('kept', { level: 'debug', message: 'other', a: 1 });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', message: 'kept', a: 1 });
+  });
+
   test('writes to standard output unless told otherwise', () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     createLog({ level: 'info' }).info('hello');

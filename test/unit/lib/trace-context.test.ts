@@ -25,12 +25,18 @@ test.each([
   ['with zeros for a trace', { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }],
   ['with zeros for a span', { traceparent: `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-01` }],
   ['with the version that is none', { traceparent: traceparent.replace('00-', 'ff-') }],
+  ['with more fields than version 00 has', { traceparent: `${traceparent}-more` }],
   ['with capital letters', { traceparent: traceparent.toUpperCase() }],
   ['with a state of no trace', { tracestate: 'vendor=1' }],
   ['with a correlation id of several lines', { 'x-correlation-id': 'a\nb' }],
   ['with an endless correlation id', { 'x-correlation-id': 'a'.repeat(129) }],
 ])('a request %s is correlated by its request id alone', (_, request) => {
   expect(headersOf(request)).toEqual([['correlation-id', 'request-1']]);
+});
+
+test('a trace of a later version may have more fields', () => {
+  const later = `${traceparent.replace('00-', '01-')}-more`;
+  expect(headersOf({ traceparent: later })).toContainEqual(['traceparent', later]);
 });
 
 test('a record of somebody else has no trace', () => {

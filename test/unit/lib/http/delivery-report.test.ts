@@ -70,4 +70,11 @@ describe('deliveryReport', () => {
   ])('is one problem when all failed, and the gravest speaks: %j', (codes, code, statusCode) => {
     expect(report(...codes.map(failed))).toMatchObject({ statusCode, body: { code, requestId: 'r-1' } });
   });
+
+  test('names the events also when all failed, because a retry needs the ids that were given here', () => {
+    expect(report(failed('delivery_unconfirmed'), failed('delivery_refused')).body.deliveries).toEqual([
+      { id: 'event-0', ...place, status: 'failed', code: 'delivery_unconfirmed', retriable: true },
+      { id: 'event-1', ...place, status: 'failed', code: 'delivery_refused', retriable: true },
+    ]);
+  });
 });

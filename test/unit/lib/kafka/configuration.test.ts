@@ -37,6 +37,16 @@ describe('kafkaConfiguration', () => {
     });
   });
 
+  test('takes a password as it is, with its spaces', () => {
+    const scram = {
+      KAFKA_BROKERS: 'b',
+      KAFKA_AUTH: 'scram',
+      KAFKA_USERNAME: 'app',
+      KAFKA_PASSWORD: ' s3cret ',
+    };
+    expect(kafkaConfiguration(scram).credentials).toEqual({ username: 'app', password: ' s3cret ' });
+  });
+
   test('needs no more than the brokers', () => {
     expect(kafkaConfiguration({ KAFKA_BROKERS: 'localhost:9092' })).toEqual({
       brokers: ['localhost:9092'],

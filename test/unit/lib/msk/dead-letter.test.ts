@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DEAD_LETTER_PREFIX, deadLetterOf } from '../../../../lib/msk/dead-letter.ts';
-import { mskRecord } from '../../../support/msk-event.ts';
+import { mskRecord, rejectedRecord } from '../../../support/msk-event.ts';
 
 const rejection = {
   reason: 'schema_violation',
@@ -11,7 +11,7 @@ const invocation = { functionName: 'consume', requestId: 'request-1' };
 describe('deadLetterOf', () => {
   test('says why, from where and by whom a record was rejected', () => {
     const { headers } = deadLetterOf(
-      mskRecord({ topic: 'orders', partition: 2, offset: 15 }),
+      rejectedRecord(mskRecord({ topic: 'orders', partition: 2, offset: 15 })),
       rejection,
       invocation,
     );
@@ -36,7 +36,11 @@ describe('deadLetterOf', () => {
         fc.option(bytes),
         fc.array(fc.tuple(fc.string(), bytes)),
         (key, value, headers) => {
-          const letter = deadLetterOf(mskRecord({ key, value, headers }), rejection, invocation);
+          const letter = deadLetterOf(
+            rejectedRecord(mskRecord({ key, value, headers })),
+            rejection,
+            invocation,
+          );
 
           expect(letter.key).toEqual(key);
           expect(letter.value).toEqual(value);
@@ -52,6 +56,8 @@ describe('deadLetterOf', () => {
   test('keeps a record that cannot be decoded as it was received', () => {
     const record = { ...mskRecord(), value: '§' };
 
-    expect(JSON.parse(String(deadLetterOf(record, rejection, invocation).value))).toEqual(record);
+    expect(JSON.parse(String(deadLetterOf(rejectedRecord(record), rejection, invocation).value))).toEqual(
+      record,
+    );
   });
 });

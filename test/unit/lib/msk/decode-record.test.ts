@@ -24,6 +24,11 @@ describe('decodeRecord', () => {
     expect(headers.map(([name, value]) => [name, value.toString()])).toEqual([['city', 'Zürich ☃']]);
   });
 
+  test('takes a header without a value for one with no bytes', () => {
+    const record = decodeRecord({ ...mskRecord(), headers: [{ empty: null }, {}] });
+    expect(record).toMatchObject({ ok: true, value: { headers: [['empty', Buffer.alloc(0)]] } });
+  });
+
   test('keeps the order of headers and repeated names', () => {
     const { headers } = decode({
       headers: [

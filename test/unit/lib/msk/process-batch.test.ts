@@ -20,8 +20,8 @@ function observed(options: Partial<BatchOptions> = {}) {
     processEvent: ({ record: { partition, offset } }) => {
       processed.push(`${partition}/${offset}`);
     },
-    rejectRecord: (record, rejection) => {
-      const at = coordinatesOf(record);
+    rejectRecord: ({ received }, rejection) => {
+      const at = coordinatesOf(received);
       rejections.push({ place: `${at?.partition}/${at?.offset}`, rejection });
     },
     log,
@@ -162,6 +162,31 @@ describe('processBatch', () => {
       { topicPartition: 'events-0', offset: 1 },
       { topicPartition: 'events-0', offset: 2 },
     ]);
+  });
+
+  test('fails as a whole when a failed record does not say where it is', async () => {
+    const processed: string[] = [];
+    const { options } = observed({
+      processEvent: ({ record: { partition, offset } }) => void processed.push(`${partition}/${offset}`),
+      rejectRecord: async () => {
+        throw new Error('dead letter topic is away');
+      },
+    });
+    const event = mskEvent([valid(0, 1), valid(1, 5)]);
+    const nowhere = { ...event, records: { 'events-2': [{ value: 'eA==' }], ...event.records } };
+
+    await expect(processBatch(nowhere, options)).rejects.toThrow('A record of events-2 failed');
+    expect(processed).toEqual(['0/1', '1/5']);
+  });
+
+  test('says of a failed record which trace it belongs to', async () => {
+    const { options, log } = observed({
+      processEvent: () => {
+        throw new Error('database is away');
+      },
+    });
+    await processBatch(mskEvent([{ ...valid(0, 1), headers: [['correlation-id', 'order-7']] }]), options);
+    expect(log.lines).toMatchObject([{ message: 'record failed', correlationId: 'order-7' }]);
   });
 
   test('stops before the next record when there is no time left, and reports the rest', async () => {

@@ -177,6 +177,12 @@ describe('a bare record', () => {
 });
 
 describe('structured content mode', () => {
+  test('refuses an event of more members than can be looked at', () => {
+    const extensions = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`a${index}`, 1]));
+    const event = { specversion: '1.0', id: '1', source: '/a', type: 'message.posted', ...extensions };
+    expect(fromStructured(event)).toMatchObject({ code: 'invalid_cloudevent', issues: [{ pointer: '' }] });
+  });
+
   const example = { ...exampleAttributes, datacontenttype: 'application/json', data: { a: 1 } };
 
   // "Kafka Protocol Binding", sections 3.3.1 and 3.3.4, with JSON for the XML that it only hints at.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { replayedRecord, restoreRecord } from '../../../../../lib/local/dead-letters/dead-letter.ts';
 import { DEAD_LETTER_PREFIX, deadLetterOf, REPLAYED_HEADER } from '../../../../../lib/msk/dead-letter.ts';
-import { mskRecord } from '../../../../support/msk-event.ts';
+import { mskRecord, rejectedRecord } from '../../../../support/msk-event.ts';
 
 const rejection = { reason: 'malformed', issues: [{ pointer: '/data', message: 'Must be JSON.' }] } as const;
 const invocation = { functionName: 'consume', requestId: 'request-1' };
@@ -34,7 +34,9 @@ function deadLetter(letter: ReturnType<typeof deadLetterOf>) {
 test('a restored dead letter is the record that was rejected', () => {
   fc.assert(
     fc.property(record, (original) => {
-      expect(restoreRecord(deadLetterOf(mskRecord(original), rejection, invocation))).toEqual(original);
+      expect(restoreRecord(deadLetterOf(rejectedRecord(mskRecord(original)), rejection, invocation))).toEqual(
+        original,
+      );
     }),
   );
 });
@@ -42,10 +44,12 @@ test('a restored dead letter is the record that was rejected', () => {
 test('a replayed record that is rejected again does not gather headers', () => {
   fc.assert(
     fc.property(record, fc.integer({ min: 1, max: 4 }), (original, times) => {
-      let replayed = replayedRecord(deadLetter(deadLetterOf(mskRecord(original), rejection, invocation)));
+      let replayed = replayedRecord(
+        deadLetter(deadLetterOf(rejectedRecord(mskRecord(original)), rejection, invocation)),
+      );
       for (let time = 1; time < times; time++) {
         const again = mskRecord({ ...replayed, headers: [...replayed.headers] });
-        replayed = replayedRecord(deadLetter(deadLetterOf(again, rejection, invocation)));
+        replayed = replayedRecord(deadLetter(deadLetterOf(rejectedRecord(again), rejection, invocation)));
       }
 
       expect(replayed).toEqual({
