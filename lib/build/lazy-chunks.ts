@@ -6,14 +6,14 @@ import { kafkaRequests } from './kafka-requests.ts';
 const NAMESPACE = 'lazy-chunk';
 
 /**
- * Plugin of esbuild that writes what is imported by a relative `import()` to a file of its own. In one bundle it would
+ * Plugin of esbuild that writes what this project imports by a relative `import()` to a file of its own. In one bundle it would
  * be read and compiled at every cold start, whether or not it is ever called: load time follows kilobytes.
  */
 export const lazyChunks: Plugin = {
   name: 'lazy-chunks',
   setup: ({ initialOptions, onLoad, onResolve }) => {
     onResolve({ filter: /^\.{1,2}\// }, ({ kind, path: imported, resolveDir }) =>
-      kind === 'dynamic-import'
+      kind === 'dynamic-import' && !resolveDir.includes('node_modules')
         ? { namespace: NAMESPACE, path: `${path.resolve(resolveDir, imported).replace(/\.ts$/, '')}.js` }
         : undefined,
     );

@@ -33,7 +33,7 @@ const printableAscii = /^[ -~]*$/;
 const forbiddenCharacters = /[\p{Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/u;
 /** RFC 3339, "Internet date/time format"; a leap second is the 60th. */
 const timestamp =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 /** RFC 3986: what no URI holds, and the scheme in front of an absolute one. */
 const foreignToUri = /[^\w\-.~:/?#[\]@!$&'()*+,;=%]|%(?![\da-fA-F]{2})/;
 const absoluteUri = /^[a-zA-Z][a-zA-Z\d+\-.]*:/;
@@ -43,8 +43,8 @@ function isUriReference(value: string): boolean {
 }
 
 function isTimestamp(value: string): boolean {
-  const day = timestamp.exec(value)?.[1];
-  if (day === undefined) return false;
+  if (!timestamp.test(value)) return false;
+  const day = value.slice('yyyy-mm-'.length, 'yyyy-mm-dd'.length);
   // Every month has the day, or Date counts on into the next month.
   return day <= '28' || new Date(value.slice(0, 'yyyy-mm-dd'.length)).getUTCDate() === Number(day);
 }
@@ -96,7 +96,8 @@ export function parseAttributes(input: Readonly<Record<string, unknown>>): Parse
   for (const required of ['specversion', 'id', 'source', 'type']) {
     if (input[required] === undefined) issues.push({ pointer: `/${required}`, message: 'Is missing.' });
   }
-  for (const [name, value] of Object.entries(input)) {
+  for (const name of Object.keys(input)) {
+    const value = input[name];
     const message = value === undefined ? undefined : problemWith(name, value);
     if (message) issues.push({ pointer: `/${escapePointer(abbreviated(name))}`, message });
     if (issues.length >= MAX_ISSUES) break;

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import createSocketFactory from 'kafkajs/src/network/socketFactory';
 
+/** Loads TLS now, while the sandbox starts with all its power, and not in the first request. */
+const connect = createSocketFactory();
+
 /** The sockets of one cluster, which can be given up all at once. */
 export interface Sockets {
   /** A kafkajs socket factory. */
@@ -14,7 +17,6 @@ export interface Sockets {
  * a dead connection never come, and sends what still waits to be sent.
  */
 export function createSockets(): Sockets {
-  const connect = createSocketFactory();
   const sockets = new Set<Socket>();
   let destroyed = false;
   return {

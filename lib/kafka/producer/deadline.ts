@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { KafkaFailure } from '../kafka-failure.ts';
 
 /**
@@ -7,19 +6,12 @@ import { KafkaFailure } from '../kafka-failure.ts';
  * @param deadline - ms since epoch
  * @throws KafkaFailure `unreachable` when the deadline comes first
  */
-export async function before<T>(deadline: number, promise: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const expiry = delay(Math.max(0, deadline - Date.now()), undefined, { signal: timer.signal }).then(
-    () => {
-      throw outOfTime();
-    },
-    () => promise,
-  );
-  try {
-    return await Promise.race([promise, expiry]);
-  } finally {
-    timer.abort();
-  }
+export function before<T>(deadline: number, promise: Promise<T>): Promise<T> {
+  // A timer of its own: aborting one of timers/promises, which makes an error, took an eighth of a send.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(outOfTime()), Math.max(0, deadline - Date.now()));
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** The failure of whatever has no time left. */

@@ -145,6 +145,7 @@ export function createProducer({ connection, allowedTopics, log }: ProducerOptio
         break;
       }
     }
+    if (deliveries.length === records.length) return deliveries;
     // Sending on past a failure would put the later events of the partition before the earlier ones.
     const error = new ServiceError(
       'delivery_refused',
