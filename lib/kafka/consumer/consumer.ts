@@ -80,6 +80,11 @@ export interface ConsumerOptions {
   readonly connection: ConnectionOptions;
   readonly groupId: string;
   readonly topic: string;
+  /**
+   * How long other members wait, when the group rebalances, for this one to finish its work, in milliseconds. So long it
+   * also takes until a member notices that its connection was lost, without a word, while it waits for others.
+   */
+  readonly maxWorkMs: number;
   readonly handler: ConsumerHandler;
   readonly log: Log;
 }

@@ -20,9 +20,7 @@ import type { WakeUp } from './wake-up.ts';
 const SESSION_TIMEOUT_MS = 10_000;
 /** Also how soon a member notices that another one joins. */
 const HEARTBEAT_INTERVAL_MS = 1_000;
-/** How long the coordinator waits for members that finish their work: the default of max.poll.interval.ms. */
-const REBALANCE_TIMEOUT_MS = 300_000;
-/** What is left of the rebalance timeout for joining itself. */
+/** Of the time that the coordinator waits for members, what is left for joining itself. */
 const REJOIN_MARGIN_MS = 5_000;
 /** A consumer that stops waits no longer than this for what is in flight, and than that for the coordinator. */
 const STOP_TIMEOUT_MS = 3_000;
@@ -71,13 +69,13 @@ export async function joinGroup(
   options: ConsumerOptions,
   wakeUp: WakeUp,
 ): Promise<Generation | Outside> {
-  const { groupId, topic } = options;
+  const { groupId, topic, maxWorkMs } = options;
   try {
     const coordinator = await cluster.findGroupCoordinator({ groupId });
     const joined = await coordinator.joinGroup({
       groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      rebalanceTimeout: maxWorkMs + REJOIN_MARGIN_MS,
       memberId,
       groupProtocols: groupProtocols(topic),
     });
@@ -227,7 +225,7 @@ export class Generation implements Assignment {
     if (!isMember) this.#membership.abort();
     const revoked = handler.revoked();
     if (isMember) {
-      const limit = end === 'stopped' ? STOP_TIMEOUT_MS : REBALANCE_TIMEOUT_MS - REJOIN_MARGIN_MS;
+      const limit = end === 'stopped' ? STOP_TIMEOUT_MS : this.#options.maxWorkMs;
       const tooLate = pause(limit, this.#membership.signal);
       // A heartbeat that fails meanwhile ends the membership, and with it the wait.
       await Promise.race([revoked, tooLate, this.#heartbeatWhileFinishing()]);

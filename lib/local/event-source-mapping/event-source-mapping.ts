@@ -17,10 +17,16 @@ import { RunningMapping } from './running-mapping.ts';
 import { openSchemaRegistry } from './schema-registry.ts';
 import { compileValueFilter } from './value-filter.ts';
 
+const DEFAULT_FUNCTION_TIMEOUT_MS = 60_000;
+/** Before its first invocation a function is loaded: "Understanding the Lambda execution environment lifecycle". */
+const INIT_MS = 10_000;
+
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
   readonly kafka: KafkaConfiguration;
   readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  /** How long an invocation can take; a minute unless told. */
+  readonly functionTimeoutMs?: number;
   readonly log: Log;
   /** As status and on-failure destination name the function; by default made of `functionName`. */
   readonly functionArn?: string;
@@ -101,7 +107,14 @@ export async function startEventSourceMapping(
   });
   if (declaration.enabled) {
     mapping.start((handler) =>
-      startConsumer({ connection, groupId: mapping.consumerGroupId, topic, handler, log }),
+      startConsumer({
+        connection,
+        groupId: mapping.consumerGroupId,
+        topic,
+        maxWorkMs: (options.functionTimeoutMs ?? DEFAULT_FUNCTION_TIMEOUT_MS) + INIT_MS,
+        handler,
+        log,
+      }),
     );
   }
   return mapping;

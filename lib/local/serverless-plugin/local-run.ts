@@ -97,6 +97,7 @@ export class LocalRun {
       declaration,
       kafka: this.#kafka,
       invoke: (event) => sandbox.invoke(event),
+      functionTimeoutMs: definition.timeoutMs,
       functionArn: functionArn(definition),
       log: this.#log,
       duplicateRate,

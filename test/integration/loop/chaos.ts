@@ -62,6 +62,7 @@ export async function runChaos({ seed, events, kafka }: ChaosOptions): Promise<C
     declaration: declaration(),
     kafka: configuration,
     invoke: consumer.invoke,
+    functionTimeoutMs: 5_000,
     log,
   });
   const producer = createProducer({ connection: impatient(configuration), allowedTopics: [TOPIC], log });
