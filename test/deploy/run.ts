@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { connectAdmin } from '../../lib/kafka/admin.ts';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import { startBroker } from '../../lib/local/broker/broker.ts';
+import { connectAdmin } from '../../lib/local/kafka/admin.ts';
 import { eventually } from '../support/eventually.ts';
 import { readTopic } from '../support/read-topic.ts';
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import type { ConsumedRecord } from '../../lib/kafka/consumer/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
 import type { PreparedRecord } from '../../lib/local/event-source-mapping/batching.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/local/event-source-mapping/declaration.ts';
@@ -16,6 +15,7 @@ import {
   toEventRecord,
 } from '../../lib/local/event-source-mapping/kafka-event.ts';
 import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
+import type { ConsumedRecord } from '../../lib/local/kafka/consumer/consumed-record.ts';
 import { createLog } from '../../lib/log.ts';
 import { createTopic } from './kafka-administration.ts';
 

@@ -1,6 +1,7 @@
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../connection.ts';
+import './quiet-request-queue.ts';
 
 /**
  * What every kafkajs cluster of this service is created with: it gives silent brokers up, creates no topics, and reports

@@ -14,7 +14,6 @@ import { clusterOptions } from '../kafkajs/cluster-options.ts';
 import { acceptPartialMetadata } from '../kafkajs/partial-metadata.ts';
 import { createSockets } from '../kafkajs/sockets.ts';
 import type { KafkaRecord } from '../record.ts';
-import '../kafkajs/quiet-request-queue.ts';
 
 /** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;

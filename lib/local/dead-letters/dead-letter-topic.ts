@@ -1,9 +1,9 @@
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { connectionOptions } from '../../kafka/connection.ts';
-import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/consumer/consumer-group.ts';
-import { connectTopicReader, type PartitionBounds } from '../../kafka/consumer/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { Coordinates } from '../../msk/decode-record.ts';
+import { type ConsumerGroup, connectConsumerGroup } from '../kafka/consumer/consumer-group.ts';
+import { connectTopicReader, type PartitionBounds } from '../kafka/consumer/topic-reader.ts';
 import { formatCoordinates } from './coordinates.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { isReplayed, type ReplayProgress, readProgress } from './replay-progress.ts';

@@ -1,7 +1,7 @@
-import type { ConsumedRecord } from '../../kafka/consumer/consumed-record.ts';
 import type { KafkaRecord } from '../../kafka/record.ts';
 import { DEAD_LETTER_PREFIX, deadLetterHeaders, REPLAYED_HEADER } from '../../msk/dead-letter.ts';
 import type { Coordinates } from '../../msk/decode-record.ts';
+import type { ConsumedRecord } from '../kafka/consumer/consumed-record.ts';
 import { formatCoordinates } from './coordinates.ts';
 
 /** A record of a dead letter topic. */

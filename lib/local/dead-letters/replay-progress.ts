@@ -1,5 +1,5 @@
-import { type CommittedOffset, MAX_METADATA_BYTES } from '../../kafka/consumer/consumer-group.ts';
-import type { PartitionBounds } from '../../kafka/consumer/topic-reader.ts';
+import { type CommittedOffset, MAX_METADATA_BYTES } from '../kafka/consumer/consumer-group.ts';
+import type { PartitionBounds } from '../kafka/consumer/topic-reader.ts';
 
 /** Offsets from the first to the last, both included. */
 interface OffsetRange {

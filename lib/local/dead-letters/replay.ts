@@ -1,8 +1,8 @@
 import { errorMessage, ServiceError } from '../../errors.ts';
-import type { Membership } from '../../kafka/consumer/consumer-group.ts';
 import type { Delivery } from '../../kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../kafka/record.ts';
 import type { Coordinates } from '../../msk/decode-record.ts';
+import type { Membership } from '../kafka/consumer/consumer-group.ts';
 import { formatCoordinates } from './coordinates.ts';
 import { type DeadLetter, rejectedRecord, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';

@@ -1,6 +1,6 @@
-import { pause } from '../../kafka/consumer/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import { pause } from '../kafka/consumer/abort.ts';
 import { parseBatchResponse } from './batch-response.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, UNCOUNTED_ERRORS } from './choices.ts';

@@ -1,4 +1,4 @@
-import type { ConsumedRecord } from '../../kafka/consumer/consumed-record.ts';
+import type { ConsumedRecord } from '../kafka/consumer/consumed-record.ts';
 import { type KafkaEventEnvelope, type KafkaEventRecord, partitionKey } from './kafka-event.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */

@@ -1,10 +1,10 @@
-import { connectAdmin, type PartitionOffsets } from '../../kafka/admin.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { connectionOptions } from '../../kafka/connection.ts';
-import { startConsumer } from '../../kafka/consumer/consumer.ts';
 import type { Log } from '../../log.ts';
 import { functionArn } from '../function/function-definition.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import { connectAdmin, type PartitionOffsets } from '../kafka/admin.ts';
+import { startConsumer } from '../kafka/consumer/consumer.ts';
 import { awsEndpoint } from './aws-request.ts';
 import { DEFAULT_RESEND_MODE, type ResendMode } from './choices.ts';
 import type { EventSourceMappingDeclaration } from './declaration.ts';

@@ -1,4 +1,4 @@
-import type { ConsumedRecord, TimestampType } from '../../kafka/consumer/consumed-record.ts';
+import type { ConsumedRecord, TimestampType } from '../kafka/consumer/consumed-record.ts';
 import { NULL_HEADER_BYTES } from './choices.ts';
 
 /** Which schema a registry found for a key or value. */

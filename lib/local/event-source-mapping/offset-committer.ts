@@ -1,5 +1,5 @@
-import { pause } from '../../kafka/consumer/abort.ts';
-import type { Assignment } from '../../kafka/consumer/consumer.ts';
+import { pause } from '../kafka/consumer/abort.ts';
+import type { Assignment } from '../kafka/consumer/consumer.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
 /** Wait before a commit that failed is tried again within the same assignment. */

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../errors.ts';
-import type { PartitionOffsets } from '../../kafka/admin.ts';
-import { pause } from '../../kafka/consumer/abort.ts';
-import type { ConsumedRecord } from '../../kafka/consumer/consumed-record.ts';
+import type { Log } from '../../log.ts';
+import type { InvocationResult } from '../function/invocation-result.ts';
+import type { PartitionOffsets } from '../kafka/admin.ts';
+import { pause } from '../kafka/consumer/abort.ts';
+import type { ConsumedRecord } from '../kafka/consumer/consumed-record.ts';
 import type {
   Assignment,
   ConsumerHandler,
   GroupConsumer,
   ReceivedRecords,
-} from '../../kafka/consumer/consumer.ts';
-import type { Log } from '../../log.ts';
-import type { InvocationResult } from '../function/invocation-result.ts';
+} from '../kafka/consumer/consumer.ts';
 import { type Discarded, runBatch } from './batch-run.ts';
 import {
   type BatchLimits,

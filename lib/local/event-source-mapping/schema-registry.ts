@@ -4,8 +4,8 @@ import { inflateSync } from 'node:zlib';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { errorMessage } from '../../errors.ts';
-import type { ConsumedRecord } from '../../kafka/consumer/consumed-record.ts';
 import { isJsonObject } from '../../schema/json.ts';
+import type { ConsumedRecord } from '../kafka/consumer/consumed-record.ts';
 import type { SchemaRegistryDeclaration } from './declaration.ts';
 import type { SchemaMetadata } from './kafka-event.ts';
 

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { errorMessage } from '../../errors.ts';
-import { createTopics } from '../../kafka/admin.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
@@ -12,6 +11,7 @@ import {
 } from '../event-source-mapping/event-source-mapping.ts';
 import { functionArn } from '../function/function-definition.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../function/function-sandbox.ts';
+import { createTopics } from '../kafka/admin.ts';
 import type { Service } from './framework.ts';
 import { MAPPINGS_PATH, type MappingApi, startMappingApi } from './mapping-api.ts';
 import { functionDefinition, shareBrokers } from './service-functions.ts';

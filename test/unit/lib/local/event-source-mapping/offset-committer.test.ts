@@ -1,6 +1,6 @@
-import type { Assignment } from '../../../../../lib/kafka/consumer/consumer.ts';
 import { OffsetCommitter } from '../../../../../lib/local/event-source-mapping/offset-committer.ts';
 import { PartitionQueue } from '../../../../../lib/local/event-source-mapping/partition-queue.ts';
+import type { Assignment } from '../../../../../lib/local/kafka/consumer/consumer.ts';
 
 /** A queue that is done with everything before its offset. */
 function doneQueue(partition: number, offset: number): PartitionQueue {

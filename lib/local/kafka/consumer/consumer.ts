@@ -1,13 +1,12 @@
 import KafkajsCluster from 'kafkajs/src/cluster/index.js';
-import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
-import { clusterOptions } from '../kafkajs/cluster-options.ts';
+import type { ConnectionOptions } from '../../../kafka/connection.ts';
+import { clusterOptions } from '../../../kafka/kafkajs/cluster-options.ts';
+import { createSockets, type Sockets } from '../../../kafka/kafkajs/sockets.ts';
+import type { Log } from '../../../log.ts';
 import { aborted, pause } from './abort.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { consumerFailure } from './consumer-failure.ts';
 import { joinGroup } from './group-generation.ts';
-import '../kafkajs/quiet-request-queue.ts';
-import { createSockets, type Sockets } from '../kafkajs/sockets.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** How soon new partitions of the topic are noticed. */

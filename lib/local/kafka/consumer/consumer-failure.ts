@@ -4,8 +4,8 @@ import {
   KafkaJSRequestTimeoutError,
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs/src/errors';
-import { errorMessage } from '../../errors.ts';
-import { KafkaFailure } from '../kafka-failure.ts';
+import { errorMessage } from '../../../errors.ts';
+import { KafkaFailure } from '../../../kafka/kafka-failure.ts';
 
 /**
  * Says what went wrong for a consumer in terms that do not depend on the client library; anything that is not about

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Cluster from 'kafkajs/src/cluster/index.js';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
 import createSocketFactory from 'kafkajs/src/network/socketFactory';
-import { errorMessage, ServiceError } from '../../errors.ts';
-import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
-import { clusterOptions } from '../kafkajs/cluster-options.ts';
+import { errorMessage, ServiceError } from '../../../errors.ts';
+import type { ConnectionOptions } from '../../../kafka/connection.ts';
+import { clusterOptions } from '../../../kafka/kafkajs/cluster-options.ts';
+import type { Log } from '../../../log.ts';
 
 /** The last offset that is asked for is the one behind the last committed record: Apache Kafka, "Fetch API". */
 const READ_COMMITTED = 1;

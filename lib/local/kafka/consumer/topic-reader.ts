@@ -1,5 +1,5 @@
-import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '../../../kafka/connection.ts';
+import type { Log } from '../../../log.ts';
 import { answer, connectCluster, disconnectCluster } from './cluster-connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';

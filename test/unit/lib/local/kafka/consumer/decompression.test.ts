@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { decompress } from '../../../../../lib/kafka/consumer/decompression.ts';
+import { decompress } from '../../../../../../lib/local/kafka/consumer/decompression.ts';
 
 const GZIP = 1;
 const SNAPPY = 2;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Broker } from 'kafkajs/src/cluster/index.js';
-import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '../../../kafka/connection.ts';
+import type { Log } from '../../../log.ts';
 import { answer, connectCluster, disconnectCluster, errorCode } from './cluster-connection.ts';
 import { assignPartitions, groupProtocols } from './partition-assignment.ts';
 

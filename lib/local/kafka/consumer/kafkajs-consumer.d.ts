@@ -1,4 +1,4 @@
-/** What a consumer needs of the modules of kafkajs 2.2.4. The cluster is the one of kafkajs-internals.d.ts, by its file. */
+/** What a consumer needs of the modules of kafkajs 2.2.4, besides what lib/kafka/kafkajs/kafkajs.d.ts tells. */
 
 declare module 'kafkajs/src/cluster/index.js' {
   interface TopicPartitions {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import type { KafkaConfiguration } from './configuration.ts';
-import { connectionOptions } from './connection.ts';
-import { topicConfig, type WantedTopic } from './wanted-topic.ts';
+import type { KafkaConfiguration } from '../../kafka/configuration.ts';
+import { connectionOptions } from '../../kafka/connection.ts';
+import { topicConfig, type WantedTopic } from '../../kafka/wanted-topic.ts';
 
 const MAX_CREATION_MS = 10_000;
 const CREATION_POLL_MS = 50;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { ConsumedRecord } from '../../../../../lib/kafka/consumer/consumed-record.ts';
-import { decodeBatches } from '../../../../../lib/kafka/consumer/record-batch.ts';
-import { recordRun } from '../../../../support/consumed-record.ts';
-import { encodeBatch, endOfTransaction, TRANSACTIONAL } from '../../../../support/record-batch.ts';
+import type { ConsumedRecord } from '../../../../../../lib/local/kafka/consumer/consumed-record.ts';
+import { decodeBatches } from '../../../../../../lib/local/kafka/consumer/record-batch.ts';
+import { recordRun } from '../../../../../support/consumed-record.ts';
+import { encodeBatch, endOfTransaction, TRANSACTIONAL } from '../../../../../support/record-batch.ts';
 
 function records(first: number, count: number): ConsumedRecord[] {
   return Array.from({ length: count }, (_, index) => ({

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type KafkajsCluster from 'kafkajs/src/cluster/index.js';
 import type { Broker } from 'kafkajs/src/cluster/index.js';
 import { KafkaJSProtocolError } from 'kafkajs/src/errors';
-import { errorMessage } from '../../errors.ts';
+import { errorMessage } from '../../../errors.ts';
 import { aborted, pause } from './abort.ts';
 import type { Assignment, ConsumerOptions } from './consumer.ts';
 import { consumerFailure } from './consumer-failure.ts';

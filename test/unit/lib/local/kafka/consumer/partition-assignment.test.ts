@@ -4,7 +4,7 @@ import {
   assignPartitions,
   groupProtocols,
   subscribedTopics,
-} from '../../../../../lib/kafka/consumer/partition-assignment.ts';
+} from '../../../../../../lib/local/kafka/consumer/partition-assignment.ts';
 
 function member(memberId: string, topic = 'orders') {
   const metadata = groupProtocols(topic)[0]?.metadata ?? Buffer.alloc(0);
