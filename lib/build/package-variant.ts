@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { copyService } from './service-copy.ts';
 import type { TemplateVariant } from './template-variants.ts';
 
 const run = promisify(execFile);
-/** What a deployment is made of, besides the packages. */
-const sources = ['serverless.yml', 'package.json', 'tsconfig.json', 'handlers', 'lib'];
-
 /** What packaging made. */
 export interface PackagedVariant {
   /** Holds the template and the bundles, `<function>.zip`. */
@@ -26,8 +24,7 @@ export interface Resource {
 }
 
 /**
- * Packages the service as it would be deployed, from a copy: builds leave files beside the sources, which a local run
- * or another packaging would trip over.
+ * Packages the service as it would be deployed, from a copy.
  *
  * @param copy - folder for the copy; does not exist yet
  * @throws Error with what the framework said
@@ -36,9 +33,7 @@ export async function packageVariant(
   { stage, parameters }: TemplateVariant,
   copy: string,
 ): Promise<PackagedVariant> {
-  await mkdir(copy, { recursive: true });
-  for (const source of sources) await cp(source, path.join(copy, source), { recursive: true });
-  await symlink(path.resolve('node_modules'), path.join(copy, 'node_modules'));
+  await copyService(copy);
 
   const options = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const serverless = require.resolve('serverless/bin/serverless.js');

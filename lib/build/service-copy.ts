@@ -1,0 +1,16 @@
+import { cp, mkdir, symlink } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What the service is made of, besides its packages. */
+const sources = ['serverless.yml', 'package.json', 'tsconfig.json', 'handlers', 'lib'];
+
+/**
+ * Copies the service, because builds leave files beside the sources, which a local run or another build would trip over.
+ *
+ * @param folder - for the copy; does not exist yet
+ */
+export async function copyService(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const source of sources) await cp(source, path.join(folder, source), { recursive: true });
+  await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
+}
