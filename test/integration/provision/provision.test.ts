@@ -176,8 +176,11 @@ async function topicNames(): Promise<string[]> {
 async function store(topic: string, value: string): Promise<void> {
   const producer = kafkaClient(broker).producer();
   await producer.connect();
-  await producer.send({ topic, messages: [{ value, partition: 0 }] });
-  await producer.disconnect();
+  try {
+    await producer.send({ topic, messages: [{ value, partition: 0 }] });
+  } finally {
+    await producer.disconnect();
+  }
 }
 
 describe('what CloudFormation asks for', () => {
