@@ -51,7 +51,15 @@ async function passes(
     displayName: name,
     testMatch: suites.map((suite) => resolve(root, suite)),
   };
-  const jestArguments = ['--runInBand', '--testNamePattern', OTHER_TESTS, '--config', JSON.stringify(config)];
+  // A client that a failed test leaves behind would look for its broker for ever, and no result would be told.
+  const jestArguments = [
+    '--runInBand',
+    '--forceExit',
+    '--testNamePattern',
+    OTHER_TESTS,
+    '--config',
+    JSON.stringify(config),
+  ];
   // No terminal of its own: two of them would draw over each other.
   const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...jestArguments], {
     cwd: root,
