@@ -1,5 +1,2 @@
 require('tsx/cjs');
-const { bundleContents } = require('./bundle-contents.ts');
-const { kafkaRequests } = require('./kafka-requests.ts');
-const { lazyChunks } = require('./lazy-chunks.ts');
-module.exports = [lazyChunks, kafkaRequests, bundleContents];
+module.exports = require('./esbuild-plugins.ts').esbuildPlugins;

@@ -6,8 +6,8 @@ import { kafkaRequests } from './kafka-requests.ts';
 const NAMESPACE = 'lazy-chunk';
 
 /**
- * Plugin of esbuild that writes what this project imports by a relative `import()` to a file of its own. In one bundle it would
- * be read and compiled at every cold start, whether or not it is ever called: load time follows kilobytes.
+ * Plugin of esbuild that writes what this project imports by a relative `import()` to a file of its own. In one bundle it
+ * would be read and compiled at every cold start, whether or not it is ever called: load time follows kilobytes.
  */
 export const lazyChunks: Plugin = {
   name: 'lazy-chunks',

@@ -1,4 +1,4 @@
-import { lazyChunks } from '../../lib/build/lazy-chunks.ts';
+import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { startBenchBroker } from './bench-broker.ts';
 import { type Bundle, deployedBundle } from './deployed-bundle.ts';
@@ -17,7 +17,7 @@ export async function run(): Promise<string> {
   const { attributes, data } = event(1);
   const post = JSON.stringify(httpEvent({ body: { type: attributes.type, data } }));
   const records = JSON.stringify(batch(1, '2 headers and 6 ce_ headers'));
-  const ours = { plugins: [lazyChunks] };
+  const ours = { plugins: esbuildPlugins };
   const handlers: Readonly<Record<string, readonly [bundle: Bundle, request: string]>> = {
     [EMPTY]: [await deployedBundle('test/bench/peers/empty.ts'), '{}'],
     'publisher, ours': [await deployedBundle('handlers/publish.ts', ours), post],

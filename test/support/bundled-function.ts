@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleContents } from '../../lib/build/bundle-contents.ts';
-import { kafkaRequests } from '../../lib/build/kafka-requests.ts';
-import { lazyChunks } from '../../lib/build/lazy-chunks.ts';
+import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
 import { createLog } from '../../lib/log.ts';
 
@@ -37,7 +35,7 @@ export async function bundledFunction(
     mainFields: ['module', 'main'],
     external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
     assetNames: 'chunks/[name]-[hash]',
-    plugins: [lazyChunks, kafkaRequests, bundleContents],
+    plugins: esbuildPlugins,
     logLevel: 'silent',
   });
   const sandbox = createFunctionSandbox(

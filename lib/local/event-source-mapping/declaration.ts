@@ -259,7 +259,7 @@ function refuseWithoutPollers(declaration: EventSourceMappingDeclaration, reader
   for (const [property, used] of Object.entries(provisionedOnly)) {
     if (used) reader.refuse(property, NEEDS_POLLERS);
   }
-  if (declaration.onFailureDestination?.startsWith(KAFKA_SCHEME)) {
+  if (failureTopicOf(declaration.onFailureDestination) !== undefined) {
     reader.refuse(destinationProperty(reader), `a Kafka topic ${NEEDS_POLLERS}`);
   }
 }
@@ -348,8 +348,8 @@ function onFailureDestination(topic: string, reader: PropertyReader): string | u
   if (destination.length > MAX_DESTINATION_CHARACTERS) {
     reader.refuse(property, `is longer than ${MAX_DESTINATION_CHARACTERS} characters`);
   }
-  if (destination.startsWith(KAFKA_SCHEME)) {
-    const failureTopic = destination.slice(KAFKA_SCHEME.length);
+  const failureTopic = failureTopicOf(destination);
+  if (failureTopic !== undefined) {
     if (!TOPIC_NAME.test(failureTopic)) reader.refuse(property, `"${failureTopic}" is not a topic name`);
     if (failureTopic === topic) reader.refuse(property, `must be another topic than the source ${topic}`);
   } else if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(destination)) {
@@ -469,4 +469,9 @@ function referenceName(reference: Properties): string {
   const argument = Object.values(reference)[0];
   const name: unknown = Array.isArray(argument) ? argument[0] : argument;
   return typeof name === 'string' ? name.replace(/[^a-zA-Z0-9-_]/g, '-') : 'unnamed';
+}
+
+/** The topic of an on-failure destination `kafka://<topic>`; undefined for any other destination, or none. */
+export function failureTopicOf(destination: string | undefined): string | undefined {
+  return destination?.startsWith(KAFKA_SCHEME) ? destination.slice(KAFKA_SCHEME.length) : undefined;
 }

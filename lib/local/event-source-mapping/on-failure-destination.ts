@@ -5,6 +5,7 @@ import { createProducer } from '../../kafka/producer/producer.ts';
 import type { Log } from '../../log.ts';
 import { type AwsEndpoint, sendToAws } from './aws-request.ts';
 import { s3ObjectKey } from './choices.ts';
+import { failureTopicOf } from './declaration.ts';
 import {
   batchInvocationRecord,
   type DiscardedBatch,
@@ -44,8 +45,8 @@ export interface DestinationOptions {
  * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
  */
 export function openDestination(destination: string, options: DestinationOptions): OnFailureDestination {
-  if (destination.startsWith('kafka://'))
-    return kafkaDestination(destination.slice('kafka://'.length), options);
+  const topic = failureTopicOf(destination);
+  if (topic !== undefined) return kafkaDestination(topic, options);
   const service = destination.split(':')[2];
   if (service === 'sqs' || service === 'sns' || service === 's3') {
     return awsDestination(service, destination, options);

@@ -4,7 +4,7 @@ import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configu
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
-import type { EventSourceMappingDeclaration } from '../event-source-mapping/declaration.ts';
+import { type EventSourceMappingDeclaration, failureTopicOf } from '../event-source-mapping/declaration.ts';
 import {
   type EventSourceMapping,
   startEventSourceMapping,
@@ -192,9 +192,7 @@ function neededTopics({ service, settings, declarations }: LocalRunOptions): Wan
   const { KAFKA_TOPIC, KAFKA_DEAD_LETTER_TOPIC } = service.provider.environment ?? {};
   const failures = new Set([
     ...names(KAFKA_DEAD_LETTER_TOPIC),
-    ...declarations.flatMap(({ onFailureDestination: to }) =>
-      to?.startsWith('kafka://') ? [to.slice('kafka://'.length)] : [],
-    ),
+    ...declarations.flatMap(({ onFailureDestination }) => names(failureTopicOf(onFailureDestination))),
   ]);
   const read = declarations.map(({ topic }) => topic);
   const needed = new Set([...read, ...names(KAFKA_TOPIC), ...failures, ...Object.keys(settings.topics)]);
@@ -205,7 +203,7 @@ function neededTopics({ service, settings, declarations }: LocalRunOptions): Wan
   }));
 }
 
-/** Of a variable of serverless.yml, which may be missing, or a function of CloudFormation. */
+/** Of what may be missing, or a function of CloudFormation. */
 function names(variable: unknown): string[] {
   return typeof variable === 'string' && variable !== '' ? [variable] : [];
 }

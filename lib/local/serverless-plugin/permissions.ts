@@ -1,4 +1,4 @@
-import type { EventSourceMappingDeclaration } from '../event-source-mapping/declaration.ts';
+import { type EventSourceMappingDeclaration, failureTopicOf } from '../event-source-mapping/declaration.ts';
 import { isObject, type Properties } from '../event-source-mapping/property-reader.ts';
 
 /** A statement of an IAM policy. */
@@ -21,8 +21,8 @@ export function destinationStatements(
 ): Statement[] {
   const destination = declaration.onFailureDestination;
   if (destination === undefined) return [];
-  if (destination.startsWith('kafka://'))
-    return topicStatements(event.arn, destination.slice('kafka://'.length));
+  const topic = failureTopicOf(destination);
+  if (topic !== undefined) return topicStatements(event.arn, topic);
   const arn = isObject(event.onFailure) ? event.onFailure.arn : destination;
   switch (destination.split(':')[2]) {
     case 'sqs':
