@@ -1,17 +1,17 @@
 import type { Context } from 'aws-lambda';
-import { ServiceError } from '../lib/errors.ts';
-import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
-import { createLog, type Log } from '../lib/log.ts';
-import { type BatchResponse, batchResponse, type UnprocessedRecord } from '../lib/msk/batch-response.ts';
-import { deadLetterOf } from '../lib/msk/dead-letter.ts';
-import { createDeadLetterQueue, type DeadLetterQueue } from '../lib/msk/dead-letter-queue.ts';
-import { coordinatesOf } from '../lib/msk/decode-record.ts';
+import { type BatchResponse, batchResponse, type UnprocessedRecord } from '../lib/consume/batch-response.ts';
+import { deadLetterOf } from '../lib/consume/dead-letter.ts';
+import { createDeadLetterQueue, type DeadLetterQueue } from '../lib/consume/dead-letter-queue.ts';
+import { coordinatesOf } from '../lib/consume/decode-record.ts';
 import {
   type ConsumedEvent,
   type ProcessContext,
   type ProcessEvent,
   processBatch,
-} from '../lib/msk/process-batch.ts';
+} from '../lib/consume/process-batch.ts';
+import { ServiceError } from '../lib/errors.ts';
+import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import { createLog, type Log } from '../lib/log.ts';
 import { loggableData } from '../lib/schema/redaction.ts';
 import { recordTrace } from '../lib/trace-context.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { type CloudEvent, escapePointer, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
-import { parseJson } from '../schema/json.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
-import { type Parsed, parsed, type Rejected } from '../schema/parsed.ts';
 import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
 import type { HttpRequest } from './request.ts';
 

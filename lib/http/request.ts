@@ -1,6 +1,6 @@
+import { decodeBase64 } from '../base64.ts';
 import { ServiceError } from '../errors.ts';
-import { decodeBase64 } from '../schema/base64.ts';
-import { isJsonObject } from '../schema/json.ts';
+import { isJsonObject } from '../json.ts';
 
 /** An HTTP request, whatever API Gateway wrapped it in. */
 export interface HttpRequest {

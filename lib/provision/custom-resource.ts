@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../errors.ts';
-import { isJsonObject } from '../schema/json.ts';
+import { isJsonObject } from '../json.ts';
 
 /** What CloudFormation asks of a custom resource. */
 export interface CustomResourceRequest {

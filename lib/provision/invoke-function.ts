@@ -1,4 +1,4 @@
-import { isJsonObject } from '../schema/json.ts';
+import { isJsonObject } from '../json.ts';
 
 /**
  * Invokes a Lambda function and waits for its answer.

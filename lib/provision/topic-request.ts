@@ -1,5 +1,5 @@
+import { isJsonObject } from '../json.ts';
 import type { WantedTopic } from '../kafka/wanted-topic.ts';
-import { isJsonObject } from '../schema/json.ts';
 
 /** What the function inside the VPC is asked to do. */
 export interface TopicRequest {

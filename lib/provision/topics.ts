@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { errorMessage } from '../errors.ts';
+import { connectionOptions } from '../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../kafka/configuration.ts';
-import { connectionOptions } from '../kafka/connection.ts';
 import { topicConfig, type WantedTopic } from '../kafka/wanted-topic.ts';
 import type { Log } from '../log.ts';
 

@@ -1,5 +1,5 @@
 import { abbreviated, type Issue } from '../errors.ts';
-import { type Parsed, parsed } from './parsed.ts';
+import { type Parsed, parsed } from '../parsed.ts';
 
 /** An attribute value in JSON; on the wire all of them are strings. */
 export type AttributeValue = string | number | boolean;

@@ -1,6 +1,8 @@
+import { decodeBase64 } from '../base64.ts';
 import { abbreviated } from '../errors.ts';
+import { isBrokenUtf8, isJsonObject, parseJson } from '../json.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
-import { decodeBase64 } from './base64.ts';
+import { type Parsed, parsed, rejected } from '../parsed.ts';
 import { defaultEventType } from './catalogue.ts';
 import {
   type CloudEvent,
@@ -9,8 +11,6 @@ import {
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
-import { isBrokenUtf8, isJsonObject, parseJson } from './json.ts';
-import { type Parsed, parsed, rejected } from './parsed.ts';
 import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
 const attributePrefix = 'ce_';

@@ -1,5 +1,5 @@
+import { isJsonObject } from '../json.ts';
 import { catalogue } from './catalogue.ts';
-import { isJsonObject } from './json.ts';
 import type { CatalogueEvent } from './validation.ts';
 
 const REDACTED = '[redacted]';

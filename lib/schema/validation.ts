@@ -1,8 +1,8 @@
 import { abbreviated, type Issue } from '../errors.ts';
+import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
 import { type CloudEvent, type CloudEventAttributes, escapePointer } from './cloud-event.ts';
 import type { EventType } from './event-type.ts';
-import { type Parsed, parsed, type Rejected } from './parsed.ts';
 import { validators } from './validators.generated.ts';
 
 /** An event of the catalogue, checked; `attributes.type` tells which, and with it the type of `data`. */

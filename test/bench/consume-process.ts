@@ -1,7 +1,7 @@
 import { kafkaConsumer } from '@aws-lambda-powertools/kafka';
 import { createConsumeHandler, handler } from '../../handlers/consume.ts';
+import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import { createLog } from '../../lib/log.ts';
-import type { MskEvent } from '../../lib/msk/msk-event.ts';
 import { cpuTimeOf } from './cpu-time.ts';
 import { batch, context } from './events.ts';
 import { onMeasure } from './fresh-process.ts';

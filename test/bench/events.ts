@@ -1,4 +1,4 @@
-import type { MskEvent } from '../../lib/msk/msk-event.ts';
+import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
 import type { CatalogueEvent } from '../../lib/schema/validation.ts';
 import { mskEvent } from '../support/msk-event.ts';

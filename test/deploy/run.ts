@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import { connectAdmin } from '../../lib/kafka/reading/admin.ts';
 import { startBroker } from '../../lib/local/broker/broker.ts';
-import { connectAdmin } from '../../lib/local/kafka/admin.ts';
 import { eventually } from '../support/eventually.ts';
 import { readTopic } from '../support/read-topic.ts';
 

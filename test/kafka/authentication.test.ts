@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { connectionOptions } from '../../lib/kafka/client/connection.ts';
 import type { Environment } from '../../lib/kafka/configuration.ts';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import { connectionOptions } from '../../lib/kafka/connection.ts';
 import { openProducer } from '../../lib/kafka/producer/open-producer.ts';
 import type { Producer } from '../../lib/kafka/producer/producer.ts';
-import { connectTopicReader } from '../../lib/local/kafka/consumer/topic-reader.ts';
+import { connectTopicReader } from '../../lib/kafka/reading/topic-reader.ts';
 import { createLog } from '../../lib/log.ts';
 import { bundledFunction } from '../support/bundled-function.ts';
 import { httpEvent } from '../support/http-event.ts';

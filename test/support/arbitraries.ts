@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import { isJsonObject } from '../../lib/json.ts';
 import { catalogue } from '../../lib/schema/catalogue.ts';
 import type { CloudEvent } from '../../lib/schema/cloud-event.ts';
-import { isJsonObject } from '../../lib/schema/json.ts';
 import { type CatalogueEvent, validateEvent } from '../../lib/schema/validation.ts';
 
 /** Any value that satisfies a schema and has no property that the schema does not name. */

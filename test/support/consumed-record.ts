@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ConsumedRecord } from '../../lib/local/kafka/consumer/consumed-record.ts';
+import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });

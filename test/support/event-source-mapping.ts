@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
+import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
-import type { PreparedRecord } from '../../lib/local/event-source-mapping/batching.ts';
-import type { EventSourceMappingDeclaration } from '../../lib/local/event-source-mapping/declaration.ts';
+import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
+import type { PreparedRecord } from '../../lib/local/mapping/batching.ts';
 import {
   type EventSourceMapping,
   type EventSourceMappingOptions,
   startEventSourceMapping,
-} from '../../lib/local/event-source-mapping/event-source-mapping.ts';
+} from '../../lib/local/mapping/event-source-mapping.ts';
 import {
   type KafkaEvent,
   type KafkaEventRecord,
   toEventRecord,
-} from '../../lib/local/event-source-mapping/kafka-event.ts';
-import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
-import type { ConsumedRecord } from '../../lib/local/kafka/consumer/consumed-record.ts';
+} from '../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../lib/log.ts';
+import type { EventSourceMappingDeclaration } from '../../lib/mapping/declaration.ts';
 import { createTopic } from './kafka-administration.ts';
 
 export const CLUSTER_ARN =

@@ -37,7 +37,7 @@ export function fixtureService(
   writeFileSync(join(directory, 'handlers/read.js'), 'exports.handler = async () => {};\n');
   writeFileSync(
     join(directory, 'plugin.cjs'),
-    `module.exports = require(${JSON.stringify(join(root, 'lib/local/serverless-plugin.cjs'))});\n`,
+    `module.exports = require(${JSON.stringify(join(root, 'lib/build/serverless-plugin.cjs'))});\n`,
   );
   let current: Record<string, unknown> = {
     service: 'fixture',

@@ -1,6 +1,6 @@
-import { decodeRecord } from '../../lib/msk/decode-record.ts';
-import type { MskEvent, MskRecord } from '../../lib/msk/msk-event.ts';
-import type { RejectedRecord } from '../../lib/msk/process-batch.ts';
+import { decodeRecord } from '../../lib/consume/decode-record.ts';
+import type { MskEvent, MskRecord } from '../../lib/consume/msk-event.ts';
+import type { RejectedRecord } from '../../lib/consume/process-batch.ts';
 
 export interface RecordInput {
   readonly topic?: string;

@@ -1,4 +1,4 @@
-import type { ConsumedRecord } from '../../lib/local/kafka/consumer/consumed-record.ts';
+import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
 
 export interface BatchToEncode {
   readonly baseOffset: number;

@@ -1,5 +1,5 @@
+import { type ConnectionOptions, connectionOptions } from '../../lib/kafka/client/connection.ts';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import { type ConnectionOptions, connectionOptions } from '../../lib/kafka/connection.ts';
 import { createProducer, type Delivery, type Producer } from '../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../lib/kafka/record.ts';
 import { createLog } from '../../lib/log.ts';

@@ -8,11 +8,11 @@ import {
 } from 'kafkajs/src/errors';
 import { errorMessage, ServiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
+import { clusterOptions } from '../client/cluster-options.ts';
+import type { ConnectionOptions } from '../client/connection.ts';
+import { acceptPartialMetadata } from '../client/partial-metadata.ts';
+import { createSockets } from '../client/sockets.ts';
 import { isAuthorizationCode, isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
-import { clusterOptions } from '../kafkajs/cluster-options.ts';
-import { acceptPartialMetadata } from '../kafkajs/partial-metadata.ts';
-import { createSockets } from '../kafkajs/sockets.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */

@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
+import { connectionOptions } from '../client/connection.ts';
 import type { KafkaConfiguration } from '../configuration.ts';
-import { connectionOptions } from '../connection.ts';
 import { createProducer, type Producer } from './producer.ts';
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import murmur2 from 'kafkajs/src/producer/partitioners/default/murmur2';
 import { ServiceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '../client/connection.ts';
 import { deliveryError, isAmbiguous, KafkaFailure, needsNewProducerId } from '../kafka-failure.ts';
 import { type KafkaRecord, splitIntoBatches } from '../record.ts';
 import type { Appended, Cluster, PartitionLeader } from './cluster.ts';

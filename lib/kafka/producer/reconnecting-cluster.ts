@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '../client/connection.ts';
 import { isConnectionLost, isPassing, KafkaFailure } from '../kafka-failure.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import { before, outOfTime } from './deadline.ts';

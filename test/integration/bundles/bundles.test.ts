@@ -1,7 +1,7 @@
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
+import { createTopics } from '../../../lib/kafka/reading/admin.ts';
 import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
-import { createTopics } from '../../../lib/local/kafka/admin.ts';
 import { bundledFunction } from '../../support/bundled-function.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { message, mskEvent } from '../../support/msk-event.ts';

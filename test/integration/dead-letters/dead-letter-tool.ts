@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { deadLetterOf } from '../../../lib/consume/dead-letter.ts';
+import { run } from '../../../lib/dead-letters/run.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
-import { run } from '../../../lib/local/dead-letters/run.ts';
 import { createLog } from '../../../lib/log.ts';
-import { deadLetterOf } from '../../../lib/msk/dead-letter.ts';
 import { mskRecord, type RecordInput, rejectedRecord } from '../../support/msk-event.ts';
 
 export const DEAD_LETTERS = 'events.dlq';
@@ -69,7 +69,7 @@ export interface ToolProcess {
   readonly ended: Promise<ToolRun>;
 }
 
-const main = resolve(__dirname, '../../../lib/local/dead-letters/main.ts');
+const main = resolve(__dirname, '../../../lib/dead-letters/main.ts');
 
 /** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {

@@ -1,14 +1,14 @@
 import { createConsumeHandler } from '../../../handlers/consume.ts';
 import { createPublishHandler } from '../../../handlers/publish.ts';
 import type { HttpResponse } from '../../../lib/http/response.ts';
+import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { connectionOptions } from '../../../lib/kafka/connection.ts';
 import { createProducer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
-import { parseEventSourceMappings } from '../../../lib/local/event-source-mapping/declaration.ts';
-import { startEventSourceMapping } from '../../../lib/local/event-source-mapping/event-source-mapping.ts';
 import type { InvocationResult } from '../../../lib/local/function/invocation-result.ts';
+import { startEventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { createLog } from '../../../lib/log.ts';
+import { parseEventSourceMappings } from '../../../lib/mapping/declaration.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { seededRandom } from '../../support/seeded-random.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
+import { decodeRecord } from '../../../lib/consume/decode-record.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { createLog } from '../../../lib/log.ts';
-import { decodeRecord } from '../../../lib/msk/decode-record.ts';
 import { recordingFunction, startKafkaFixture } from '../../support/event-source-mapping.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -1,5 +1,5 @@
+import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { connectionOptions } from '../../../lib/kafka/connection.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import { createLog } from '../../../lib/log.ts';
 import { type SaslGateway, startSaslGateway } from '../../support/sasl-gateway.ts';

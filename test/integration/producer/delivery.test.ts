@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { Partitioners } from 'kafkajs';
+import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { connectionOptions } from '../../../lib/kafka/connection.ts';
 import type { Delivery } from '../../../lib/kafka/producer/producer.ts';
+import { connectTopicReader } from '../../../lib/kafka/reading/topic-reader.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
-import { connectTopicReader } from '../../../lib/local/kafka/consumer/topic-reader.ts';
 import { createLog } from '../../../lib/log.ts';
 import { kafkaClient } from '../../support/broker.ts';
 import { startKafkaProxy } from '../../support/kafka-proxy.ts';

@@ -16,7 +16,7 @@ test('a bundle is summed up by folder and package', () => {
     outputs: {
       'handlers/publish.js': output({
         'lib/kafka/record.ts': 2,
-        'lib/kafka/connection.ts': 3,
+        'lib/kafka/configuration.ts': 3,
         'node_modules/kafkajs/src/index.js': 5,
         'node_modules/a/node_modules/@b/c/d.js': 7,
         'lib/local/unused.ts': 0,

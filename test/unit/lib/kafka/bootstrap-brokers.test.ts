@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { lookUpBootstrapBrokers } from '../../../../lib/kafka/bootstrap-brokers.ts';
+import { connectionOptions } from '../../../../lib/kafka/client/connection.ts';
 import { kafkaConfiguration } from '../../../../lib/kafka/configuration.ts';
-import { connectionOptions } from '../../../../lib/kafka/connection.ts';
 
 const arn = 'arn:aws:kafka:eu-central-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const allListeners = {

@@ -3,9 +3,9 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { isJsonObject } from '../../../../lib/json.ts';
 import { catalogue, defaultEventType, type EventData } from '../../../../lib/schema/catalogue.ts';
 import { messagePosted, orderPlaced, orderShipped } from '../../../../lib/schema/event-types/index.ts';
-import { isJsonObject } from '../../../../lib/schema/json.ts';
 import { valueMatching } from '../../../support/arbitraries.ts';
 import { validData } from '../../../support/valid-data.ts';
 

@@ -1,5 +1,5 @@
+import { isJsonObject } from '../../../../lib/json.ts';
 import { catalogue } from '../../../../lib/schema/catalogue.ts';
-import { isJsonObject } from '../../../../lib/schema/json.ts';
 import { loggableData } from '../../../../lib/schema/redaction.ts';
 import { type CatalogueEvent, validateEvent } from '../../../../lib/schema/validation.ts';
 import { validData } from '../../../support/valid-data.ts';

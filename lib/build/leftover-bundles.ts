@@ -1,0 +1,17 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isObject } from '../mapping/property-reader.ts';
+import type { Serverless } from './framework.ts';
+
+/** Removes what serverless-esbuild has left of its last build: it would pack that too. */
+export async function removeLeftoverBundles({ service, serviceDir }: Serverless): Promise<void> {
+  const esbuild = service.custom?.esbuild;
+  const {
+    outputWorkFolder = '.esbuild',
+    outputBuildFolder = '.build',
+    skipBuild,
+  } = isObject(esbuild) ? esbuild : {};
+  if (skipBuild) return;
+  const folder = join(serviceDir, String(outputWorkFolder), String(outputBuildFolder));
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,113 @@
+import { parseArgs } from 'node:util';
+import type { Coordinates } from '../consume/decode-record.ts';
+import { errorMessage } from '../errors.ts';
+import { parseCoordinates } from './coordinates.ts';
+
+export const usage = `Usage: npm run dead-letters -- <command>
+
+  list                      one line per dead letter, and their number
+  show <coordinates>        everything about one dead letter
+  replay [<coordinates>…]   sends dead letters back to the topics they came from: all that were not replayed
+                            yet, or the named ones, again if need be
+
+Coordinates are <topic>/<partition>/<offset> in the dead letter topic, as list prints them.
+
+  --topic <topic>   the dead letter topic; default KAFKA_DEAD_LETTER_TOPIC, else <KAFKA_TOPIC>.dlq
+  --to <topic>      replay: send to this topic instead
+  --dry-run         replay: say what would be sent where, and change nothing
+  --json            JSON lines for programs
+
+The cluster is that of KAFKA_BROKERS or MSK_CLUSTER_ARN, with KAFKA_AUTH as for the functions.
+`;
+
+/** What the tool was asked to do. */
+export type Command =
+  | { readonly name: 'help' }
+  | { readonly name: 'list'; readonly topic: string | undefined; readonly json: boolean }
+  | { readonly name: 'show'; readonly coordinates: Coordinates; readonly json: boolean }
+  | {
+      readonly name: 'replay';
+      readonly topic: string | undefined;
+      /** All of one topic; empty for everything that was not replayed yet. */
+      readonly coordinates: readonly Coordinates[];
+      readonly to: string | undefined;
+      readonly dryRun: boolean;
+      readonly json: boolean;
+    };
+
+/** The command line makes no sense; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const options = {
+  topic: { type: 'string' },
+  to: { type: 'string' },
+  'dry-run': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Flag = keyof typeof options;
+
+const flagsOf: Record<'list' | 'show' | 'replay', readonly Flag[]> = {
+  list: ['topic', 'json'],
+  show: ['topic', 'json'],
+  replay: ['topic', 'to', 'dry-run', 'json'],
+};
+
+/**
+ * Reads a command line.
+ *
+ * @param args - without node and script
+ * @throws UsageError
+ */
+export function parseCommandLine(args: readonly string[]): Command {
+  const { values, positionals } = parse(args);
+  const [name, ...rest] = positionals;
+  if (values.help || name === 'help') return { name: 'help' };
+  if (name !== 'list' && name !== 'show' && name !== 'replay') {
+    throw new UsageError(name === undefined ? 'No command' : `Unknown command "${name}"`);
+  }
+  const foreign = Object.keys(values).find((flag) => !flagsOf[name].some((own) => own === flag));
+  if (foreign !== undefined) throw new UsageError(`${name} has no --${foreign}`);
+  if (values.topic === '' || values.to === '') throw new UsageError('A topic must have a name');
+
+  const coordinates = rest.map(coordinatesIn);
+  const topic = topicOf(coordinates, values.topic);
+  const json = values.json ?? false;
+  if (name === 'list') {
+    if (coordinates.length > 0) throw new UsageError('list takes no coordinates');
+    return { name, topic, json };
+  }
+  if (name === 'show') {
+    const [one] = coordinates;
+    if (one === undefined || coordinates.length > 1)
+      throw new UsageError('show takes the coordinates of one');
+    return { name, coordinates: one, json };
+  }
+  return { name, topic, coordinates, to: values.to, dryRun: values['dry-run'] ?? false, json };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(errorMessage(error));
+  }
+}
+
+function coordinatesIn(text: string): Coordinates {
+  const coordinates = parseCoordinates(text);
+  if (coordinates === undefined) throw new UsageError(`"${text}" is not <topic>/<partition>/<offset>`);
+  return coordinates;
+}
+
+function topicOf(coordinates: readonly Coordinates[], flag: string | undefined): string | undefined {
+  const topics = new Set(coordinates.map(({ topic }) => topic));
+  if (flag !== undefined) topics.add(flag);
+  if (topics.size > 1)
+    throw new UsageError(`One dead letter topic at a time, not ${[...topics].join(' and ')}`);
+  const [topic] = topics;
+  return topic;
+}

@@ -1,0 +1,72 @@
+import { DEAD_LETTER_PREFIX, deadLetterHeaders, REPLAYED_HEADER } from '../consume/dead-letter.ts';
+import type { Coordinates } from '../consume/decode-record.ts';
+import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
+import type { KafkaRecord } from '../kafka/record.ts';
+import { formatCoordinates } from './coordinates.ts';
+
+/** A record of a dead letter topic. */
+export interface DeadLetter {
+  /** Where it is in the dead letter topic. */
+  readonly coordinates: Coordinates;
+  readonly record: ConsumedRecord;
+  /** Whether it went back to where it came from. */
+  readonly replayed: boolean;
+}
+
+/** What a dead letter says about the record it was made of; what it does not say is undefined. */
+export interface Rejected {
+  readonly topic: string | undefined;
+  readonly partition: string | undefined;
+  readonly offset: string | undefined;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  /** ISO 8601; when the record was produced. */
+  readonly time: string | undefined;
+  readonly functionName: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** Reads the headers that say why and from where a record was dead-lettered. */
+export function rejectedRecord({ headers }: ConsumedRecord): Rejected {
+  const texts = new Map(headers.map(([name, value]) => [name, value?.toString() || undefined]));
+  const timestamp = texts.get(deadLetterHeaders.timestamp);
+  return {
+    topic: texts.get(deadLetterHeaders.topic),
+    partition: texts.get(deadLetterHeaders.partition),
+    offset: texts.get(deadLetterHeaders.offset),
+    reason: texts.get(deadLetterHeaders.reason),
+    message: texts.get(deadLetterHeaders.message),
+    time: timestamp === undefined ? undefined : isoTime(Number(timestamp)),
+    functionName: texts.get(deadLetterHeaders.connectorName),
+    requestId: texts.get(deadLetterHeaders.requestId),
+  };
+}
+
+/** ISO 8601 of milliseconds since 1970; undefined for what is no time. */
+export function isoTime(ms: number): string | undefined {
+  const date = new Date(ms);
+  return ms < 0 || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/**
+ * The record as it was before it was dead-lettered: same key, value and headers, byte for byte. Headers about the
+ * rejection and about earlier replays are gone, so that a record that fails again does not gather them.
+ */
+export function restoreRecord({
+  key,
+  value,
+  headers,
+}: Pick<ConsumedRecord, 'key' | 'value' | 'headers'>): KafkaRecord {
+  const own = headers.filter(([name]) => !name.startsWith(DEAD_LETTER_PREFIX) && name !== REPLAYED_HEADER);
+  // A header without a value has no bytes; the producer writes none either.
+  return { key, value, headers: own.map(([name, bytes]) => [name, bytes ?? Buffer.alloc(0)]) };
+}
+
+/** The record that is sent: restored, and marked with the dead letter it came from. */
+export function replayedRecord({ coordinates, record }: DeadLetter): KafkaRecord {
+  const restored = restoreRecord(record);
+  return {
+    ...restored,
+    headers: [...restored.headers, [REPLAYED_HEADER, Buffer.from(formatCoordinates(coordinates))]],
+  };
+}

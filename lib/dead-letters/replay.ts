@@ -1,0 +1,219 @@
+import type { Coordinates } from '../consume/decode-record.ts';
+import { errorMessage, ServiceError } from '../errors.ts';
+import type { Delivery } from '../kafka/producer/producer.ts';
+import type { Membership } from '../kafka/reading/consumer-group.ts';
+import type { KafkaRecord } from '../kafka/record.ts';
+import { formatCoordinates } from './coordinates.ts';
+import { type DeadLetter, rejectedRecord, replayedRecord } from './dead-letter.ts';
+import type { DeadLetterTopic } from './dead-letter-topic.ts';
+import { countOf } from './list.ts';
+import type { Output } from './output.ts';
+import { oneLine } from './printable.ts';
+import {
+  committedProgress,
+  type ReplayProgress,
+  remaining,
+  replayedAlone,
+  replayedUpTo,
+} from './replay-progress.ts';
+
+/** Sends a record to a topic and says what became of it. */
+export type SendRecord = (topic: string, record: KafkaRecord) => Promise<Delivery>;
+
+export interface ReplayOptions {
+  /** Empty for everything that was not replayed yet. */
+  readonly coordinates: readonly Coordinates[];
+  /** Instead of the topics that the dead letters came from. */
+  readonly to: string | undefined;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly send: SendRecord;
+  /** Aborted to stop after the record underway. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends dead letters back, one after the other, in the order of each partition. What was replayed is committed for the
+ * replay group after the broker acknowledged the record, one commit per record: a run that is killed leaves at most one
+ * record that the next run sends again. Being the only member of the group keeps two runs from replaying the same.
+ *
+ * A dead letter that cannot be sent stops its partition; the others go on. Named dead letters are sent whether or not
+ * they were replayed before.
+ *
+ * @param topic - opened by the caller
+ * @returns whether all that was asked for was replayed
+ * @throws Error when the cluster cannot be reached any more, or another run is at work
+ */
+export async function replay(
+  topic: DeadLetterTopic,
+  options: ReplayOptions,
+  output: Output,
+): Promise<boolean> {
+  if (options.to === topic.name) {
+    throw new ServiceError('configuration_error', `${topic.name} cannot be replayed into itself`);
+  }
+  if (options.dryRun) return new Replay(topic, options, output, undefined, await topic.progress()).run();
+  const membership = await topic.group.join({
+    signal: options.signal,
+    onWait: (ms) =>
+      output.problem(
+        `Another replay of ${topic.name} is at work, or was killed a moment ago: waiting up to ${ms / 1000} s`,
+      ),
+  });
+  try {
+    return await new Replay(topic, options, output, membership, await topic.progress()).run();
+  } finally {
+    await membership.leave();
+  }
+}
+
+class Replay {
+  readonly #topic: DeadLetterTopic;
+  readonly #options: ReplayOptions;
+  readonly #output: Output;
+  /** Absent in a dry run. */
+  readonly #membership: Membership | undefined;
+  readonly #progress: Map<number, ReplayProgress>;
+  #replayed = 0;
+  #failed = false;
+
+  constructor(
+    topic: DeadLetterTopic,
+    options: ReplayOptions,
+    output: Output,
+    membership: Membership | undefined,
+    progress: Map<number, ReplayProgress>,
+  ) {
+    this.#topic = topic;
+    this.#options = options;
+    this.#output = output;
+    this.#membership = membership;
+    this.#progress = progress;
+  }
+
+  async run(): Promise<boolean> {
+    try {
+      if (this.#options.coordinates.length > 0) await this.#replayNamed();
+      else await this.#replayAll();
+    } finally {
+      this.#summarize();
+    }
+    return !this.#failed && !this.#stopping;
+  }
+
+  get #stopping(): boolean {
+    if (this.#membership?.lost.aborted) {
+      throw new Error(
+        `Another replay of ${this.#topic.name} has taken over; run it again to see what is left`,
+      );
+    }
+    return this.#options.signal.aborted;
+  }
+
+  async #replayAll(): Promise<void> {
+    for (const [partition, { end }] of this.#topic.bounds) {
+      const progress = this.#progressOf(partition);
+      let complete = true;
+      for await (const letter of this.#topic.letters(partition, progress, progress.next)) {
+        if (letter.replayed) continue;
+        complete = !this.#stopping && (await this.#replay(letter, replayedUpTo));
+        if (!complete) break;
+      }
+      // What follows the last dead letter, such as transaction markers, is done too.
+      const { next } = this.#progressOf(partition);
+      if (complete && next < end)
+        await this.#remember(partition, replayedUpTo(this.#progressOf(partition), end - 1));
+      if (this.#options.signal.aborted) return;
+    }
+  }
+
+  async #replayNamed(): Promise<void> {
+    const stopped = new Set<number>();
+    for (const coordinates of inOrder(this.#options.coordinates)) {
+      const { partition } = coordinates;
+      if (this.#stopping) return;
+      if (stopped.has(partition)) continue;
+      const letter = await this.#topic.letterAt(coordinates, this.#progress.get(partition));
+      if (!(await this.#replay(letter, replayedAlone))) stopped.add(partition);
+    }
+  }
+
+  /** @returns whether it was sent */
+  async #replay(
+    letter: DeadLetter,
+    mark: (progress: ReplayProgress, offset: number) => ReplayProgress,
+  ): Promise<boolean> {
+    const { partition, offset } = letter.coordinates;
+    const { to = rejectedRecord(letter.record).topic, dryRun } = this.#options;
+    if (to === undefined) return this.#fail(letter, 'it names no topic it came from: name one with --to');
+    if (to === this.#topic.name) return this.#fail(letter, 'it came from this topic: name another with --to');
+    const progress = mark(this.#progressOf(partition), offset);
+    if (committedProgress(progress) === undefined) {
+      return this.#fail(letter, 'too many were replayed out of order: replay without coordinates first');
+    }
+    if (!dryRun) {
+      const delivery = await this.#options.send(to, replayedRecord(letter));
+      if (delivery.status === 'failed') return this.#fail(letter, failedDelivery(to, delivery.error));
+      this.#report(letter, { to: `${to}/${delivery.partition}/${delivery.offset}` });
+    } else {
+      this.#report(letter, { wouldGoTo: to });
+    }
+    this.#replayed++;
+    await this.#remember(partition, progress);
+    return true;
+  }
+
+  async #remember(partition: number, progress: ReplayProgress): Promise<void> {
+    const committed = committedProgress(progress);
+    if (committed === undefined) return;
+    try {
+      await this.#membership?.commit(partition, committed);
+    } catch (cause) {
+      throw new Error(
+        `What was replayed last of ${this.#topic.name}/${partition} could not be noted, and the next run sends it again: ` +
+          errorMessage(cause),
+        { cause },
+      );
+    }
+    this.#progress.set(partition, progress);
+  }
+
+  #progressOf(partition: number): ReplayProgress {
+    return this.#progress.get(partition) ?? { next: 0, ahead: [] };
+  }
+
+  #report({ coordinates }: DeadLetter, outcome: { to: string } | { wouldGoTo: string }): void {
+    const from = formatCoordinates(coordinates);
+    const text = 'to' in outcome ? `${from} → ${outcome.to}` : `${from} would go to ${outcome.wouldGoTo}`;
+    this.#output.line(this.#options.json ? JSON.stringify({ coordinates: from, ...outcome }) : oneLine(text));
+  }
+
+  #fail({ coordinates }: DeadLetter, why: string): false {
+    this.#failed = true;
+    this.#output.problem(oneLine(`${formatCoordinates(coordinates)} was not replayed: ${why}`));
+    return false;
+  }
+
+  #summarize(): void {
+    const left = [...this.#topic.bounds].reduce(
+      (sum, [partition, { end }]) => sum + remaining(this.#progressOf(partition), end),
+      0,
+    );
+    const { dryRun, signal } = this.#options;
+    const what = `${countOf(this.#replayed)} of ${this.#topic.name}`;
+    if (dryRun) this.#output.note(`Would replay ${what}; nothing was sent`);
+    else this.#output.note(`${signal.aborted ? 'Interrupted: r' : 'R'}eplayed ${what}; ${left} left`);
+  }
+}
+
+function failedDelivery(topic: string, { code, message, cause }: ServiceError): string {
+  return code === 'delivery_unconfirmed'
+    ? `${topic} may have it or not, and the next run sends it again: ${errorMessage(cause)}`
+    : `sending to ${topic} failed: ${message}`;
+}
+
+/** Without repetition, in the order of the topic. */
+function inOrder(coordinates: readonly Coordinates[]): Coordinates[] {
+  const byText = new Map(coordinates.map((one) => [formatCoordinates(one), one]));
+  return [...byText.values()].toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
+}

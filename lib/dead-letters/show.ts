@@ -1,0 +1,65 @@
+import type { Coordinates } from '../consume/decode-record.ts';
+import { type DeadLetter, isoTime, rejectedRecord } from './dead-letter.ts';
+import type { DeadLetterTopic } from './dead-letter-topic.ts';
+import { listedLetter, origin } from './list.ts';
+import type { Output } from './output.ts';
+import { oneLine, pretty, printable } from './printable.ts';
+
+/**
+ * Writes everything about one dead letter.
+ *
+ * @param topic - opened by the caller
+ * @param command - `json`: one JSON line instead of text
+ * @throws Error when there is nothing at the coordinates
+ */
+export async function show(
+  topic: DeadLetterTopic,
+  { coordinates, json }: { readonly coordinates: Coordinates; readonly json: boolean },
+  output: Output,
+): Promise<void> {
+  const progress = await topic.progress();
+  const letter = await topic.letterAt(coordinates, progress.get(coordinates.partition));
+  output.line(json ? JSON.stringify(shownLetter(letter)) : letterText(letter));
+}
+
+/** A dead letter in full, as text. */
+export function letterText(letter: DeadLetter): string {
+  const { record, replayed } = letter;
+  const rejected = rejectedRecord(record);
+  const facts: [name: string, value: string | undefined][] = [
+    ['dead letter', listedLetter(letter).coordinates],
+    ['since', isoTime(record.timestamp)],
+    ['replayed', replayed ? 'yes' : 'no'],
+    ['original', origin(rejected)],
+    ['produced', rejected.time],
+    ['reason', rejected.reason],
+    ['message', rejected.message],
+    ['function', rejected.functionName],
+    ['request', rejected.requestId],
+  ];
+  return [
+    ...facts.map(([name, value]) => `${name.padEnd(12)}${oneLine(value ?? 'unknown')}`),
+    'headers',
+    ...record.headers.map(([name, value]) => `  ${oneLine(name)}: ${bytesText(value)}`),
+    `key         ${bytesText(record.key)}`,
+    'value',
+    record.value === null ? '(none: a tombstone)' : pretty(record.value),
+  ].join('\n');
+}
+
+/** A dead letter in full, for programs: bytes as `{"text"}` where they are printable, else as `{"base64"}`. */
+export function shownLetter(letter: DeadLetter) {
+  const { key, value, headers } = letter.record;
+  return {
+    ...listedLetter(letter),
+    headers: headers.map(([name, bytes]) => ({ name, ...(bytes && printable(bytes)) })),
+    key: key && printable(key),
+    value: value && printable(value),
+  };
+}
+
+function bytesText(bytes: Buffer | null): string {
+  if (bytes === null) return '(none)';
+  const { text, base64 = '' } = printable(bytes);
+  return text ?? `base64:${base64}`;
+}

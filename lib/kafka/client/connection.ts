@@ -1,0 +1,54 @@
+import { lookUpBootstrapBrokers } from '../bootstrap-brokers.ts';
+import type { KafkaConfiguration } from '../configuration.ts';
+import { mskIamToken } from '../msk-iam-token.ts';
+import { oauthBearer } from './oauth-bearer.ts';
+
+/** TCP, TLS and the first answer. One second, the client's default, is too short for TLS with IAM. */
+const CONNECTION_TIMEOUT_MS = 4_000;
+/** An answer that has not come by then will not come: the flow is dead or the broker is lost. */
+const REQUEST_TIMEOUT_MS = 4_000;
+
+type Sasl =
+  | { mechanism: 'scram-sha-512'; username: string; password: string }
+  | { mechanism: 'oauthbearer'; authenticationProvider: ReturnType<typeof oauthBearer> };
+
+/** Options that every Kafka client of this service connects with. */
+export interface ConnectionOptions {
+  brokers: string[];
+  clientId: string;
+  ssl: boolean;
+  sasl?: Sasl;
+  connectionTimeout: number;
+  authenticationTimeout: number;
+  requestTimeout: number;
+}
+
+/**
+ * Resolves the configuration into connection options; looks the bootstrap brokers up when none are configured.
+ *
+ * @param configuration - from `kafkaConfiguration`
+ * @throws ServiceError `configuration_error` when brokers or AWS credentials cannot be found
+ */
+export async function connectionOptions(configuration: KafkaConfiguration): Promise<ConnectionOptions> {
+  const sasl = saslOptions(configuration);
+  const brokers =
+    configuration.brokers.length > 0 ? configuration.brokers : await lookUpBootstrapBrokers(configuration);
+  return {
+    brokers: [...brokers],
+    clientId: configuration.clientId,
+    ssl: configuration.auth !== 'none',
+    ...(sasl && { sasl }),
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    authenticationTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+  };
+}
+
+function saslOptions({ auth, credentials, region = '' }: KafkaConfiguration): Sasl | undefined {
+  if (auth === 'scram' && credentials) return { mechanism: 'scram-sha-512', ...credentials };
+  // A token lives 900 s and the client asks for one per authentication, so it is never cached.
+  if (auth === 'iam') {
+    return { mechanism: 'oauthbearer', authenticationProvider: oauthBearer(() => mskIamToken(region)) };
+  }
+  return undefined;
+}

@@ -1,0 +1,114 @@
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from '../client/connection.ts';
+import { answer, connectCluster, disconnectCluster } from './cluster-connection.ts';
+import type { ConsumedRecord } from './consumed-record.ts';
+import { type FetchedPartition, fetchPartitions } from './fetch.ts';
+import { decodeBatches } from './record-batch.ts';
+
+const FETCH_MAX_WAIT_MS = 500;
+/** Apache Kafka, "Consumer configs": max.partition.fetch.bytes; a larger batch is returned whole (KIP-74). */
+const FETCH_BYTES = 1_048_576;
+/** A broker that throttles may answer with nothing although there is something. */
+const MAX_EMPTY_ANSWERS = 10;
+const OFFSET_OUT_OF_RANGE = 1;
+
+/** What a partition held when it was asked. */
+export interface PartitionBounds {
+  /** Offset of the first record that retention has left. */
+  readonly first: number;
+  /** Offset behind the last record that readers of committed records see. */
+  readonly end: number;
+}
+
+/** Reads a topic from anywhere to anywhere, without a consumer group. */
+export interface TopicReader {
+  readonly bounds: () => Promise<ReadonlyMap<number, PartitionBounds>>;
+  /**
+   * Records of a partition in offset order. Offsets that hold nothing for readers are passed over, as are records that
+   * retention deletes meanwhile.
+   *
+   * @param from - offset to begin at
+   * @param end - offset to stop before; it never waits for a record that is not there yet
+   */
+  readonly records: (partition: number, from: number, end: number) => AsyncGenerator<ConsumedRecord, void>;
+  readonly disconnect: () => Promise<void>;
+}
+
+/**
+ * Connects to the cluster of a topic.
+ *
+ * @throws ServiceError `broker_unreachable`, or `configuration_error` when there is no such topic
+ */
+export async function connectTopicReader(
+  connection: ConnectionOptions,
+  topic: string,
+  log: Log,
+): Promise<TopicReader> {
+  const cluster = await connectCluster(connection, topic, log);
+  const ask = <T>(request: () => Promise<T>): Promise<T> => answer(cluster, connection, request);
+
+  const offsets = async (fromBeginning: boolean): Promise<Map<number, number>> => {
+    const partitions = cluster
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId }) => ({ partition: partitionId }));
+    const topics = await ask(() => cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]));
+    const answered = topics.flatMap((one) => one.partitions);
+    return new Map(answered.map(({ partition, offset }) => [partition, Number(offset)]));
+  };
+
+  const fetch = (partition: number, offset: number): Promise<FetchedPartition> =>
+    ask(async () => {
+      const [nodeId = '-1'] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+      const leader = await cluster.findBroker({ nodeId });
+      const [fetched] = await fetchPartitions(leader, topic, [{ partition, offset }], {
+        maxWaitMs: FETCH_MAX_WAIT_MS,
+        maxBytes: FETCH_BYTES,
+        maxBytesPerPartition: FETCH_BYTES,
+      });
+      if (fetched === undefined || ![0, OFFSET_OUT_OF_RANGE].includes(fetched.errorCode)) {
+        throw new Error(`${topic}/${partition} cannot be read: Kafka error code ${fetched?.errorCode}`);
+      }
+      return fetched;
+    });
+
+  async function* records(
+    partition: number,
+    from: number,
+    end: number,
+  ): AsyncGenerator<ConsumedRecord, void> {
+    let offset = from;
+    let emptyAnswers = 0;
+    while (offset < end) {
+      const { errorCode, recordSet, abortedTransactions } = await fetch(partition, offset);
+      if (errorCode === OFFSET_OUT_OF_RANGE) {
+        const first = (await offsets(true)).get(partition) ?? end;
+        if (first <= offset) throw new Error(`${topic}/${partition} ends before offset ${offset}`);
+        offset = first;
+        continue;
+      }
+      const batches = decodeBatches(recordSet, { partition, offset, abortedTransactions });
+      for (const record of batches.records) {
+        if (record.offset >= end) return;
+        yield record;
+      }
+      emptyAnswers = batches.nextOffset === offset ? emptyAnswers + 1 : 0;
+      if (emptyAnswers === MAX_EMPTY_ANSWERS) {
+        throw new Error(
+          `${topic}/${partition} gives nothing from offset ${offset} on, though it ends at ${end}`,
+        );
+      }
+      offset = batches.nextOffset;
+    }
+  }
+
+  return {
+    bounds: async () => {
+      const [first, end] = await Promise.all([offsets(true), offsets(false)]);
+      return new Map(
+        [...end].map(([partition, offset]) => [partition, { first: first.get(partition) ?? 0, end: offset }]),
+      );
+    },
+    records,
+    disconnect: () => disconnectCluster(cluster),
+  };
+}

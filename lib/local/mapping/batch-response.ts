@@ -1,0 +1,54 @@
+import { isJsonObject } from '../../json.ts';
+import { type KafkaEventRecord, partitionKey } from './kafka-event.ts';
+
+/** What a function said about a batch: nothing failed, these records failed, or an answer that means the whole batch failed. */
+export type BatchResponse =
+  | { readonly kind: 'success' }
+  | { readonly kind: 'partial'; readonly isFailed: (record: KafkaEventRecord) => boolean }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/**
+ * Reads the answer of a function whose mapping has ReportBatchItemFailures. Nothing, `null`, `{}` and an empty or null
+ * list mean success. Every identifier must be an object with the partition as the event names it and the offset of a
+ * record of that partition; one that is not makes the whole batch fail.
+ *
+ * @param payload - what the function returned
+ * @param records - what the event held
+ * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
+ */
+export function parseBatchResponse(payload: unknown, records: readonly KafkaEventRecord[]): BatchResponse {
+  if (payload === null || payload === undefined) return { kind: 'success' };
+  if (!isJsonObject(payload)) return invalid('the answer is not an object');
+  const failures = payload.batchItemFailures;
+  if (failures === null || failures === undefined) return { kind: 'success' };
+  if (!Array.isArray(failures)) return invalid('batchItemFailures is not a list');
+  if (failures.length === 0) return { kind: 'success' };
+
+  const sent = new Set(records.map(identify));
+  const failed = new Set<string>();
+  for (const [index, failure] of failures.entries()) {
+    const at = `batchItemFailures[${index}].itemIdentifier`;
+    const identifier: unknown = isJsonObject(failure) ? failure.itemIdentifier : undefined;
+    if (typeof identifier === 'string') {
+      return invalid(`${at} is a string: for Kafka it is an object of partition and offset`);
+    }
+    if (!isJsonObject(identifier)) return invalid(`${at} is not an object`);
+    const { partition, offset } = identifier;
+    if (typeof partition !== 'string') return invalid(`${at}.partition is not a string`);
+    if (typeof offset !== 'number' || !Number.isInteger(offset))
+      return invalid(`${at}.offset is not an integer`);
+    const record = `${partition}/${offset}`;
+    if (!sent.has(record))
+      return invalid(`${at} names ${partition} offset ${offset}, which was not in the batch`);
+    failed.add(record);
+  }
+  return { kind: 'partial', isFailed: (record) => failed.has(identify(record)) };
+}
+
+function identify({ topic, partition, offset }: KafkaEventRecord): string {
+  return `${partitionKey(topic, partition)}/${offset}`;
+}
+
+function invalid(reason: string): BatchResponse {
+  return { kind: 'invalid', reason };
+}

@@ -1,0 +1,182 @@
+import { pause } from '../../kafka/reading/abort.ts';
+import type { Log } from '../../log.ts';
+import type { InvocationResult } from '../function/invocation-result.ts';
+import { parseBatchResponse } from './batch-response.ts';
+import type { PreparedRecord } from './batching.ts';
+import { RECORD_AGE_CONDITION, UNCOUNTED_ERRORS } from './choices.ts';
+import { buildEvent, type KafkaEvent, type KafkaEventEnvelope } from './kafka-event.ts';
+import type { MappingMetrics } from './metrics.ts';
+import type { Batch } from './poller.ts';
+import { backoffMs, type Outcome, type RetryPolicy, settle, type WorkItem } from './retry-policy.ts';
+
+/** Records that will not be sent (again), and why. */
+export interface Discarded {
+  readonly records: readonly PreparedRecord[];
+  /** `requestContext.condition` of the on-failure destination. */
+  readonly condition: string;
+  readonly invocations: number;
+  /** The last answer of the function; undefined when it was never called. */
+  readonly result: InvocationResult | undefined;
+}
+
+export interface BatchRunOptions {
+  readonly envelope: KafkaEventEnvelope;
+  readonly policy: RetryPolicy;
+  readonly reportBatchItemFailures: boolean;
+  /** Infinity for no limit. */
+  readonly maximumRecordAgeMs: number;
+  /** Share of successful batches, 0 to 1, that are sent once more. */
+  readonly duplicateRate: number;
+  readonly metrics: MappingMetrics;
+  readonly log: Log;
+  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  /** Hands records to the on-failure destination; never rejects. */
+  readonly discard: (discarded: Discarded) => Promise<void>;
+  /** Called when records of the batch are done. */
+  readonly progressed: () => void;
+  /** Called with every judged invocation. */
+  readonly judged: (outcome: Outcome['kind'], reason: string) => void;
+  /** No attempt begins after this is aborted. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Sends a batch until every record is processed or discarded, or until `stopping`. Partitions whose records are all done
+ * are free before the others.
+ */
+export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<void> {
+  const { policy, stopping } = options;
+  let work: WorkItem[] = [{ records: [...batch.values()].flat(), failures: 0, invocations: 0 }];
+  const progress = (): void => {
+    const remaining = work.flatMap(({ records }) => records);
+    for (const queue of batch.keys()) {
+      queue.setRemaining(
+        remaining.filter(({ source }) => source.partition === queue.partition),
+        Date.now(),
+      );
+    }
+    options.progressed();
+  };
+
+  for (let item = work[0]; item !== undefined && !stopping.aborted; item = work[0]) {
+    const sendable = await discardUnsendable(item, options);
+    if (sendable.length === 0) {
+      work = work.slice(1);
+      progress();
+      continue;
+    }
+    const attempt = { ...item, records: sendable };
+    const { result, outcome } = await invoke(attempt, options);
+    const { retry, discarded } = settle(attempt, outcome, policy);
+    if (discarded.length > 0) {
+      const invocations = item.invocations + 1;
+      await options.discard({ records: discarded, condition: 'RetryAttemptsExhausted', invocations, result });
+    }
+    work = [...retry, ...work.slice(1)];
+    progress();
+    if (retry[0] !== undefined && outcome.kind !== 'success') await pause(backoffMs(retry[0]), stopping);
+  }
+}
+
+/** Discards what is undeliverable or too old, and returns the rest. */
+async function discardUnsendable(
+  { records, invocations }: WorkItem,
+  { discard, maximumRecordAgeMs }: BatchRunOptions,
+): Promise<readonly PreparedRecord[]> {
+  const undeliverable = records[0]?.undeliverable;
+  if (undeliverable !== undefined) {
+    await discard({ records, condition: undeliverable, invocations, result: undefined });
+    return [];
+  }
+  const oldest = Date.now() - maximumRecordAgeMs;
+  // A record without a timestamp, -1, has no age.
+  const isExpired = ({ source }: PreparedRecord): boolean =>
+    source.timestamp >= 0 && source.timestamp < oldest;
+  const expired = records.filter(isExpired);
+  if (expired.length === 0) return records;
+  await discard({ records: expired, condition: RECORD_AGE_CONDITION, invocations, result: undefined });
+  return records.filter((record) => !isExpired(record));
+}
+
+async function invoke(
+  { records, failures }: WorkItem,
+  options: BatchRunOptions,
+): Promise<{ result: InvocationResult | undefined; outcome: Outcome }> {
+  const { metrics, log } = options;
+  const event = buildEvent(
+    options.envelope,
+    records.map((record) => record.event),
+  );
+  metrics.InvokedEventCount += records.length;
+  let result: InvocationResult | undefined;
+  let judgement: Judgement;
+  try {
+    result = await options.invoke(event);
+    judgement = judge(result, records, options.reportBatchItemFailures);
+  } catch (error) {
+    judgement = {
+      outcome: { kind: 'uncounted' },
+      reason: error instanceof Error ? error.message : String(error),
+    };
+  }
+
+  const { outcome, reason } = judgement;
+  options.judged(outcome.kind, reason);
+  if (outcome.kind === 'success') {
+    if (Math.random() < options.duplicateRate) {
+      log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
+      await options.invoke(event).catch(() => {});
+    }
+    return { result, outcome };
+  }
+  metrics.FailedInvokeEventCount +=
+    outcome.kind === 'partial' ? records.filter(outcome.isFailed).length : records.length;
+  metrics.InvokeErrorCount++;
+  log.warn('the function did not process its batch', {
+    requestId: result?.requestId,
+    reason,
+    attempt: failures + 1,
+    records: Object.fromEntries(
+      Object.entries(event.records).map(([partition, sent]) => [
+        partition,
+        `${sent[0]?.offset}-${sent[sent.length - 1]?.offset}`,
+      ]),
+    ),
+  });
+  return { result, outcome };
+}
+
+interface Judgement {
+  readonly outcome: Outcome;
+  readonly reason: string;
+}
+
+function judge(
+  result: InvocationResult,
+  records: readonly PreparedRecord[],
+  reportBatchItemFailures: boolean,
+): Judgement {
+  if (!result.ok) {
+    const { errorType, errorMessage } = result.error;
+    return {
+      outcome: { kind: UNCOUNTED_ERRORS.has(errorType) ? 'uncounted' : 'failure' },
+      reason: `${errorType}: ${errorMessage}`,
+    };
+  }
+  if (!reportBatchItemFailures) return { outcome: { kind: 'success' }, reason: '' };
+  const response = parseBatchResponse(
+    result.payload,
+    records.map(({ event }) => event),
+  );
+  switch (response.kind) {
+    case 'success':
+      return { outcome: { kind: 'success' }, reason: '' };
+    case 'invalid':
+      return { outcome: { kind: 'failure' }, reason: `its batch response is invalid: ${response.reason}` };
+    case 'partial':
+      return {
+        outcome: { kind: 'partial', isFailed: ({ event }) => response.isFailed(event) },
+        reason: 'it reported batchItemFailures',
+      };
+  }
+}

@@ -1,0 +1,91 @@
+import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import { type KafkaEventEnvelope, type KafkaEventRecord, partitionKey } from './kafka-event.ts';
+
+/** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
+export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
+
+/** A record that is ready to be sent. */
+export interface PreparedRecord {
+  readonly source: ConsumedRecord;
+  readonly event: KafkaEventRecord;
+  /** Size of `event` as JSON in UTF-8. */
+  readonly bytes: number;
+  /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
+  readonly undeliverable: string | undefined;
+}
+
+export interface BatchLimits {
+  /** Most records in a batch. */
+  readonly batchSize: number;
+  /** Most bytes of the whole event as JSON. */
+  readonly payloadBytes: number;
+  /** Size of the event without records: {@link envelopeBytes}. */
+  readonly envelopeBytes: number;
+}
+
+/** A batch cut from the front of partition queues. */
+export interface CutBatch {
+  /** How many records to take from each queue, in the order of the queues. */
+  readonly counts: readonly number[];
+  /** Whether it ended because a limit is reached, and not for want of records. */
+  readonly full: boolean;
+}
+
+/** Size in bytes of an event that has no records yet. */
+export function envelopeBytes(envelope: KafkaEventEnvelope): number {
+  return Buffer.byteLength(JSON.stringify({ ...envelope, records: {} }));
+}
+
+/**
+ * Prepares a record for batching; one that is too large for any event, even alone, is undeliverable.
+ *
+ * @param undeliverable - why the record cannot be sent, when something else stands against it
+ */
+export function prepareRecord(
+  source: ConsumedRecord,
+  event: KafkaEventRecord,
+  limits: BatchLimits,
+  undeliverable?: string,
+): PreparedRecord {
+  const bytes = Buffer.byteLength(JSON.stringify(event));
+  const alone = limits.envelopeBytes + partitionBytes(event) + bytes;
+  const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
+  return { source, event, bytes, undeliverable: undeliverable ?? oversized };
+}
+
+/**
+ * Decides what the next batch takes: records from the front of the queues, in their order, until the batch size or the
+ * payload is reached. An undeliverable record ends the batch before it and makes a batch of its own, so that it is
+ * discarded in its turn.
+ *
+ * @param queues - records of one partition each, in offset order
+ * @see Lambda Developer Guide, "How Lambda processes records from Kafka event sources"
+ */
+export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits: BatchLimits): CutBatch {
+  const counts = queues.map(() => 0);
+  let total = 0;
+  let bytes = limits.envelopeBytes;
+  for (const [index, queue] of queues.entries()) {
+    let count = 0;
+    for (const record of queue) {
+      if (total === limits.batchSize) return { counts, full: true };
+      if (record.undeliverable !== undefined) {
+        if (total === 0) counts[index] = 1;
+        return { counts, full: true };
+      }
+      const partition = count === 0 ? partitionBytes(record.event) : 0;
+      const comma = total === 0 ? 0 : 1;
+      const added = partition + comma + record.bytes;
+      if (bytes + added > limits.payloadBytes) return { counts, full: true };
+      bytes += added;
+      total++;
+      counts[index] = ++count;
+    }
+  }
+  return { counts, full: total === limits.batchSize };
+}
+
+/** The key of a partition and its brackets in the event. */
+function partitionBytes({ topic, partition }: KafkaEventRecord): number {
+  return Buffer.byteLength(JSON.stringify(partitionKey(topic, partition))) + ':[]'.length;
+}

@@ -1,0 +1,74 @@
+/**
+ * What AWS does not document about Kafka event source mappings, and what this one does instead. Everything else follows
+ * the Lambda Developer Guide; the conformance table in test/integration/mapping names the page per rule.
+ *
+ * Three choices are not figures. Records of open and aborted transactions are not read (`read_committed`). A batching
+ * window begins when the first record arrives or its partition is free again, which agrees with all wordings of the
+ * guide. A record that no payload can hold is dropped when there is no destination, where the guide says that it may go
+ * unprocessed: it must not hold up its partition for ever.
+ */
+
+/**
+ * Whether tombstones pass filters: there is nothing to filter by, and dropping a deletion unseen does more harm than
+ * delivering it. The guide has the same for values that are not of the kind a filter is made for, and is silent here.
+ */
+export const TOMBSTONES_PASS_FILTERS = true;
+
+/**
+ * Wait before a failed batch is sent again. AWS names no figures; doubling from a tenth of a second shows a mended
+ * handler at once and does not flood the log of a broken one.
+ */
+export const RETRY_BACKOFF_MS = { first: 100, longest: 10_000 } as const;
+
+/**
+ * Invocations that one poller keeps in flight. The Lambda Developer Guide, "Low latency processing for Kafka event
+ * sources", gives this figure for provisioned mode; without any, one slow partition would hold up the others.
+ */
+export const INVOCATIONS_PER_POLLER = 5;
+
+/** Pollers that an on-demand mapping starts with; AWS only says that it scales by lag. */
+export const ON_DEMAND_POLLERS = { minimum: 1, maximum: 200 } as const;
+
+/** How often pollers are added or removed: on AWS the lag is looked at every minute. */
+export const SCALING_INTERVAL_MS = 60_000;
+
+/** A mapping gets one more poller when each of its pollers lags by more batches than this. */
+export const LAG_BATCHES_PER_POLLER = 10;
+
+/** Only the records that a partial batch response names are sent again, as the guide says; see {@link ResendMode}. */
+export const DEFAULT_RESEND_MODE: ResendMode = 'reported';
+
+/**
+ * Which records follow a partial batch response: those it names, or of each named partition everything from the lowest
+ * named offset on, which keeps order for handlers that stop at the first failure.
+ */
+export type ResendMode = 'reported' | 'from-lowest';
+
+/** `requestContext.condition` of records that outlived MaximumRecordAgeInSeconds; AWS shows samples of the others only. */
+export const RECORD_AGE_CONDITION = 'RecordAgeExceeded';
+
+/** `requestContext.condition` of records the schema registry could not read. */
+export const SCHEMA_CONDITION = 'DeserializationError';
+
+/** A header without a value is sent as no bytes: handlers expect an array of bytes in every header. */
+export const NULL_HEADER_BYTES: readonly number[] = [];
+
+/**
+ * S3 key of a discarded batch. AWS shows the layout for Kinesis, `aws/lambda/<UUID>/<shard>/…`; a Kafka batch has
+ * several partitions, so its topic stands there.
+ *
+ * @param at - when the batch was discarded
+ */
+export function s3ObjectKey(mapping: { uuid: string; topic: string }, at: Date, requestId: string): string {
+  const [day = '', time = ''] = at.toISOString().split('T');
+  return `aws/lambda/${mapping.uuid}/${mapping.topic}/${day.replaceAll('-', '/')}/${time.replace('Z', '')}-${requestId}`;
+}
+
+/** How long a mapping that stops waits for the invocations in flight, before their records are left for the next start. */
+export const STOP_GRACE_MS = 1_500;
+
+/** Service-side errors, after which a batch is sent again without counting an attempt. */
+export const UNCOUNTED_ERRORS: ReadonlySet<string> = new Set([
+  'TooManyRequestsException',
+  'ServiceException',
+]);

@@ -1,0 +1,462 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../errors.ts';
+import { pause } from '../../kafka/reading/abort.ts';
+import type { PartitionOffsets } from '../../kafka/reading/admin.ts';
+import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import type {
+  Assignment,
+  ConsumerHandler,
+  GroupConsumer,
+  ReceivedRecords,
+} from '../../kafka/reading/consumer.ts';
+import type { Log } from '../../log.ts';
+import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
+import type { InvocationResult } from '../function/invocation-result.ts';
+import { type Discarded, runBatch } from './batch-run.ts';
+import {
+  type BatchLimits,
+  envelopeBytes,
+  MAXIMUM_PAYLOAD_BYTES,
+  type PreparedRecord,
+  prepareRecord,
+} from './batching.ts';
+import { type ResendMode, SCALING_INTERVAL_MS, SCHEMA_CONDITION, STOP_GRACE_MS } from './choices.ts';
+import { eventEnvelope, type KafkaEvent, type KafkaEventEnvelope, toEventRecord } from './kafka-event.ts';
+import type { MappingLog } from './mapping-log.ts';
+import { type MappingState, type MappingStatus, withLag } from './mapping-status.ts';
+import { createMetrics, type MappingMetrics } from './metrics.ts';
+import { OffsetCommitter } from './offset-committer.ts';
+import type { OnFailureDestination } from './on-failure-destination.ts';
+import { PartitionQueue } from './partition-queue.ts';
+import { type Batch, Poller } from './poller.ts';
+import { desiredPollers, type PollerLimits, pollerLimits, sharePartitions } from './poller-scaling.ts';
+import { FUNCTION_FAILED, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
+import { type Outcome, type RetryPolicy, retryPolicy } from './retry-policy.ts';
+import type { SchemaReader } from './schema-registry.ts';
+import type { ValueFilter } from './value-filter.ts';
+
+/** Wait before a schema registry that cannot be reached is asked again. */
+const REGISTRY_RETRY_MS = 1_000;
+
+/** Longer than that a status does not wait for the cluster; it then has the figures of the last fetch. */
+const END_OFFSETS_TIMEOUT_MS = 1_000;
+
+export interface RunningMappingOptions {
+  readonly uuid: string;
+  readonly declaration: EventSourceMappingDeclaration;
+  readonly functionArn: string;
+  readonly brokers: readonly string[];
+  /** Where partitions without a committed offset begin; those not named begin at 0. */
+  readonly startOffsets: PartitionOffsets;
+  readonly filter: ValueFilter;
+  readonly schemas: SchemaReader | undefined;
+  readonly destination: OnFailureDestination | undefined;
+  readonly resend: ResendMode;
+  readonly duplicateRate: number;
+  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  readonly log: Log;
+  readonly systemLog: MappingLog;
+}
+
+/** What belongs to one assignment of partitions. */
+interface AssignedPartitions {
+  readonly assignment: Assignment;
+  readonly queues: PartitionQueue[];
+  readonly committer: OffsetCommitter;
+  /** Aborted when no further attempt may begin. */
+  readonly ending: AbortController;
+  pollers: Poller[];
+}
+
+/** The event source mapping at work: takes what the consumer reads, hands batches to the function, commits. */
+export class RunningMapping implements ConsumerHandler {
+  readonly uuid: string;
+  readonly consumerGroupId: string;
+  readonly #options: RunningMappingOptions;
+  readonly #declaration: EventSourceMappingDeclaration;
+  readonly #envelope: KafkaEventEnvelope;
+  readonly #limits: BatchLimits;
+  readonly #policy: RetryPolicy;
+  readonly #pollerLimits: PollerLimits;
+  readonly #metrics: MappingMetrics = createMetrics();
+  /** By partition: its queue of the last assignment it was part of. */
+  readonly #latest = new Map<number, PartitionQueue>();
+  /** By partition: the batch in flight, also one of an assignment that has ended. */
+  readonly #runs = new Map<number, Promise<void>>();
+  #pollerCount: number;
+  #consumer: GroupConsumer | undefined;
+  #assigned: AssignedPartitions | undefined;
+  #scaling: NodeJS.Timeout | undefined;
+  #state: MappingState;
+  #lastProcessingResult: string = NOTHING_PROCESSED;
+  /** Until the group is joined again or a batch is processed. */
+  #pollingProblem: string | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: RunningMappingOptions) {
+    const { declaration } = options;
+    this.uuid = options.uuid;
+    this.consumerGroupId = declaration.consumerGroupId ?? options.uuid;
+    this.#options = options;
+    this.#declaration = declaration;
+    this.#envelope = eventEnvelope(declaration, options.brokers);
+    this.#limits = {
+      batchSize: declaration.batchSize,
+      payloadBytes: MAXIMUM_PAYLOAD_BYTES,
+      envelopeBytes: envelopeBytes(this.#envelope),
+    };
+    this.#policy = retryPolicy(declaration, options.resend);
+    this.#pollerLimits = pollerLimits(declaration.pollers);
+    this.#pollerCount = this.#pollerLimits.minimum;
+    this.#state = declaration.enabled ? 'Creating' : 'Disabled';
+  }
+
+  /** Begins to read, with the consumer that follows this mapping. */
+  start(connect: (handler: ConsumerHandler) => GroupConsumer): void {
+    this.#consumer = connect(this);
+    this.#scaling = setInterval(() => this.#scale(), SCALING_INTERVAL_MS);
+    this.#scaling.unref();
+  }
+
+  state(): MappingState {
+    return this.#state;
+  }
+
+  async status(): Promise<MappingStatus> {
+    await this.#refreshEndOffsets();
+    const { uuid, functionArn, declaration } = this.#options;
+    const partitions = this.#queues().map((queue) => ({ ...offsetsOf(queue), lag: queue.lag }));
+    return {
+      UUID: uuid,
+      FunctionArn: functionArn,
+      EventSourceArn: declaration.eventSourceArn,
+      Topics: [declaration.topic],
+      ConsumerGroupId: this.consumerGroupId,
+      State: this.#state,
+      StateTransitionReason: 'USER_INITIATED',
+      LastProcessingResult: this.#pollingProblem ?? this.#lastProcessingResult,
+      Pollers: this.#assigned?.pollers.length ?? 0,
+      Partitions: partitions,
+      Metrics: withLag(this.#metrics, partitions),
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'Disabling';
+    clearInterval(this.#scaling);
+    await this.#consumer?.stop();
+    await this.#options.destination?.close();
+    this.#state = 'Disabled';
+  }
+
+  assigned(assignment: Assignment): void {
+    const queues: PartitionQueue[] = [];
+    const current: AssignedPartitions = {
+      assignment,
+      queues,
+      committer: this.#createCommitter(assignment, queues),
+      ending: new AbortController(),
+      pollers: [],
+    };
+    this.#assigned = current;
+    this.#pollingProblem = undefined;
+    if (this.#state === 'Creating') this.#state = 'Enabled';
+    this.#options.systemLog.pollerStatus({
+      consumerGroupId: this.consumerGroupId,
+      generation: assignment.generation,
+      totalPartitionCount: assignment.partitionCount,
+      partitions: [...assignment.committed.keys()],
+    });
+    for (const [partition, committed] of assignment.committed) void this.#open(current, partition, committed);
+  }
+
+  /** Begins to read a partition, once a batch of its former assignment is over. */
+  async #open(current: AssignedPartitions, partition: number, committed: number | undefined): Promise<void> {
+    await this.#runs.get(partition);
+    if (current.ending.signal.aborted) return;
+    const old = this.#latest.get(partition);
+    // What was done but not committed counts as long as nobody else has moved the group's offset since.
+    const carriesOver = old !== undefined && old.committedOffset === committed;
+    const offset = carriesOver
+      ? old.doneOffset
+      : (committed ?? this.#options.startOffsets.get(partition) ?? 0);
+    const startOffset = carriesOver ? old.startOffset : offset;
+    const queue = new PartitionQueue(partition, { startOffset, offset, committed });
+    this.#latest.set(partition, queue);
+    current.queues.push(queue);
+    this.#sharePartitions(current);
+    current.assignment.readFrom(partition, offset);
+    void current.committer.commit();
+  }
+
+  #createCommitter(assignment: Assignment, queues: readonly PartitionQueue[]): OffsetCommitter {
+    return new OffsetCommitter({
+      assignment,
+      queues,
+      onCommitted: (offsets) => {
+        this.#metrics.CommittedEventCount += offsets;
+      },
+      onFailed: (error) => {
+        this.#metrics.CommitErrorCount++;
+        this.#report('offsets could not be committed', error);
+      },
+    });
+  }
+
+  #sharePartitions(current: AssignedPartitions): void {
+    for (const poller of current.pollers) poller.close();
+    const wanted = Math.max(this.#pollerCount, this.#pollerLimits.minimum);
+    const pollers = Math.max(1, Math.min(wanted, current.queues.length));
+    current.pollers = sharePartitions(current.queues, pollers).map(
+      (partitions) =>
+        new Poller({
+          partitions,
+          limits: this.#limits,
+          batchingWindowMs: this.#declaration.batchingWindowMs,
+          run: (batch) => this.#run(batch, current),
+        }),
+    );
+    this.#poll(current);
+  }
+
+  #poll({ pollers }: AssignedPartitions): void {
+    for (const poller of pollers) poller.poll();
+  }
+
+  #scale(): void {
+    const current = this.#assigned;
+    if (current === undefined || current.ending.signal.aborted) return;
+    for (const queue of current.queues) this.#options.systemLog.partitionStatus(offsetsOf(queue));
+    const pollers = desiredPollers(this.#pollerLimits, {
+      pollers: current.pollers.length,
+      partitions: current.queues.length,
+      lag: current.queues.reduce((sum, { lag }) => sum + lag, 0),
+      batchSize: this.#declaration.batchSize,
+    });
+    this.#pollerCount = pollers;
+    if (pollers !== current.pollers.length) this.#sharePartitions(current);
+  }
+
+  wants(partition: number): boolean {
+    return this.#queue(partition)?.wants(this.#declaration.batchSize) ?? false;
+  }
+
+  received(partition: number, received: ReceivedRecords): void {
+    const current = this.#assigned;
+    const queue = this.#queue(partition);
+    if (current === undefined || queue === undefined) return;
+    queue.endOffset = received.endOffset;
+    if (received.nextOffset === queue.fetchedOffset) return;
+    this.#metrics.PolledEventCount += received.records.length;
+    const { schemas } = this.#options;
+    if (schemas === undefined) {
+      this.#enqueue(
+        current,
+        queue,
+        received,
+        received.records.flatMap((record) => this.#prepare(record, record, {})),
+      );
+    } else {
+      void this.#readSchemas(schemas, current, queue, received);
+    }
+  }
+
+  /** Until the registry has answered for all of them, the partition takes no further records. */
+  async #readSchemas(
+    schemas: SchemaReader,
+    current: AssignedPartitions,
+    queue: PartitionQueue,
+    received: ReceivedRecords,
+  ): Promise<void> {
+    queue.isPreparing = true;
+    const prepared: PreparedRecord[] = [];
+    for (const record of received.records) {
+      const read = await this.#readSchema(schemas, record, current.ending.signal);
+      // Records that were not read are not done: they are fetched again by whoever has the partition then.
+      if (read === undefined) return;
+      prepared.push(...read);
+    }
+    queue.isPreparing = false;
+    this.#enqueue(current, queue, received, prepared);
+    this.#consumer?.wake();
+  }
+
+  /** @returns undefined when the assignment ended before the registry could be asked */
+  async #readSchema(
+    schemas: SchemaReader,
+    record: ConsumedRecord,
+    ending: AbortSignal,
+  ): Promise<PreparedRecord[] | undefined> {
+    while (!ending.aborted) {
+      try {
+        const reading = await schemas.read(record);
+        if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
+        this.#metrics.SchemaRegistryErrorCount++;
+        this.#report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
+        const event = toEventRecord(this.#declaration.topic, record);
+        return [prepareRecord(record, event, this.#limits, SCHEMA_CONDITION)];
+      } catch (error) {
+        this.#metrics.SchemaRegistryErrorCount++;
+        this.#report('the schema registry could not be asked', error);
+        await pause(REGISTRY_RETRY_MS, ending);
+      }
+    }
+    return undefined;
+  }
+
+  /** @param read - the record as the function is to see it */
+  #prepare(
+    source: ConsumedRecord,
+    read: ConsumedRecord,
+    metadata: Parameters<typeof toEventRecord>[2],
+  ): PreparedRecord[] {
+    if (!this.#options.filter(read.value)) {
+      this.#metrics.FilteredOutEventCount++;
+      return [];
+    }
+    return [prepareRecord(source, toEventRecord(this.#declaration.topic, read, metadata), this.#limits)];
+  }
+
+  #enqueue(
+    current: AssignedPartitions,
+    queue: PartitionQueue,
+    { nextOffset }: ReceivedRecords,
+    prepared: readonly PreparedRecord[],
+  ): void {
+    queue.add(prepared, nextOffset, Date.now());
+    this.#poll(current);
+    // Records that are not for the function are done as soon as everything before them is.
+    void current.committer.commit();
+  }
+
+  #queues(): readonly PartitionQueue[] {
+    return this.#assigned?.queues ?? [];
+  }
+
+  #queue(partition: number): PartitionQueue | undefined {
+    return this.#queues().find((queue) => queue.partition === partition);
+  }
+
+  async #run(batch: Batch, current: AssignedPartitions): Promise<void> {
+    const { maximumRecordAgeSeconds, reportBatchItemFailures } = this.#declaration;
+    const run = runBatch(batch, {
+      envelope: this.#envelope,
+      policy: this.#policy,
+      reportBatchItemFailures,
+      maximumRecordAgeMs:
+        maximumRecordAgeSeconds < 0 ? Number.POSITIVE_INFINITY : maximumRecordAgeSeconds * 1_000,
+      duplicateRate: this.#options.duplicateRate,
+      metrics: this.#metrics,
+      log: this.#options.log,
+      invoke: this.#options.invoke,
+      discard: (discarded) => this.#discard(discarded),
+      progressed: () => {
+        void current.committer.commit();
+        this.#consumer?.wake();
+        this.#poll(current);
+      },
+      judged: (outcome, reason) => this.#judged(outcome, reason),
+      stopping: current.ending.signal,
+    });
+    for (const { partition } of batch.keys()) this.#runs.set(partition, run);
+    try {
+      await run;
+    } finally {
+      for (const { partition } of batch.keys()) {
+        if (this.#runs.get(partition) === run) this.#runs.delete(partition);
+      }
+    }
+  }
+
+  #judged(outcome: Outcome['kind'], reason: string): void {
+    this.#pollingProblem = undefined;
+    this.#lastProcessingResult = outcome === 'success' ? OK : FUNCTION_FAILED;
+    if (outcome !== 'success') this.#options.systemLog.problem(reason, 'FunctionError');
+  }
+
+  async #discard(discarded: Discarded): Promise<void> {
+    const { records, condition, result } = discarded;
+    const { destination, functionArn, log } = this.#options;
+    const what = {
+      ...this.#names(),
+      condition,
+      records: records.length,
+      firstOffset: records[0]?.source.offset,
+    };
+    if (destination === undefined) {
+      this.#metrics.DroppedEventCount += records.length;
+      log.warn('records were dropped: there is no on-failure destination', what);
+      return;
+    }
+    try {
+      await destination.deliver({
+        ...discarded,
+        requestId: result?.requestId ?? randomUUID(),
+        functionArn,
+        envelope: this.#envelope,
+        at: new Date(),
+      });
+      this.#metrics.OnFailureDestinationDeliveredEventCount += records.length;
+    } catch (error) {
+      this.#metrics.OnFailureDestinationDeliveryErrorCount++;
+      this.#metrics.DroppedEventCount += records.length;
+      this.#report('records were dropped: the on-failure destination did not take them', error, what);
+    }
+  }
+
+  async revoked(): Promise<void> {
+    const current = this.#assigned;
+    if (current === undefined) return;
+    for (const poller of current.pollers) poller.close();
+    current.ending.abort();
+    const runs = Promise.allSettled(this.#runs.values());
+    const isStopping = this.#stopped !== undefined;
+    await (isStopping ? Promise.race([runs, sleep(STOP_GRACE_MS, undefined, { ref: false })]) : runs);
+    await current.committer.commit();
+  }
+
+  failed(error: unknown): void {
+    this.#metrics.PollingErrorCount++;
+    this.#pollingProblem = pollingProblem(error);
+    this.#report('polling failed, it goes on', error);
+  }
+
+  #report(message: string, error: unknown, fields: Readonly<Record<string, unknown>> = {}): void {
+    const reason = errorMessage(error);
+    this.#options.log.warn(message, { ...this.#names(), ...fields, reason });
+    this.#options.systemLog.problem(`${message}: ${reason}`, error instanceof Error ? error.name : 'Error');
+  }
+
+  #names() {
+    return { function: this.#declaration.functionName, topic: this.#declaration.topic };
+  }
+
+  /** Partitions that are held up are not fetched, so what they lag by must be asked for. */
+  async #refreshEndOffsets(): Promise<void> {
+    const current = this.#assigned;
+    if (current === undefined) return;
+    try {
+      const tooLate = sleep(END_OFFSETS_TIMEOUT_MS, undefined, { ref: false });
+      const offsets = await Promise.race([current.assignment.endOffsets(), tooLate]);
+      for (const queue of current.queues) queue.endOffset = offsets?.get(queue.partition) ?? queue.endOffset;
+    } catch (error) {
+      this.#options.log.debug('the end of the partitions could not be asked for', { error });
+    }
+  }
+}
+
+function offsetsOf(queue: PartitionQueue) {
+  return {
+    partition: queue.partition,
+    endOffset: queue.endOffset,
+    consumedOffset: queue.fetchedOffset - 1,
+    processedOffset: queue.doneOffset - 1,
+    committedOffset: queue.committedOffset ?? null,
+  };
+}

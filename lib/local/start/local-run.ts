@@ -1,0 +1,206 @@
+import { resolve } from 'node:path';
+import type { Service } from '../../build/framework.ts';
+import { errorMessage } from '../../errors.ts';
+import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
+import { createTopics } from '../../kafka/reading/admin.ts';
+import { MAX_FAILURE_BYTES, type WantedTopic } from '../../kafka/wanted-topic.ts';
+import { createLog, type Log } from '../../log.ts';
+import { type EventSourceMappingDeclaration, failureTopicOf } from '../../mapping/declaration.ts';
+import { type Broker, startBroker } from '../broker/broker.ts';
+import { functionArn } from '../function/function-definition.ts';
+import { createFunctionSandbox, type FunctionSandbox } from '../function/function-sandbox.ts';
+import { type EventSourceMapping, startEventSourceMapping } from '../mapping/event-source-mapping.ts';
+import { MAPPINGS_PATH, type MappingApi, startMappingApi } from './mapping-api.ts';
+import { functionDefinition, shareBrokers } from './service-functions.ts';
+import type { LocalSettings } from './settings.ts';
+
+/** In the data directory: what SQS, SNS and S3 would have got. */
+const ON_FAILURE_FOLDER = 'on-failure';
+
+/** The local run cannot start for a reason outside of its code. */
+export class LocalRunError extends Error {
+  override readonly name = 'LocalRunError';
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+  }
+}
+
+/** What `npm start` adds to serverless-offline: a Kafka cluster and the event source mappings that read it. */
+export class LocalRun {
+  /** `host:port`, comma-separated. */
+  readonly brokers: string;
+  /** Whether the brokers are the embedded one. */
+  readonly embedded: boolean;
+  /** Topics that did not exist before. */
+  readonly createdTopics: readonly string[];
+  readonly #options: LocalRunOptions;
+  readonly #kafka: KafkaConfiguration;
+  readonly #broker: Broker | undefined;
+  readonly #log: Log;
+  readonly #sandboxes: FunctionSandbox[] = [];
+  readonly #mappings: EventSourceMapping[] = [];
+  #api: MappingApi | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** Use {@link startLocalRun}. */
+  constructor(
+    options: LocalRunOptions,
+    cluster: {
+      kafka: KafkaConfiguration;
+      broker: Broker | undefined;
+      createdTopics: readonly string[];
+      log: Log;
+    },
+  ) {
+    this.brokers = cluster.kafka.brokers.join(',');
+    this.embedded = cluster.broker !== undefined;
+    this.createdTopics = cluster.createdTopics;
+    this.#options = options;
+    this.#kafka = cluster.kafka;
+    this.#broker = cluster.broker;
+    this.#log = cluster.log;
+  }
+
+  /**
+   * Starts the event source mappings, once the functions have been built.
+   *
+   * @returns the URL that shows their state
+   * @throws LocalRunError that names the mapping which cannot start
+   */
+  async startMappings(): Promise<string> {
+    const { declarations, settings } = this.#options;
+    for (const declaration of declarations) {
+      this.#mappings.push(await explaining(this.#startMapping(declaration), declaration));
+    }
+    const { host, mappingPort: port } = settings;
+    this.#api = await startMappingApi({ host, port }, () => this.#mappings);
+    return `http://${host}:${this.#api.port}${MAPPINGS_PATH}`;
+  }
+
+  /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  #startMapping(declaration: EventSourceMappingDeclaration): Promise<EventSourceMapping> {
+    const { service, serviceDirectory, settings } = this.#options;
+    const { dataDirectory, schemaDirectory, duplicateRate } = settings;
+    const definition = functionDefinition(service, serviceDirectory, declaration.functionName);
+    const sandbox = createFunctionSandbox(definition, { log: this.#log });
+    this.#sandboxes.push(sandbox);
+    return startEventSourceMapping({
+      declaration,
+      kafka: this.#kafka,
+      invoke: (event) => sandbox.invoke(event),
+      functionTimeoutMs: definition.timeoutMs,
+      functionArn: functionArn(definition),
+      log: this.#log,
+      duplicateRate,
+      ...(schemaDirectory && { schemaDirectory: resolve(serviceDirectory, schemaDirectory) }),
+      ...(dataDirectory && {
+        onFailureDirectory: resolve(serviceDirectory, dataDirectory, ON_FAILURE_FOLDER),
+      }),
+    });
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
+    await Promise.all(this.#sandboxes.map((sandbox) => sandbox.close()));
+    await this.#api?.close();
+    await this.#broker?.stop();
+  }
+}
+
+export interface LocalRunOptions {
+  /** Its functions' environment is changed. */
+  service: Service;
+  /** Absolute path of the folder that holds serverless.yml. */
+  serviceDirectory: string;
+  settings: LocalSettings;
+  /** The event source mappings to run. */
+  declarations: readonly EventSourceMappingDeclaration[];
+}
+
+/**
+ * Starts the embedded broker, or uses the cluster of `settings.brokers`, creates the topics that are missing and tells
+ * the functions of the service where the brokers are.
+ *
+ * @throws LocalRunError when the broker cannot start or the cluster does not answer
+ */
+export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
+  const { service, settings } = options;
+  const log = createLog();
+  const broker = settings.brokers === undefined ? await startEmbeddedBroker(options, log) : undefined;
+  try {
+    const environment = shareBrokers(service, broker?.address ?? settings.brokers ?? '');
+    const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
+    const createdTopics = await createNeededTopics(kafka, options);
+    return new LocalRun(options, { kafka, broker, createdTopics, log });
+  } catch (error) {
+    await broker?.stop();
+    throw error;
+  }
+}
+
+async function startEmbeddedBroker(
+  { settings, serviceDirectory }: LocalRunOptions,
+  log: Log,
+): Promise<Broker> {
+  const { kafkaPort, partitions, dataDirectory } = settings;
+  try {
+    return await startBroker({
+      port: kafkaPort,
+      defaultPartitions: partitions,
+      log,
+      ...(dataDirectory && { dataDirectory: resolve(serviceDirectory, dataDirectory) }),
+    });
+  } catch (error) {
+    throw new LocalRunError(`The Kafka broker could not start: ${errorMessage(error)}`, error);
+  }
+}
+
+async function createNeededTopics(kafka: KafkaConfiguration, options: LocalRunOptions): Promise<string[]> {
+  try {
+    return await createTopics(kafka, neededTopics(options));
+  } catch (error) {
+    throw new LocalRunError(`Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}`, error);
+  }
+}
+
+async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappingDeclaration): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    const { functionName, topic, schemaRegistry } = declaration;
+    const hint =
+      schemaRegistry === undefined ? '' : ' (--schemaDirectory names a folder of schemas to use instead)';
+    const reason = error instanceof Error && error.cause ? errorMessage(error.cause) : errorMessage(error);
+    throw new LocalRunError(
+      `The mapping of ${topic} to ${functionName} could not start: ${reason}${hint}`,
+      error,
+    );
+  }
+}
+
+/** Every topic that is read, written on failure, or named in serverless.yml. */
+function neededTopics({ service, settings, declarations }: LocalRunOptions): WantedTopic[] {
+  const { KAFKA_TOPIC, KAFKA_DEAD_LETTER_TOPIC } = service.provider.environment ?? {};
+  const failures = new Set([
+    ...names(KAFKA_DEAD_LETTER_TOPIC),
+    ...declarations.flatMap(({ onFailureDestination }) => names(failureTopicOf(onFailureDestination))),
+  ]);
+  const read = declarations.map(({ topic }) => topic);
+  const needed = new Set([...read, ...names(KAFKA_TOPIC), ...failures, ...Object.keys(settings.topics)]);
+  return [...needed].map((name) => ({
+    name,
+    partitions: settings.topics[name] ?? settings.partitions,
+    ...(failures.has(name) && { maxMessageBytes: MAX_FAILURE_BYTES }),
+  }));
+}
+
+/** Of what may be missing, or a function of CloudFormation. */
+function names(variable: unknown): string[] {
+  return typeof variable === 'string' && variable !== '' ? [variable] : [];
+}

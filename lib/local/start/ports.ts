@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { errorMessage } from '../../errors.ts';
+import { isObject } from '../../mapping/property-reader.ts';
+
+/** A port that is about to be listened on. */
+export interface WantedPort {
+  purpose: string;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** How to choose another one. */
+  flag: string;
+  variable: string;
+}
+
+/** Something listens where the local run wants to. */
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+}
+
+/**
+ * Makes sure that every port is free and wanted once, before anything is started.
+ *
+ * @throws PortTakenError with one line per port, saying which it is and how to choose another
+ */
+export async function claimPorts(wanted: readonly WantedPort[]): Promise<void> {
+  const problems: string[] = [];
+  const users = new Map<number, string>();
+  for (const { purpose, host, port, flag, variable } of wanted.filter((each) => each.port !== 0)) {
+    const user = users.get(port);
+    const obstacle = user === undefined ? await listenObstacle(host, port) : `is taken by ${user}`;
+    users.set(port, purpose);
+    if (obstacle !== undefined) {
+      problems.push(`Port ${port} for ${purpose} ${obstacle}: choose another with ${flag} or ${variable}.`);
+    }
+  }
+  if (problems.length > 0) throw new PortTakenError(problems.join('\n'));
+}
+
+async function listenObstacle(host: string, port: number): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    if (isObject(error) && error.code === 'EADDRINUSE') return 'is taken by another program';
+    return `cannot be used (${errorMessage(error)})`;
+  } finally {
+    server.close();
+  }
+}

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { decodeBase64 } from '../../../lib/base64.ts';
+
+describe('decodeBase64', () => {
+  // RFC 4648, section 10.
+  test.each([
+    ['', ''],
+    ['Zg==', 'f'],
+    ['Zm8=', 'fo'],
+    ['Zm9v', 'foo'],
+    ['Zm9vYg==', 'foob'],
+    ['Zm9vYmE=', 'fooba'],
+    ['Zm9vYmFy', 'foobar'],
+    ['Zm8', 'fo'],
+  ])('decodes "%s"', (encoded, decoded) => {
+    expect(decodeBase64(encoded)?.toString()).toBe(decoded);
+  });
+
+  test.each([
+    ['a foreign character', 'Zm9v!'],
+    ['a foreign character that makes the length right', 'Zm9!'],
+    ['a line break', 'Zm9v\nYmFy'],
+    ['the URL alphabet', '-_-_'],
+    ['a lone character', 'Z'],
+    ['a character too many', 'Zm9vY'],
+    ['padding inside', 'Zg==Zg=='],
+    ['too much padding', 'Z==='],
+    ['padding that is not needed', 'Zm9v='],
+    ['too little padding', 'Zg='],
+    ['padding alone', '=='],
+  ])('refuses %s', (_name, encoded) => {
+    expect(decodeBase64(encoded)).toBeUndefined();
+  });
+
+  test('decodes whatever was encoded, padded or not', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const encoded = Buffer.from(bytes).toString('base64');
+        expect(decodeBase64(encoded)).toEqual(Buffer.from(bytes));
+        expect(decodeBase64(encoded.replaceAll('=', ''))).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  test('decodes the largest body that API Gateway passes on', () => {
+    expect(decodeBase64('AAAA'.repeat(2_500_000))?.length).toBe(7_500_000);
+  });
+});

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { DEAD_LETTER_PREFIX, deadLetterOf, REPLAYED_HEADER } from '../../../../lib/consume/dead-letter.ts';
+import { replayedRecord, restoreRecord } from '../../../../lib/dead-letters/dead-letter.ts';
+import { mskRecord, rejectedRecord } from '../../../support/msk-event.ts';
+
+const rejection = { reason: 'malformed', issues: [{ pointer: '/data', message: 'Must be JSON.' }] } as const;
+const invocation = { functionName: 'consume', requestId: 'request-1' };
+const coordinates = { topic: 'events.dlq', partition: 1, offset: 7 };
+
+const bytes = fc.uint8Array().map((array) => Buffer.from(array));
+const name = fc
+  .string({ unit: 'binary' })
+  .filter((text) => !text.startsWith(DEAD_LETTER_PREFIX) && text !== REPLAYED_HEADER);
+const record = fc.record(
+  {
+    key: fc.option(bytes),
+    value: fc.option(bytes),
+    headers: fc.array(fc.tuple(fc.oneof(name, fc.constantFrom('a', 'b', '1', '__proto__')), bytes)),
+  },
+  { noNullPrototype: true },
+);
+
+function deadLetter(letter: ReturnType<typeof deadLetterOf>) {
+  const record = {
+    ...letter,
+    partition: 1,
+    offset: 7,
+    timestamp: 0,
+    timestampType: 'CREATE_TIME',
+  } as const;
+  return { coordinates, record, replayed: false };
+}
+
+test('a restored dead letter is the record that was rejected', () => {
+  fc.assert(
+    fc.property(record, (original) => {
+      expect(restoreRecord(deadLetterOf(rejectedRecord(mskRecord(original)), rejection, invocation))).toEqual(
+        original,
+      );
+    }),
+  );
+});
+
+test('a replayed record that is rejected again does not gather headers', () => {
+  fc.assert(
+    fc.property(record, fc.integer({ min: 1, max: 4 }), (original, times) => {
+      let replayed = replayedRecord(
+        deadLetter(deadLetterOf(rejectedRecord(mskRecord(original)), rejection, invocation)),
+      );
+      for (let time = 1; time < times; time++) {
+        const again = mskRecord({ ...replayed, headers: [...replayed.headers] });
+        replayed = replayedRecord(deadLetter(deadLetterOf(rejectedRecord(again), rejection, invocation)));
+      }
+
+      expect(replayed).toEqual({
+        ...original,
+        headers: [...original.headers, [REPLAYED_HEADER, Buffer.from('events.dlq/1/7')]],
+      });
+    }),
+  );
+});

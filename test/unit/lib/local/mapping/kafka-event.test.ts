@@ -1,0 +1,157 @@
+import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
+import fc from 'fast-check';
+import { decodeRecord } from '../../../../../lib/consume/decode-record.ts';
+import { buildEvent, eventEnvelope, toEventRecord } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { recordRun } from '../../../../support/consumed-record.ts';
+import { consumedRecord } from '../../../../support/event-source-mapping.ts';
+
+const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
+const brokers = ['b-1.demo:9098', 'b-2.demo:9098'];
+
+test('an event of an MSK cluster has the documented shape', () => {
+  const record = consumedRecord({
+    offset: 15,
+    key: Buffer.from('order-1'),
+    value: Buffer.from('{"id":1}'),
+    headers: [['city', Buffer.from('Zürich')]],
+  });
+  const event = buildEvent(eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers), [
+    toEventRecord('my-orders', record),
+  ]);
+  expect(JSON.parse(JSON.stringify(event))).toEqual({
+    eventSource: 'aws:kafka',
+    eventSourceArn: arn,
+    bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
+    records: {
+      'my-orders-0': [
+        {
+          topic: 'my-orders',
+          partition: 0,
+          offset: 15,
+          timestamp: 1_760_000_000_000,
+          timestampType: 'CREATE_TIME',
+          key: 'b3JkZXItMQ==',
+          value: 'eyJpZCI6MX0=',
+          headers: [{ city: [90, -61, -68, 114, 105, 99, 104] }],
+        },
+      ],
+    },
+  });
+});
+
+test('an event of a self-managed cluster has no ARN', () => {
+  const envelope = eventEnvelope({ kind: 'self-managed', eventSourceArn: undefined }, brokers);
+  expect(envelope).toEqual({
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
+  });
+});
+
+test.each([
+  ['an empty key', { key: Buffer.alloc(0) }, { key: '' }],
+  ['an empty value', { value: Buffer.alloc(0) }, { value: '' }],
+  ['no headers', {}, { headers: [] }],
+  [
+    'repeated headers in order',
+    {
+      headers: [
+        ['b', Buffer.from([1])],
+        ['a', Buffer.from([200])],
+        ['b', Buffer.from([])],
+      ],
+    },
+    { headers: [{ b: [1] }, { a: [-56] }, { b: [] }] },
+  ],
+  ['a header without a value', { headers: [['a', null]] }, { headers: [{ a: [] }] }],
+  ['log append time', { timestampType: 'LOG_APPEND_TIME' }, { timestampType: 'LOG_APPEND_TIME' }],
+] as const)('a record with %s', (_, changes, expected) => {
+  expect(toEventRecord('orders', consumedRecord(changes))).toMatchObject(expected);
+});
+
+test.each([
+  ['key', 'a record without a key', { key: null }],
+  ['value', 'a tombstone', { value: null }],
+])('%s is absent from %s', (property, _, changes) => {
+  expect(toEventRecord('orders', consumedRecord(changes))).not.toHaveProperty(property);
+});
+
+test('a header may have any name, also one that JavaScript objects inherit', () => {
+  const record = toEventRecord('orders', consumedRecord({ headers: [['__proto__', Buffer.from([1])]] }));
+  expect(JSON.stringify(record.headers)).toBe('[{"__proto__":[1]}]');
+});
+
+test('records are grouped by partition in the order they came', () => {
+  const of = (partition: number, offset: number) =>
+    toEventRecord('a-b', consumedRecord({ partition, offset }));
+  const event = buildEvent(eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers), [
+    of(1, 4),
+    of(1, 5),
+    of(0, 9),
+  ]);
+  expect(
+    Object.entries(event.records).map(([key, group]) => [key, group.map(({ offset }) => offset)]),
+  ).toEqual([
+    ['a-b-1', [4, 5]],
+    ['a-b-0', [9]],
+  ]);
+});
+
+/** The same names and kinds of values, whatever the values. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf);
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]));
+}
+
+test('the events are those that @types/aws-lambda publishes', () => {
+  const record = {
+    topic: 'orders',
+    partition: 0,
+    offset: 15,
+    timestamp: 1_760_000_000_000,
+    timestampType: 'CREATE_TIME' as const,
+    key: 'aw==',
+    value: 'dg==',
+    headers: [{ a: [1, 2] }],
+  };
+  const msk: MSKEvent = {
+    eventSource: 'aws:kafka',
+    eventSourceArn: arn,
+    bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
+    records: { 'orders-0': [record] },
+  };
+  const selfManaged: SelfManagedKafkaEvent = {
+    eventSource: 'SelfManagedKafka',
+    bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
+    records: { 'orders-0': [record] },
+  };
+  const source = consumedRecord({
+    offset: 15,
+    key: Buffer.from('k'),
+    value: Buffer.from('v'),
+    headers: [['a', Buffer.from([1, 2])]],
+  });
+  const build = (kind: 'msk' | 'self-managed') =>
+    buildEvent(eventEnvelope({ kind, eventSourceArn: kind === 'msk' ? arn : undefined }, brokers), [
+      toEventRecord('orders', source),
+    ]);
+  expect(shapeOf(build('msk'))).toEqual(shapeOf(msk));
+  expect(shapeOf(build('self-managed'))).toEqual(shapeOf(selfManaged));
+});
+
+test('what the handler decodes is what was produced, for any bytes', () => {
+  fc.assert(
+    fc.property(recordRun(2), (run) => {
+      for (const record of run) {
+        const decoded = decodeRecord(JSON.parse(JSON.stringify(toEventRecord('orders', record))));
+        if (!decoded.ok) throw new Error(JSON.stringify(decoded));
+        expect(decoded.value.offset).toBe(record.offset);
+        expect(decoded.value.key?.bytes ?? null).toEqual(record.key);
+        expect(decoded.value.value?.bytes ?? null).toEqual(record.value);
+        expect(decoded.value.headers).toEqual(
+          record.headers.map(([name, value]) => [name, value ?? Buffer.alloc(0)]),
+        );
+      }
+    }),
+  );
+});

@@ -1,0 +1,81 @@
+import type { MappingStatus } from '../../../../../lib/local/mapping/mapping-status.ts';
+import { createMetrics } from '../../../../../lib/local/mapping/metrics.ts';
+import { type MappingApi, startMappingApi } from '../../../../../lib/local/start/mapping-api.ts';
+
+const status = (uuid: string, functionName: string): MappingStatus => ({
+  UUID: uuid,
+  FunctionArn: `arn:aws:lambda:eu-west-1:000000000000:function:${functionName}`,
+  EventSourceArn: undefined,
+  Topics: ['orders'],
+  ConsumerGroupId: 'readers',
+  State: 'Enabled',
+  StateTransitionReason: 'USER_INITIATED',
+  LastProcessingResult: 'OK',
+  Pollers: 1,
+  Partitions: [],
+  Metrics: { ...createMetrics(), MaxOffsetLag: 0, SumOffsetLag: 0 },
+});
+const mappings = [
+  { uuid: 'uuid-1', status: async () => status('uuid-1', 'first') },
+  { uuid: 'uuid-2', status: async () => status('uuid-2', 'second') },
+];
+
+let api: MappingApi;
+const get = async (path: string) => {
+  const response = await fetch(`http://127.0.0.1:${api.port}${path}`);
+  return { status: response.status, body: await response.json() };
+};
+
+describe('the API of event source mappings', () => {
+  beforeEach(async () => {
+    api = await startMappingApi({ host: '127.0.0.1', port: 0 }, () => mappings);
+  });
+  afterEach(() => api.close());
+
+  test.each([
+    ['all of them', '', ['uuid-1', 'uuid-2']],
+    ['all of them at the path that the AWS CLI uses', '/', ['uuid-1', 'uuid-2']],
+    ['those of a function by its name', '?FunctionName=second', ['uuid-2']],
+    [
+      'those of a function by its ARN',
+      '?FunctionName=arn:aws:lambda:eu-west-1:000000000000:function:first',
+      ['uuid-1'],
+    ],
+    ['none of a function without any', '?FunctionName=third', []],
+  ])('lists %s', async (_case, query, uuids) => {
+    const { status, body } = await get(`/2015-03-31/event-source-mappings${query}`);
+    expect(status).toBe(200);
+    expect(Object(body).EventSourceMappings.map(({ UUID }: { UUID: string }) => UUID)).toEqual(uuids);
+  });
+
+  test('shows one by its UUID', async () => {
+    expect(await get('/2015-03-31/event-source-mappings/uuid-2')).toEqual({
+      status: 200,
+      body: JSON.parse(JSON.stringify(status('uuid-2', 'second'))),
+    });
+  });
+
+  test.each(['/2015-03-31/event-source-mappings/uuid-3', '/', '/2015-03-31/functions'])(
+    'answers 404 for %s',
+    async (path) => {
+      expect(await get(path)).toEqual({
+        status: 404,
+        body: { Type: 'User', Message: 'The resource you requested does not exist.' },
+      });
+    },
+  );
+});
+
+test('a mapping whose cluster does not answer is an error, not a hang', async () => {
+  api = await startMappingApi({ host: '127.0.0.1', port: 0 }, () => [
+    { uuid: 'uuid-1', status: () => Promise.reject(new Error('no broker')) },
+  ]);
+  try {
+    expect(await get('/2015-03-31/event-source-mappings')).toEqual({
+      status: 500,
+      body: { Type: 'Service', Message: 'no broker' },
+    });
+  } finally {
+    await api.close();
+  }
+});
