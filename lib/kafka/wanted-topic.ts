@@ -4,8 +4,8 @@ import type { ITopicConfig } from 'kafkajs';
 export interface WantedTopic {
   readonly name: string;
   readonly partitions: number;
-  /** `max.message.bytes`; absent: what the cluster gives topics. A topic that exists keeps its own. */
-  readonly maxMessageBytes?: number;
+  /** Topic settings of Kafka by name; the others are the cluster's. A topic that exists keeps its own. */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -15,12 +15,10 @@ export interface WantedTopic {
 export const MAX_FAILURE_BYTES = 8 * 1024 * 1024;
 
 /** What kafkajs takes to create a topic, replicated as the cluster does by default. */
-export function topicConfig({ name, partitions, maxMessageBytes }: WantedTopic): ITopicConfig {
+export function topicConfig({ name, partitions, config = {} }: WantedTopic): ITopicConfig {
   return {
     topic: name,
     numPartitions: partitions,
-    ...(maxMessageBytes !== undefined && {
-      configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
-    }),
+    configEntries: Object.entries(config).map(([setting, value]) => ({ name: setting, value })),
   };
 }
