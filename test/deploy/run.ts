@@ -1,7 +1,6 @@
 // `npm run test:deploy`: the real `serverless deploy`, onto an emulator of AWS (MiniStack, from PyPI) beside a real broker.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +8,7 @@ import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import { connectAdmin } from '../../lib/kafka/reading/admin.ts';
 import { startBroker } from '../../lib/local/broker/broker.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { readTopic } from '../support/read-topic.ts';
 
 const root = resolve(__dirname, '../..');
@@ -171,14 +171,6 @@ async function responds(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function check(holds: boolean, what: string): asserts holds {
