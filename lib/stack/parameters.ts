@@ -1,3 +1,5 @@
+import { UserError } from '../errors.ts';
+
 /** What a deployment can be told with `--param name=value`, or under `params` in serverless.yml. */
 export interface StackParameters {
   readonly cluster: 'create' | 'existing';
@@ -57,11 +59,11 @@ export const parameterDefaults: Readonly<Record<keyof StackParameters, string>> 
 };
 
 /** Parameters are missing or wrong. Has no stack, because the framework prints it. */
-export class ParameterError extends Error {
+export class ParameterError extends UserError {
   override readonly name = 'ParameterError';
 
   constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
+    super(problems);
     delete this.stack;
   }
 }
