@@ -6,8 +6,6 @@ import { declared, MAXIMUM_POLLERS, properties, undeclared } from './properties.
 import { type KafkaEventType, kafkaEventTypes, type Properties } from './property.ts';
 
 export { failureTopicOf } from './on-failure.ts';
-export type { ProvisionedPollers, StartingPosition, SystemLogLevel } from './properties.ts';
-export type { SchemaRegistryDeclaration } from './schema-registry.ts';
 
 type Declared = {
   -readonly [Name in keyof typeof declared]: ReturnType<(typeof declared)[Name]['read']>;
