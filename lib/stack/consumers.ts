@@ -1,5 +1,5 @@
 import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
-import type { Properties } from '../mapping/property-reader.ts';
+import type { Properties } from '../mapping/property.ts';
 import type { StackCluster } from './cluster.ts';
 import type { StackParameters } from './parameters.ts';
 import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';

@@ -1,3 +1,5 @@
+import { UserError } from '../errors.ts';
+
 /** A value of a parameter, and how it is read. */
 interface Parameter<Value> {
   readonly default: string;
@@ -173,7 +175,7 @@ export type StackParameters = Omit<Values, 'production' | 'protect'> & {
 const DEVELOPMENT_STAGES = ['dev', 'test', 'ci', 'local', 'sandbox', 'preview', 'pr'];
 
 /** The deployment has parameters that are missing or wrong. */
-export class ParameterError extends Error {
+export class ParameterError extends UserError {
   override readonly name = 'ParameterError';
 }
 
@@ -231,7 +233,7 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
       if (raw(name) !== parameters[name].default) refuse(name, 'has no effect in a VPC that exists');
     }
   }
-  if (problems.length > 0) throw new ParameterError(problems.join('\n'));
+  if (problems.length > 0) throw new ParameterError(problems);
   return {
     ...values,
     production,

@@ -1,6 +1,6 @@
+import { statementsOf } from '../mapping/compile.ts';
 import { failureTopicOf } from '../mapping/declaration.ts';
-import type { Statement as MappingStatement } from '../mapping/permissions.ts';
-import { destinationStatements, registryStatements } from '../mapping/permissions.ts';
+import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { partOfCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
@@ -146,22 +146,15 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
  * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
-  const { kafkaAuth, scramSecret, scramSecretKey } = parameters;
+  const { kafkaAuth, scramSecretKey } = parameters;
   const { arn } = cluster;
-  const scram = kafkaAuth === 'scram';
-  const find = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'];
   const elsewhere = consumers.flatMap(otherServices);
   const statements = [
-    allow('FindCluster', scram ? [...find, 'kafka:ListScramSecrets'] : find, arn),
+    allow('FindCluster', ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], arn),
     findBrokers,
   ];
-  if (scram) {
-    return [
-      ...statements,
-      allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
-      allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
-      ...elsewhere,
-    ];
+  if (kafkaAuth === 'scram') {
+    return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
   }
   // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
   // "Configuring Amazon MSK cluster authentication methods in Lambda".
@@ -196,13 +189,10 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
   return [...statements, ...elsewhere];
 }
 
-/** Destinations and registries outside of the cluster. */
+/** Secrets, and destinations and registries outside of the cluster. */
 function otherServices({ event, declaration }: Consumer): MappingStatement[] {
   const isTopic = failureTopicOf(declaration.onFailureDestination) !== undefined;
-  return [
-    ...(isTopic ? [] : destinationStatements(event, declaration)),
-    ...registryStatements(event, declaration),
-  ];
+  return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
 
 /** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */

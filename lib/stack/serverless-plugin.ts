@@ -1,9 +1,8 @@
 import type { Naming } from '../build/framework.ts';
-import { DeclarationError } from '../mapping/declaration.ts';
+import { UserError } from '../errors.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { type Configuration, completeService } from './complete-service.ts';
-import { ParameterError } from './parameters.ts';
 import { functionProperties } from './service-functions.ts';
 
 /** What this plugin needs of the framework (osls 4). */
@@ -43,7 +42,7 @@ export class StackPlugin {
         mappingId: (...names) => naming.getMSKEventLogicalId(...names),
       });
     } catch (error) {
-      if (error instanceof ParameterError || error instanceof DeclarationError) {
+      if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');
       }
       throw error;

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../json.ts';
-import type { Properties } from '../mapping/property-reader.ts';
+import type { Properties } from '../mapping/property.ts';
 
 /** A function of serverless.yml, as far as the stack reads and completes it. */
 export interface ServiceFunction {

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
 import { failureTopicOf } from '../mapping/declaration.ts';
-import type { Properties } from '../mapping/property-reader.ts';
+import type { Properties } from '../mapping/property.ts';
 import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Service } from '../../build/framework.ts';
-import { errorMessage } from '../../errors.ts';
+import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { createTopics } from '../../kafka/reading/admin.ts';
 import type { WantedTopic } from '../../kafka/wanted-topic.ts';
@@ -20,11 +20,11 @@ import type { LocalSettings } from './settings.ts';
 const ON_FAILURE_FOLDER = 'on-failure';
 
 /** The local run cannot start for a reason outside of its code. */
-export class LocalRunError extends Error {
+export class LocalRunError extends UserError {
   override readonly name = 'LocalRunError';
 
   constructor(message: string, cause: unknown) {
-    super(message, { cause });
+    super([message], { cause });
   }
 }
 
