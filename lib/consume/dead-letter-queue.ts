@@ -31,7 +31,7 @@ export function createDeadLetterQueue(
 
   const open = async (): Promise<Producer> => {
     const { openProducer } = await import('../kafka/producer/open-producer.ts');
-    return openProducer(configuration(), [topic], log);
+    return openProducer(configuration(), log);
   };
 
   return {
@@ -41,7 +41,7 @@ export function createDeadLetterQueue(
         producer = undefined;
         throw error;
       });
-      const [delivery] = await (await producer).send(topic, [record], deadline);
+      const [delivery] = await (await producer).send([{ ...record, topic }], deadline);
       if (delivery?.status === 'failed') throw delivery.error;
     },
   };

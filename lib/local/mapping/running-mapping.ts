@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MskEvent } from '../../consume/msk-event.ts';
 import { errorMessage } from '../../errors.ts';
 import { pause } from '../../kafka/reading/abort.ts';
-import type { PartitionOffsets } from '../../kafka/reading/admin.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type {
   Assignment,
@@ -11,6 +10,7 @@ import type {
   GroupConsumer,
   ReceivedRecords,
 } from '../../kafka/reading/consumer.ts';
+import type { PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';

@@ -37,7 +37,9 @@ function publishing(answer: (records: readonly KafkaRecord[]) => Delivery[] = de
   const sent: Sent[] = [];
   const log = recordingLog();
   const producer: Producer = {
-    send: async (topic, records, deadline) => {
+    send: async (topicRecords, deadline) => {
+      const topic = topicRecords[0]?.topic ?? '';
+      const records = topicRecords.map(({ topic: _, ...record }) => record);
       sent.push({ topic, records, deadline });
       return answer(records);
     },
@@ -102,7 +104,7 @@ describe('publish', () => {
   test('opens its producer at the first valid request, once', async () => {
     const opened: string[] = [];
     const producer: Producer = {
-      send: async (_, records) => deliverAll(records),
+      send: async (records) => deliverAll(records),
       disconnect: async () => {},
     };
     const handler = createPublishHandler(() => {
@@ -118,7 +120,7 @@ describe('publish', () => {
 
   test('asks again for its configuration after it was wrong', async () => {
     const producer: Producer = {
-      send: async (_, records) => deliverAll(records),
+      send: async (records) => deliverAll(records),
       disconnect: async () => {},
     };
     let isConfigured = false;
