@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from '../lib/consume/batch-response.ts';
-import { deadLetterOf } from '../lib/consume/dead-letter.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from '../lib/consume/dead-letter-queue.ts';
+import { deadLetterRecord } from '../lib/consume/dead-letter-record.ts';
 import { coordinatesOf } from '../lib/consume/decode-record.ts';
 import {
   type ConsumedEvent,
@@ -76,7 +76,10 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
           const { topic: deadLetterTopic } = deadLetterQueue;
           const coordinates = coordinatesOf(record.received);
           if (coordinates?.topic === deadLetterTopic) throw ownDeadLetters(deadLetterTopic);
-          await deadLetterQueue.write(deadLetterOf(record, rejection, { functionName, requestId }), deadline);
+          await deadLetterQueue.write(
+            deadLetterRecord(record, rejection, { functionName, requestId }),
+            deadline,
+          );
           const trace = recordTrace(record.decoded?.headers ?? []);
           log.warn('record rejected', { ...coordinates, ...trace, ...rejection, deadLetterTopic });
         },
