@@ -3,7 +3,6 @@ import { abbreviated } from '../errors.ts';
 import { isBrokenUtf8, isJsonObject, parseJson } from '../json.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
 import { type Parsed, parsed, rejected } from '../parsed.ts';
-import { defaultEventType } from './catalogue.ts';
 import {
   type CloudEvent,
   type CloudEventAttributes,
@@ -11,6 +10,7 @@ import {
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
+import { bareEventTypeOf } from './topics.ts';
 import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
 const attributePrefix = 'ce_';
@@ -52,13 +52,15 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
 
 /**
  * Reads the event in a Kafka record: structured or binary content mode, or, where no CloudEvents attribute is found, a
- * bare JSON value of the topic's default type with source `kafka:<topic>` and id `<topic>/<partition>/<offset>`.
+ * bare JSON value of the type that takes the bare records of its topic, with source `kafka:<topic>` and id
+ * `<topic>/<partition>/<offset>`.
  *
  * @param record - where it was found, its value and headers
+ * @param topic - its topic without the prefix of a deployment
  * @returns the event, not yet checked against the catalogue; or what is wrong
  * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3
  */
-export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
+export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): Parsed<CloudEvent> {
   let contentType: string | undefined;
   let attributes: Record<string, string> | undefined;
   for (const [name, value] of record.headers) {
@@ -95,7 +97,7 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
   }
 
   if (attributes && contentType !== undefined) attributes.datacontenttype = contentType;
-  const checked = attributes ? parseAttributes(attributes) : parsed(bareAttributes(record));
+  const checked = attributes ? parseAttributes(attributes) : bareAttributes(record, topic);
   if (!checked.ok) return checked;
   const json = parseJson(text, bytes);
   return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
@@ -134,11 +136,16 @@ function withoutNulls(members: Readonly<Record<string, unknown>>): Record<string
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
-function bareAttributes({ topic, partition, offset }: ReceivedRecord): CloudEventAttributes {
-  return {
-    specversion: '1.0',
-    id: `${topic}/${partition}/${offset}`,
-    source: `kafka:${topic}`,
-    type: defaultEventType.type,
-  };
+function bareAttributes(
+  { topic, partition, offset }: ReceivedRecord,
+  logicalTopic: string,
+): Parsed<CloudEventAttributes> {
+  const type = bareEventTypeOf(logicalTopic);
+  if (type === undefined) {
+    const required = 'ce_specversion, ce_id, ce_source and ce_type';
+    const message = `Has no CloudEvents attributes, and no event type takes bare records of topic ${topic}: send the headers ${required}.`;
+    return rejected('invalid_cloudevent', '', message);
+  }
+  const id = `${topic}/${partition}/${offset}`;
+  return parsed({ specversion: '1.0', id, source: `kafka:${topic}`, type });
 }

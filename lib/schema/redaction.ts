@@ -16,8 +16,8 @@ const redactByType: ReadonlyMap<string, Redact | undefined> = new Map(
  * @param event - a checked event
  * @returns the data itself when its type has nothing to hide, else a redacted copy
  */
-export function loggableData({ attributes, data }: CatalogueEvent): unknown {
-  const redact = redactByType.get(attributes.type);
+export function loggableData({ type, data }: CatalogueEvent): unknown {
+  const redact = redactByType.get(type);
   return redact ? redact(data) : data;
 }
 

@@ -5,9 +5,10 @@ import { type CloudEvent, type CloudEventAttributes, escapePointer } from './clo
 import type { EventType } from './event-type.ts';
 import { validators } from './validators.generated.ts';
 
-/** An event of the catalogue, checked; `attributes.type` tells which, and with it the type of `data`. */
+/** A checked event of the catalogue; `type` tells which one, and so narrows `data`. */
 export type CatalogueEvent = {
   [Type in EventTypeName]: {
+    readonly type: Type;
     readonly attributes: CloudEventAttributes & { readonly type: Type };
     readonly data: EventData<Type>;
   };
@@ -47,13 +48,13 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
     const message = `The catalogue has no event type "${abbreviated(type)}"; it has ${known}.`;
     return { ok: false, code: 'unknown_event_type', issues: [{ pointer: '/type', message }] };
   }
-  if (validate(event.data) && isCatalogueEvent(event)) return parsed(event);
-  return violation(validate.errors ?? []);
+  const typed = { type, attributes: event.attributes, data: event.data };
+  return isCatalogueEvent(typed, validate) ? parsed(typed) : violation(validate.errors ?? []);
 }
 
 /** The Kafka record key of an event, which decides its partition and so its order. */
 export function partitionKeyOf(event: CatalogueEvent): string {
-  const eventType = eventTypeByName.get(event.attributes.type);
+  const eventType = eventTypeByName.get(event.type);
   return eventType?.partitionKey(event.data) ?? '';
 }
 
@@ -77,7 +78,9 @@ function sentence(phrase: string): string {
   return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
 }
 
-/** The validator of the event's own type has said so; this tells the compiler. */
-function isCatalogueEvent(event: CloudEvent): event is CatalogueEvent {
-  return validatorByType.has(event.attributes.type);
+function isCatalogueEvent(
+  event: CloudEvent & { readonly type: string },
+  validate: Validator,
+): event is CatalogueEvent {
+  return validate(event.data);
 }

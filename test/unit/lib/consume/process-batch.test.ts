@@ -70,7 +70,13 @@ describe('processBatch', () => {
     const { options, processed } = observed();
 
     await processBatch(
-      { records: { 'a-b-c-0': [mskRecord({ topic: 'a-b-c', offset: 9, value: message(1) })] } },
+      {
+        records: {
+          'a-b-c-0': [
+            mskRecord({ topic: 'a-b-c', offset: 9, value: message(1), headers: cloudEventHeaders({}) }),
+          ],
+        },
+      },
       options,
     );
     expect(processed).toEqual(['0/9']);

@@ -40,6 +40,7 @@ describe('application/json', () => {
     (contentType) => {
       expect(eventsIn(as(contentType, simple))).toEqual([
         {
+          type: 'message.posted',
           attributes: {
             specversion: '1.0',
             type: 'message.posted',
@@ -97,7 +98,7 @@ describe('application/cloudevents+json', () => {
   ])('holds one event: %s', (contentType) => {
     const { data: _, ...attributes } = complete;
     expect(eventsIn(as(contentType, complete))).toEqual([
-      { attributes: { ...attributes, dataschema }, data },
+      { type: 'message.posted', attributes: { ...attributes, dataschema }, data },
     ]);
   });
 
@@ -169,6 +170,7 @@ describe('binary content mode', () => {
   test('reads the example of the specification', () => {
     expect(eventsIn(binary())).toEqual([
       {
+        type: 'message.posted',
         attributes: {
           specversion: '1.0',
           type: 'message.posted',
