@@ -30,6 +30,9 @@ export interface Issue {
   readonly message: string;
 }
 
+/** The issues of one event that are told: a hostile event could have as many as it has values. */
+export const MAX_ISSUES = 20;
+
 /** An {@link Issue} of one event of a batch; `index` counts from 0 in request order. */
 export interface IndexedIssue extends Issue {
   readonly index: number;

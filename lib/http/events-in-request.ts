@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
 import { parseJson } from '../json.ts';
+import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed, type Rejected } from '../parsed.ts';
-import { type CloudEvent, escapePointer, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
+import { type CloudEvent, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
 import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
 import type { HttpRequest } from './request.ts';
@@ -48,7 +49,8 @@ function read(request: HttpRequest): Parsed<CloudEvent>[] {
     );
   }
   const attributes = attributesIn(headers);
-  if (attributes) return [readBinary({ ...attributes, datacontenttype: contentType }, bodyOf(request))];
+  if (attributes)
+    return [readBinary({ ...attributes, datacontenttype: contentType }, bodyOf(request, '/data'))];
   if (mediaType !== 'application/json') {
     throw new ServiceError(
       'unsupported_content_type',
@@ -77,10 +79,17 @@ function readBinary(attributes: Readonly<Record<string, unknown>>, data: unknown
   return checked.ok ? parsed({ attributes: checked.value, data }) : checked;
 }
 
-function bodyOf({ body, bodyBytes }: HttpRequest): unknown {
+/** @param within - pointer of the body in the event; the body is the event, or an array of events, when it is empty */
+function bodyOf({ body, bodyBytes }: HttpRequest, within = ''): unknown {
   const json = parseJson(body, bodyBytes);
   if (json.ok) return json.value;
-  throw new ServiceError(json.code, `The body cannot be read. ${json.issues[0]?.message}`);
+  const isBatch = within === '' && body.trimStart().startsWith('[');
+  const issues = json.issues.flatMap(({ pointer, message }): IndexedIssue[] => {
+    if (pointer === '') return [];
+    const inEvent = isBatch ? pointer.replace(/^\/\d+/, '') : within + pointer;
+    return [{ index: isBatch ? Number.parseInt(pointer.slice(1), 10) : 0, pointer: inEvent, message }];
+  });
+  throw new ServiceError(json.code, `The body cannot be read. ${json.issues[0]?.message}`, { issues });
 }
 
 function attributesIn(headers: HttpRequest['headers']): Record<string, string> | undefined {
@@ -102,7 +111,7 @@ function decodeHeader(name: string, value: string): string {
   } catch {
     const issue = {
       index: 0,
-      pointer: `/${escapePointer(abbreviated(name))}`,
+      pointer: pointerStep(name),
       message: 'Must be percent-encoded UTF-8.',
     };
     throw new ServiceError(
