@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { pointerStep } from '../json-pointer.ts';
-import { type Parsed, parsed, type Rejected } from '../parsed.ts';
+import { type Parsed, parsed, type Rejected, rejected } from '../parsed.ts';
 import { type CloudEvent, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
 import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
@@ -10,6 +10,11 @@ import type { HttpRequest } from './request.ts';
 
 /** Bounds the work, and the answer, of one request; an API Gateway payload limit would let through far more. */
 export const MAX_EVENTS = 500;
+/**
+ * Bytes of an `id` and of a `source`. Both come back in the delivery report: those of 500 events, every character escaped,
+ * must stay below the 6 MB that a function may answer (AWS Lambda, "Quotas").
+ */
+export const MAX_IDENTITY_BYTES = 1_024;
 const attributeHeader = 'ce-';
 /** A URI reference to the resource that accepted the event. */
 const defaultSource = '/events';
@@ -25,8 +30,16 @@ const defaultSource = '/events';
  * @see CloudEvents 1.0.2, "HTTP Protocol Binding" and "JSON Event Format"
  */
 export function eventsInRequest(request: HttpRequest): CatalogueEvent[] {
-  const events = allOrNothing(read(request));
-  return allOrNothing(events.map((event) => validateEvent(withDataSchema(event))));
+  return allOrNothing(read(request).map((event) => (event.ok ? checked(event.value) : event)));
+}
+
+function checked(event: CloudEvent): Parsed<CatalogueEvent> {
+  for (const name of ['id', 'source'] as const) {
+    if (Buffer.byteLength(event.attributes[name]) > MAX_IDENTITY_BYTES) {
+      return rejected('invalid_cloudevent', `/${name}`, `Must be at most ${MAX_IDENTITY_BYTES} bytes long.`);
+    }
+  }
+  return validateEvent(withDataSchema(event));
 }
 
 function read(request: HttpRequest): Parsed<CloudEvent>[] {
