@@ -50,7 +50,10 @@ export function createPublishHandler(open: (log: Log) => Publishing, log: Log = 
       publishing ??= open(log);
       const { topic, producer } = publishing;
       const timeLeft = Math.min(MAX_SEND_MS, context.getRemainingTimeInMillis() - MARGIN_MS);
-      const deliveries = await producer.send(topic, records, Date.now() + timeLeft);
+      const deliveries = await producer.send(
+        records.map((record) => ({ ...record, topic })),
+        Date.now() + timeLeft,
+      );
       logFailures(log, { ...fields, topic }, deliveries);
       return responseTo(event, deliveryReport(topic, events, deliveries, requestId));
     } catch (thrown) {
@@ -88,5 +91,5 @@ function logFailures(log: Log, fields: LogFields, deliveries: readonly Delivery[
 export const handler = createPublishHandler((log) => {
   const configuration = kafkaConfiguration(process.env);
   const { topic } = configuration;
-  return { topic, producer: openProducer(configuration, [topic], log) };
+  return { topic, producer: openProducer(configuration, log) };
 });

@@ -1,8 +1,14 @@
 import type { Context } from 'aws-lambda';
 import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import {
+  type DeletedTopic,
+  deleteTopics,
+  type EnsuredTopic,
+  ensureTopics,
+  type TopicOutcomes,
+} from '../lib/kafka/topics.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { topicRequest } from '../lib/provision/topic-request.ts';
-import { deleteTopics, ensureTopics, type TopicOutcomes } from '../lib/provision/topics.ts';
 
 /** Kept of the function's time for the last attempt to connect, and for the answer. */
 const MARGIN_MS = 20_000;
@@ -10,7 +16,7 @@ const MARGIN_MS = 20_000;
 type TopicsHandler = (
   event: unknown,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
-) => Promise<TopicOutcomes>;
+) => Promise<TopicOutcomes<EnsuredTopic | DeletedTopic>>;
 
 /**
  * Creates the function that creates, grows or deletes topics. `provision` invokes it with a `TopicRequest`, because this

@@ -35,18 +35,19 @@ export function createDeadLetterQueue(
   ownTopic: string | undefined,
   log: Log,
 ): DeadLetterQueue {
-  const producers = new Map<string, Promise<Producer>>();
+  let producer: Promise<Producer> | undefined;
 
-  const open = async (topic: string): Promise<Producer> => {
+  const open = async (): Promise<Producer> => {
     const { openProducer } = await import('../kafka/producer/open-producer.ts');
-    return openProducer(configuration(), [topic], log);
+    return openProducer(configuration(), log);
   };
 
   const send = async (topic: string, record: KafkaRecord, deadline: number): Promise<void> => {
-    const producer = producers.get(topic) ?? open(topic);
-    producers.set(topic, producer);
-    producer.catch(() => producers.delete(topic));
-    const [delivery] = await (await producer).send(topic, [record], deadline);
+    producer ??= open().catch((error: unknown) => {
+      producer = undefined;
+      throw error;
+    });
+    const [delivery] = await (await producer).send([{ topic, ...record }], deadline);
     if (delivery?.status === 'failed') throw delivery.error;
   };
 

@@ -1,7 +1,6 @@
 import { errorMessage } from '../errors.ts';
-import { connectionOptions } from '../kafka/client/connection.ts';
 import { type Environment, type KafkaConfiguration, kafkaConfiguration } from '../kafka/configuration.ts';
-import { createProducer, type Producer } from '../kafka/producer/producer.ts';
+import { openProducer } from '../kafka/producer/open-producer.ts';
 import { createLog, type Log } from '../log.ts';
 import { type Command, parseCommandLine, UsageError, usage } from './command-line.ts';
 import { openDeadLetterTopic } from './dead-letter-topic.ts';
@@ -94,28 +93,18 @@ function topicOf(
   return named ?? (environment.KAFKA_DEAD_LETTER_TOPIC?.trim() || `${topic}.dlq`);
 }
 
-/** Sends to whichever topic, one producer for each. */
 function createSender(
   configuration: KafkaConfiguration,
   log: Log,
 ): { send: SendRecord; disconnect: () => Promise<void> } {
-  const producers = new Map<string, Producer>();
-  const producerOf = (topic: string): Producer => {
-    const producer =
-      producers.get(topic) ??
-      createProducer({ connection: () => connectionOptions(configuration), allowedTopics: [topic], log });
-    producers.set(topic, producer);
-    return producer;
-  };
+  const producer = openProducer(configuration, log);
   return {
     send: async (topic, record) => {
-      const [delivery] = await producerOf(topic).send(topic, [record], Date.now() + SEND_TIMEOUT_MS);
+      const [delivery] = await producer.send([{ ...record, topic }], Date.now() + SEND_TIMEOUT_MS);
       if (delivery === undefined) throw new Error(`Nothing is known of a record sent to ${topic}`);
       return delivery;
     },
-    disconnect: async () => {
-      await Promise.all([...producers.values()].map((producer) => producer.disconnect()));
-    },
+    disconnect: () => producer.disconnect(),
   };
 }
 

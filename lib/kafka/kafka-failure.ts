@@ -71,7 +71,7 @@ const staleMetadataCodes = new Set([
   'KAFKA_STORAGE_ERROR',
 ]);
 
-/** The broker no longer knows this producer's sequence: a new producer id mends it (KIP-360). */
+/** The broker no longer knows this producer's sequence: a new producer id helps (KIP-360). */
 const sequenceCodes = new Set([
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',
@@ -82,6 +82,7 @@ const sequenceCodes = new Set([
 const authorizationCodes = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
 ]);
@@ -120,7 +121,7 @@ export function isAuthorizationCode(errorCode: string): boolean {
 }
 
 /**
- * The catalogue's error for a failure that retries did not mend.
+ * The catalogue's error for a failure that retries did not overcome.
  *
  * @param thrown - usually a {@link KafkaFailure}
  * @param ambiguous - whether any attempt may have reached the topic

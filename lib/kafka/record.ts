@@ -8,6 +8,11 @@ export interface KafkaRecord {
   readonly headers: readonly RecordHeader[];
 }
 
+/** A record and the topic it is for. */
+export interface TopicRecord extends KafkaRecord {
+  readonly topic: string;
+}
+
 /** `max.message.bytes` of a topic that nobody changed: Apache Kafka, "Topic configs"; Amazon MSK keeps the default. */
 export const MAX_BATCH_BYTES = 1_048_588;
 

@@ -1,11 +1,14 @@
-import type { ITopicConfig } from 'kafkajs';
-
 /** A topic that must exist, with at least so many partitions. */
 export interface WantedTopic {
   readonly name: string;
   readonly partitions: number;
-  /** `max.message.bytes`; absent: what the cluster gives topics. A topic that exists keeps its own. */
-  readonly maxMessageBytes?: number;
+  /**
+   * Topic configs by their names, for example `retention.ms`; absent: what the cluster gives topics. A topic that exists
+   * keeps its own.
+   *
+   * @see Apache Kafka, "Topic configs"
+   */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -13,14 +16,3 @@ export interface WantedTopic {
  * "Quota for serverless clusters"), and more than the 6 MB of an event that Lambda can hand a record over in.
  */
 export const MAX_FAILURE_BYTES = 8 * 1024 * 1024;
-
-/** What kafkajs takes to create a topic, replicated as the cluster does by default. */
-export function topicConfig({ name, partitions, maxMessageBytes }: WantedTopic): ITopicConfig {
-  return {
-    topic: name,
-    numPartitions: partitions,
-    ...(maxMessageBytes !== undefined && {
-      configEntries: [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
-    }),
-  };
-}

@@ -31,7 +31,7 @@ export function topicRequest(event: unknown): TopicRequest {
 export function wantedTopics(topics: unknown): WantedTopic[] {
   if (!Array.isArray(topics) || topics.length === 0) throw new Error('There is no list of topics.');
   return topics.map((topic: unknown, index) => {
-    const { name, partitions, maxMessageBytes } = isJsonObject(topic) ? topic : {};
+    const { name, partitions, maxMessageBytes, config } = isJsonObject(topic) ? topic : {};
     if (typeof name !== 'string' || name === '') throw new Error(`Topic ${index} has no name.`);
     const positive = (property: string, value: unknown): number => {
       const number = Number(value);
@@ -41,7 +41,26 @@ export function wantedTopics(topics: unknown): WantedTopic[] {
     return {
       name,
       partitions: positive('partitions', partitions),
-      ...(maxMessageBytes !== undefined && { maxMessageBytes: positive('maxMessageBytes', maxMessageBytes) }),
+      config: {
+        ...topicConfig(name, config),
+        ...(maxMessageBytes !== undefined && {
+          'max.message.bytes': String(positive('maxMessageBytes', maxMessageBytes)),
+        }),
+      },
     };
   });
+}
+
+/** Topic configs by name; numbers and booleans are texts for Kafka. */
+function topicConfig(topic: string, config: unknown): Record<string, string> {
+  if (config === undefined) return {};
+  if (!isJsonObject(config)) throw new Error(`Topic ${topic}: config is no map of topic configs.`);
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+        return [name, String(value)];
+      }
+      throw new Error(`Topic ${topic}: config ${name} is neither a text nor a number.`);
+    }),
+  );
 }

@@ -2,6 +2,7 @@ import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import type { KafkaRecord } from '../../lib/kafka/record.ts';
 import { createLog } from '../../lib/log.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
+import { sendTo } from '../support/send-to.ts';
 import { event } from './events.ts';
 import { onMeasure } from './fresh-process.ts';
 
@@ -19,9 +20,9 @@ type Client = (address: string) => Promise<(records: readonly KafkaRecord[]) => 
 
 const ours: Client = async (address) => {
   const { openProducer } = await import('../../lib/kafka/producer/open-producer.ts');
-  const producer = openProducer(kafkaConfiguration({ KAFKA_BROKERS: address }), [TOPIC], createLog());
+  const producer = openProducer(kafkaConfiguration({ KAFKA_BROKERS: address }), createLog());
   return (records) => async () => {
-    const deliveries = await producer.send(TOPIC, records, Date.now() + SEND_TIMEOUT_MS);
+    const deliveries = await sendTo(producer, TOPIC, records, Date.now() + SEND_TIMEOUT_MS);
     if (deliveries.some(({ status }) => status === 'failed')) throw new Error('an event was not delivered');
   };
 };

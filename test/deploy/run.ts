@@ -5,10 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import { connectAdmin } from '../../lib/kafka/reading/admin.ts';
 import { startBroker } from '../../lib/local/broker/broker.ts';
 import { eventually } from '../support/eventually.ts';
+import { administer } from '../support/kafka-administration.ts';
 import { readTopic } from '../support/read-topic.ts';
 
 const root = resolve(__dirname, '../..');
@@ -144,13 +143,12 @@ async function run(
   return stdout + stderr;
 }
 
-async function partitionCount(brokers: string, topic: string): Promise<number> {
-  const admin = await connectAdmin(kafkaConfiguration({ KAFKA_BROKERS: brokers }));
-  try {
-    return await admin.partitionCount(topic);
-  } finally {
-    await admin.disconnect();
-  }
+function partitionCount(brokers: string, topic: string): Promise<number> {
+  return administer(brokers, async (admin) => {
+    if (!(await admin.listTopics()).includes(topic)) return 0;
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]?.partitions.length ?? 0;
+  });
 }
 
 async function stackExists(endpoint: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import { bundledFunction } from '../support/bundled-function.ts';
 import { httpEvent } from '../support/http-event.ts';
 import { administer, createTopic } from '../support/kafka-administration.ts';
 import { message } from '../support/msk-event.ts';
+import { sendTo } from '../support/send-to.ts';
 import { outcomes, recordOf, soon } from '../support/test-producer.ts';
 import { awsCredentials, scramCredentials } from './kafka-node.ts';
 
@@ -38,9 +39,9 @@ afterEach(async () => {
 
 /** Sends a record as the publisher does. */
 async function publish(environment: Environment) {
-  const producer = openProducer(kafkaConfiguration(environment), [topic], log);
+  const producer = openProducer(kafkaConfiguration(environment), log);
   producers.push(producer);
-  return producer.send(topic, [recordOf('sent')], soon());
+  return sendTo(producer, topic, [recordOf('sent')], soon());
 }
 
 /** What is in the topic, read as the local tools do. */

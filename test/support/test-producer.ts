@@ -18,20 +18,19 @@ afterEach(async () => {
 /** A producer with short timeouts for the brokers at these addresses; it is disconnected after the test. */
 export function testProducer(
   addresses: readonly string[],
-  { topics = [TOPIC], ...connection }: Partial<ConnectionOptions> & { topics?: readonly string[] } = {},
+  connection: Partial<ConnectionOptions> = {},
 ): Producer {
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: addresses.join(',') });
-  const producer = createProducer({
-    connection: async () => ({
+  const producer = createProducer(
+    async () => ({
       ...(await connectionOptions(configuration)),
       connectionTimeout: TIMEOUT_MS,
       authenticationTimeout: TIMEOUT_MS,
       requestTimeout: TIMEOUT_MS,
       ...connection,
     }),
-    allowedTopics: topics,
-    log: createLog({ write: () => {} }),
-  });
+    createLog({ write: () => {} }),
+  );
   producers.push(producer);
   return producer;
 }

@@ -1,57 +1,150 @@
-/** The modules of kafkajs 2.2.4 that a producer needs; kafkajs types only its root, which also loads consumer and admin. */
+/**
+ * The members of kafkajs 2.2.4 that this project uses beyond its public types. The root of kafkajs would load producer,
+ * consumer and admin in every function. A contract test names the same members.
+ */
 
 declare module 'kafkajs/src/cluster' {
   import type { ConnectionPool } from 'kafkajs/src/network/connectionPool';
 
   interface PartitionMetadata {
     readonly partitionId: number;
+    /** -1 for none. */
     readonly leader: number;
   }
+  interface TopicMetadata {
+    readonly topic: string;
+    readonly partitionMetadata: PartitionMetadata[];
+  }
+  interface TopicOffsets {
+    readonly topic: string;
+    readonly partitions: { readonly partition: number; readonly offset: string }[];
+  }
+  interface ProduceRequest {
+    producerId: string;
+    producerEpoch: number;
+    acks: -1;
+    timeout: number;
+    topicData: {
+      topic: string;
+      partitions: {
+        partition: number;
+        firstSequence: number;
+        messages: {
+          key: Buffer | null;
+          value: Buffer | null;
+          timestamp: string;
+          headers: Record<string, Buffer[]>;
+        }[];
+      }[];
+    }[];
+  }
+  interface JoinedGroup {
+    readonly generationId: number;
+    readonly leaderId: string;
+    readonly memberId: string;
+    readonly groupProtocol: string;
+    readonly members: { memberId: string; memberMetadata: Buffer }[];
+  }
+  interface ProtocolRequest {
+    readonly request: { readonly apiKey: number; readonly apiVersion: number };
+  }
   interface Broker {
+    readonly nodeId: number;
     readonly connectionPool: ConnectionPool;
+    lookupRequest(
+      apiKey: number,
+      definitions: unknown,
+    ): (options: Record<string, unknown>) => ProtocolRequest;
     initProducerId(request: {
       transactionalId: undefined;
       transactionTimeout: number;
     }): Promise<{ producerId: string; producerEpoch: number }>;
-    produce(request: {
-      producerId: string;
-      producerEpoch: number;
-      acks: -1;
-      timeout: number;
-      topicData: {
-        topic: string;
-        partitions: {
-          partition: number;
-          firstSequence: number;
-          messages: {
-            key: Buffer | null;
-            value: Buffer | null;
-            timestamp: string;
-            headers: Record<string, Buffer[]>;
-          }[];
-        }[];
-      }[];
-    }): Promise<{
+    produce(request: ProduceRequest): Promise<{
       topics: {
         topicName: string;
         partitions: { partition: number; baseOffset: string; logAppendTime: string }[];
       }[];
     }>;
+    joinGroup(request: {
+      groupId: string;
+      sessionTimeout: number;
+      rebalanceTimeout: number;
+      memberId: string;
+      groupProtocols: { name: string; metadata: Buffer }[];
+    }): Promise<JoinedGroup>;
+    syncGroup(request: {
+      groupId: string;
+      generationId: number;
+      memberId: string;
+      groupAssignment: { memberId: string; memberAssignment: Buffer }[];
+    }): Promise<{ memberAssignment: Buffer }>;
+    heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
+    leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+    describeGroups(request: {
+      groupIds: string[];
+    }): Promise<{ groups: { groupId: string; state: string; members: { memberId: string }[] }[] }>;
+    offsetFetch(request: {
+      groupId: string;
+      topics: { topic: string; partitions: { partition: number }[] }[];
+    }): Promise<{
+      responses: {
+        topic: string;
+        partitions: { partition: number; offset: string; metadata: string | null }[];
+      }[];
+    }>;
+    offsetCommit(request: {
+      groupId: string;
+      groupGenerationId: number;
+      memberId: string;
+      topics: { topic: string; partitions: { partition: number; offset: string; metadata?: string }[] }[];
+    }): Promise<unknown>;
   }
   class Cluster {
-    readonly targetTopics: Set<string>;
     readonly connectionPoolBuilder: { build(destination?: object): Promise<ConnectionPool> };
-    readonly brokerPool: { createSeedBroker(): Promise<void>; findConnectedBroker(): Promise<Broker> };
+    readonly brokerPool: {
+      readonly metadata: { readonly topicMetadata: TopicMetadata[] } | null;
+      createSeedBroker(): Promise<void>;
+      findConnectedBroker(): Promise<Broker>;
+      findBroker(broker: { nodeId: string }): Promise<Broker>;
+      refreshMetadata(topics: string[]): Promise<unknown>;
+    };
     constructor(options: Record<string, unknown>);
     connect(): Promise<void>;
-    disconnect(): Promise<void>;
-    addTargetTopic(topic: string): Promise<void>;
+    refreshMetadata(): Promise<void>;
     refreshMetadataIfNecessary(): Promise<void>;
+    addTargetTopic(topic: string): Promise<void>;
+    addMultipleTargetTopics(topics: string[]): Promise<void>;
     findTopicPartitionMetadata(topic: string): PartitionMetadata[];
     findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
     findBroker(broker: { nodeId: string }): Promise<Broker>;
+    findGroupCoordinator(request: { groupId: string }): Promise<Broker>;
+    fetchTopicsOffset(
+      topics: {
+        topic: string;
+        partitions: { partition: number }[];
+        fromBeginning?: boolean;
+        fromTimestamp?: number;
+      }[],
+    ): Promise<TopicOffsets[]>;
+  }
+  namespace Cluster {
+    export { Broker };
   }
   export = Cluster;
+}
+
+declare module 'kafkajs/src/admin' {
+  import type { Admin, RetryOptions } from 'kafkajs';
+
+  const createAdmin: (options: { logger: unknown; cluster: unknown; retry: RetryOptions }) => Admin;
+  export = createAdmin;
+}
+
+declare module 'kafkajs/src/consumer/assignerProtocol' {
+  import { AssignerProtocol } from 'kafkajs';
+
+  export const MemberMetadata: typeof AssignerProtocol.MemberMetadata;
+  export const MemberAssignment: typeof AssignerProtocol.MemberAssignment;
 }
 
 declare module 'kafkajs/src/loggers' {
@@ -71,24 +164,27 @@ declare module 'kafkajs/src/network/socketFactory' {
 }
 
 declare module 'kafkajs/src/network/connectionPool' {
-  export interface Decoded {
-    readonly topicMetadata?: { readonly partitionMetadata: { partitionErrorCode: number }[] }[];
-  }
-  export interface ProtocolMessage {
+  export interface ProtocolMessage<T> {
     readonly request: { readonly apiKey: number };
     readonly response: {
-      decode(payload: Buffer): Promise<Decoded>;
-      parse(decoded: Decoded): Promise<unknown>;
+      decode(payload: Buffer): Promise<T>;
+      parse(decoded: T): Promise<unknown>;
     };
+    readonly requestTimeout?: number;
   }
   export interface ConnectionPool {
     /** The first is for everything but Fetch. */
     readonly pool: readonly [{ readonly requestQueue: { readonly throttledUntil: number } }, unknown];
-    send(message: ProtocolMessage): Promise<unknown>;
+    send<T>(message: ProtocolMessage<T>): Promise<T>;
   }
 }
 
+declare module 'kafkajs/src/protocol/requests' {
+  export const requests: { readonly Fetch: unknown };
+}
+
 declare module 'kafkajs/src/protocol/requests/apiKeys' {
+  export const Fetch: number;
   export const Metadata: number;
 }
 
@@ -116,11 +212,17 @@ declare module 'kafkajs/src/producer/partitioners/default/murmur2' {
 }
 
 declare module 'kafkajs/src/errors' {
-  export class KafkaJSProtocolError extends Error {
+  export class KafkaJSError extends Error {}
+  export class KafkaJSProtocolError extends KafkaJSError {
     readonly type: string;
   }
-  export class KafkaJSSASLAuthenticationError extends Error {}
-  export class KafkaJSConnectionError extends Error {}
+  export class KafkaJSSASLAuthenticationError extends KafkaJSError {
+    constructor(message: string);
+  }
+  export class KafkaJSConnectionError extends KafkaJSError {}
   export class KafkaJSConnectionClosedError extends KafkaJSConnectionError {}
-  export class KafkaJSRequestTimeoutError extends Error {}
+  export class KafkaJSRequestTimeoutError extends KafkaJSError {}
+  export class KafkaJSAggregateError extends Error {
+    readonly errors: (Error & { readonly topic?: string })[];
+  }
 }

@@ -34,15 +34,19 @@ export function oauthBearer(
     };
     return {
       authenticate: async () => {
-        const message = `n,,${SEPARATOR}auth=Bearer ${await token()}${SEPARATOR}${SEPARATOR}`;
+        const secret = await token();
+        const message = `n,,${SEPARATOR}auth=Bearer ${secret}${SEPARATOR}${SEPARATOR}`;
+        // A broker may repeat what it was sent, and what it says is logged.
+        const refused = (reason: string) =>
+          new KafkaJSSASLAuthenticationError(reason.replaceAll(secret, '<token>'));
         try {
           const refusal = await exchange(message);
           if (refusal === '') return;
           await exchange(SEPARATOR);
-          throw new KafkaJSSASLAuthenticationError(refusal);
+          throw refused(refusal);
         } catch (error) {
           if (!(error instanceof KafkaJSProtocolError)) throw error;
-          throw new KafkaJSSASLAuthenticationError(error.message);
+          throw refused(error.message);
         }
       },
     };

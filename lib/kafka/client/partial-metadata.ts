@@ -1,30 +1,46 @@
 import type { ConnectionPool, ProtocolMessage } from 'kafkajs/src/network/connectionPool';
 import { Metadata } from 'kafkajs/src/protocol/requests/apiKeys';
+import type { Cluster } from './cluster.ts';
 
 /**
  * Lets metadata through in which a partition has no leader: the partition says so itself, by leader -1. kafkajs would
  * refuse all of it, and one partition hold up the others.
  */
-export function acceptPartialMetadata(pool: ConnectionPool): ConnectionPool {
+export function acceptPartialMetadata({ connectionPoolBuilder }: Cluster): void {
+  const build = connectionPoolBuilder.build;
+  connectionPoolBuilder.build = async (destination) => patched(await build(destination));
+}
+
+function patched(pool: ConnectionPool): ConnectionPool {
   const send = pool.send.bind(pool);
   return Object.assign(pool, {
-    send: (message: ProtocolMessage) =>
+    send: <T>(message: ProtocolMessage<T>) =>
       send(message.request.apiKey === Metadata ? withoutPartitionErrors(message) : message),
   });
 }
 
-function withoutPartitionErrors({ request, response }: ProtocolMessage): ProtocolMessage {
+function withoutPartitionErrors<T>({ response, ...message }: ProtocolMessage<T>): ProtocolMessage<T> {
   return {
-    request,
+    ...message,
     response: {
       decode: async (payload) => {
         const decoded = await response.decode(payload);
-        for (const { partitionMetadata } of decoded.topicMetadata ?? []) {
-          for (const partition of partitionMetadata) partition.partitionErrorCode = 0;
-        }
+        for (const partition of partitionsIn(decoded)) partition.partitionErrorCode = 0;
         return decoded;
       },
       parse: response.parse,
     },
   };
+}
+
+function partitionsIn(decoded: unknown): { partitionErrorCode: number }[] {
+  return isMetadata(decoded) ? decoded.topicMetadata.flatMap((topic) => topic.partitionMetadata) : [];
+}
+
+interface DecodedMetadata {
+  readonly topicMetadata: { readonly partitionMetadata: { partitionErrorCode: number }[] }[];
+}
+
+function isMetadata(decoded: unknown): decoded is DecodedMetadata {
+  return typeof decoded === 'object' && decoded !== null && 'topicMetadata' in decoded;
 }

@@ -15,16 +15,17 @@ export interface Sockets {
 /**
  * Opens sockets for kafkajs as it would itself, but keeps hold of them: its own disconnect waits for answers, which on
  * a dead connection never come, and sends what still waits to be sent.
+ *
+ * @param holdProcess - whether open ones keep the process alive; what `invoke local` runs must end with its answer
  */
-export function createSockets(): Sockets {
+export function createSockets(holdProcess: boolean): Sockets {
   const sockets = new Set<Socket>();
   let destroyed = false;
   return {
     open: (address) => {
-      if (destroyed) throw new Error('the connections were given up');
+      if (destroyed) throw new Error('The connections were given up');
       const socket = connect(address);
-      // A connection that nobody waits for must not keep a process alive: `invoke local` ends with its answer.
-      socket.unref();
+      if (!holdProcess) socket.unref();
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       return failOnGarbage(socket);
@@ -33,7 +34,7 @@ export function createSockets(): Sockets {
       destroyed = true;
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       // With an error, because kafkajs then fails what waits and stops its timers; without one it would not notice.
-      for (const socket of sockets) socket.destroy(new Error('the connection was given up'));
+      for (const socket of sockets) socket.destroy(new Error('The connection was given up'));
       await Promise.all(closed);
     },
   };
@@ -46,7 +47,7 @@ function failOnGarbage(socket: Socket): Socket {
     try {
       listener(chunk);
     } catch (cause) {
-      socket.destroy(new Error('the answer is not one of Kafka', { cause }));
+      socket.destroy(new Error('The answer is not one of Kafka', { cause }));
     }
   };
   return Object.assign(socket, {

@@ -7,12 +7,7 @@ import { createProducer, type Producer } from './producer.ts';
  * Creates a producer for the configured cluster; its first `send` connects.
  *
  * @param configuration - from `kafkaConfiguration`
- * @param allowedTopics - the only topics it writes
  */
-export function openProducer(
-  configuration: KafkaConfiguration,
-  allowedTopics: readonly string[],
-  log: Log,
-): Producer {
-  return createProducer({ connection: () => connectionOptions(configuration), allowedTopics, log });
+export function openProducer(configuration: KafkaConfiguration, log: Log): Producer {
+  return createProducer(() => connectionOptions(configuration), log);
 }

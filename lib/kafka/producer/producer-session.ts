@@ -1,4 +1,4 @@
-import type { ProducerId } from './cluster.ts';
+import type { ProducerId } from './connections.ts';
 
 interface Batch {
   readonly topic: string;

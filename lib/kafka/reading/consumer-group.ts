@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Broker } from 'kafkajs/src/cluster/index.js';
 import type { Log } from '../../log.ts';
+import type { Broker } from '../client/cluster.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
-import { answer, connectCluster, disconnectCluster, errorCode } from './cluster-connection.ts';
+import { kafkaFailure } from '../client/failure.ts';
+import { connectCluster, errorCodeOf } from './cluster-connection.ts';
 import { assignPartitions, groupProtocols } from './partition-assignment.ts';
 
 /** Apache Kafka, "Broker configs": the least that group.min.session.timeout.ms allows. Who dies is missed after this. */
@@ -60,7 +61,7 @@ export async function connectConsumerGroup(
   { groupId, topic }: { groupId: string; topic: string },
   log: Log,
 ): Promise<ConsumerGroup> {
-  const cluster = await connectCluster(connection, topic, log);
+  const { cluster, ask: askCluster, disconnect } = await connectCluster(connection, topic, log);
   let coordinator: Broker | undefined;
 
   const askOnce = async <T>(request: (coordinator: Broker) => Promise<T>): Promise<T> => {
@@ -73,7 +74,7 @@ export async function connectConsumerGroup(
     }
   };
   const ask = <T>(request: (coordinator: Broker) => Promise<T>): Promise<T> =>
-    answer(cluster, connection, () => askOnce(request));
+    askCluster(() => askOnce(request));
   const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
 
   const waitUntilEmpty = async (signal: AbortSignal, onWait: (ms: number) => void): Promise<void> => {
@@ -128,7 +129,7 @@ export async function connectConsumerGroup(
           await askOnce((broker) => broker.heartbeat(member));
         } catch (error) {
           // Anything else the next heartbeat may mend; if not, the next commit is refused.
-          if (expulsions.has(errorCode(error) ?? '')) return lost.abort();
+          if (expulsions.has(errorCodeOf(kafkaFailure(error, connection)))) return lost.abort();
         }
       }
     };
@@ -164,7 +165,7 @@ export async function connectConsumerGroup(
       await waitUntilEmpty(signal, onWait);
       return join();
     },
-    disconnect: () => disconnectCluster(cluster),
+    disconnect,
   };
 }
 

@@ -1,18 +1,14 @@
-import KafkajsCluster from 'kafkajs/src/cluster/index.js';
 import type { Log } from '../../log.ts';
-import { clusterOptions } from '../client/cluster-options.ts';
+import { openCluster } from '../client/cluster.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
-import { createSockets, type Sockets } from '../client/sockets.ts';
+import { kafkaFailure } from '../client/failure.ts';
 import { aborted, pause } from './abort.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
-import { consumerFailure } from './consumer-failure.ts';
 import { joinGroup } from './group-generation.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** How soon new partitions of the topic are noticed. */
 const METADATA_MAX_AGE_MS = 30_000;
-/** A session is authenticated anew when it lasts no longer than this (KIP-368). */
-const REAUTHENTICATION_MARGIN_MS = 10_000;
 const RECONNECT_BACKOFF_MS = { first: 100, longest: 5_000 };
 
 /** The partitions of one generation of the group, until the next rebalance. */
@@ -111,13 +107,15 @@ export function startConsumer(options: ConsumerOptions): GroupConsumer {
 }
 
 async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: AbortSignal): Promise<void> {
-  const { handler, topic } = options;
+  const { connection, handler, topic, log } = options;
   const stopped = aborted(stopping);
   let memberId = '';
   let backoff = RECONNECT_BACKOFF_MS.first;
   while (!stopping.aborted) {
-    const sockets = createSockets();
-    const cluster = createCluster(options, sockets);
+    const { cluster, close } = openCluster(connection, log, {
+      retries: connection.brokers.length,
+      metadataMaxAgeMs: METADATA_MAX_AGE_MS,
+    });
     try {
       await cluster.connect();
       await cluster.addTargetTopic(topic);
@@ -133,21 +131,11 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
         if (end === 'unknown') memberId = '';
       }
     } catch (error) {
-      handler.failed(consumerFailure(error));
+      handler.failed(kafkaFailure(error, connection));
       await pause(backoff, stopping);
       backoff = Math.min(backoff * 2, RECONNECT_BACKOFF_MS.longest);
     } finally {
-      await sockets.destroy();
+      await close();
     }
   }
-}
-
-function createCluster({ connection, log }: ConsumerOptions, sockets: Sockets): KafkajsCluster {
-  return new KafkajsCluster({
-    ...clusterOptions(connection, log),
-    socketFactory: sockets.open,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-    reauthenticationThreshold: REAUTHENTICATION_MARGIN_MS,
-    retry: { retries: connection.brokers.length, initialRetryTime: 50 },
-  });
 }

@@ -1,12 +1,9 @@
-import type { Broker } from 'kafkajs/src/cluster/index.js';
-import { requests } from 'kafkajs/src/protocol/requests';
-import { Fetch } from 'kafkajs/src/protocol/requests/apiKeys';
+import type { Broker } from '../client/cluster.ts';
+import { sendFetch } from '../client/fetch-request.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { AbortedTransaction } from './record-batch.ts';
 
 const READ_COMMITTED = 1;
-/** The broker answers after the wait; the connection's own timeout is the floor. */
-const ANSWER_SLACK_MS = 5_000;
 
 /** Where to read on in one partition. */
 export interface FetchPosition {
@@ -36,38 +33,29 @@ export interface FetchedPartition {
  * @param limits - `maxWaitMs`: how long the broker waits for the first byte; bytes in total and per partition
  * @see Apache Kafka, "Fetch API", versions 4 to 11
  */
-export async function fetchPartitions(
+export function fetchPartitions(
   broker: Broker,
   topic: string,
   positions: readonly FetchPosition[],
   limits: { maxWaitMs: number; maxBytes: number; maxBytesPerPartition: number },
 ): Promise<FetchedPartition[]> {
-  const build = broker.lookupRequest(Fetch, requests.Fetch);
-  const { request } = build({
-    maxWaitTime: limits.maxWaitMs,
-    minBytes: 1,
-    maxBytes: limits.maxBytes,
-    isolationLevel: READ_COMMITTED,
-    rackId: '',
-    topics: [
-      {
-        topic,
-        partitions: positions.map(({ partition, offset }) => ({
-          partition,
-          fetchOffset: String(offset),
-          maxBytes: limits.maxBytesPerPartition,
-        })),
-      },
-    ],
-  });
-  return broker.connectionPool.send({
-    request,
-    response: {
-      decode: async (payload) => decodeResponse(payload, request.apiVersion),
-      parse: async (decoded) => decoded,
+  const partitions = positions.map(({ partition, offset }) => ({
+    partition,
+    fetchOffset: String(offset),
+    maxBytes: limits.maxBytesPerPartition,
+  }));
+  return sendFetch(
+    broker,
+    {
+      maxWaitTime: limits.maxWaitMs,
+      minBytes: 1,
+      maxBytes: limits.maxBytes,
+      isolationLevel: READ_COMMITTED,
+      rackId: '',
+      topics: [{ topic, partitions }],
     },
-    requestTimeout: limits.maxWaitMs + ANSWER_SLACK_MS,
-  });
+    decodeResponse,
+  );
 }
 
 function decodeResponse(payload: Buffer, version: number): FetchedPartition[] {

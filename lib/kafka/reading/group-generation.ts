@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type KafkajsCluster from 'kafkajs/src/cluster/index.js';
-import type { Broker } from 'kafkajs/src/cluster/index.js';
-import { KafkaJSProtocolError } from 'kafkajs/src/errors';
 import { errorMessage } from '../../errors.ts';
+import type { Broker, Cluster } from '../client/cluster.ts';
+import { kafkaFailure } from '../client/failure.ts';
+import { KafkaFailure } from '../kafka-failure.ts';
 import { aborted, pause } from './abort.ts';
 import type { Assignment, ConsumerOptions } from './consumer.ts';
-import { consumerFailure } from './consumer-failure.ts';
 import { type FetchedPartition, type FetchPosition, fetchPartitions } from './fetch.ts';
 import {
   assignedPartitions,
@@ -42,8 +41,8 @@ const OFFSET_OUT_OF_RANGE = 1;
 export type Outside = 'rebalance' | 'lost' | 'unknown';
 
 function outside(error: unknown): Outside | undefined {
-  if (!(error instanceof KafkaJSProtocolError)) return undefined;
-  switch (error.type) {
+  if (!(error instanceof KafkaFailure)) return undefined;
+  switch (error.errorCode) {
     case 'REBALANCE_IN_PROGRESS':
       return 'rebalance';
     case 'ILLEGAL_GENERATION':
@@ -64,7 +63,7 @@ function outside(error: unknown): Outside | undefined {
  * @throws Error when the cluster cannot be reached or refuses
  */
 export async function joinGroup(
-  cluster: KafkajsCluster,
+  cluster: Cluster,
   memberId: string,
   options: ConsumerOptions,
   wakeUp: WakeUp,
@@ -101,7 +100,7 @@ export async function joinGroup(
       wakeUp,
     });
   } catch (error) {
-    const reason = outside(error);
+    const reason = outside(kafkaFailure(error, options.connection));
     if (reason === undefined) throw error;
     return reason;
   }
@@ -125,7 +124,7 @@ async function committedOffsets(
 }
 
 interface GenerationOptions {
-  readonly cluster: KafkajsCluster;
+  readonly cluster: Cluster;
   readonly coordinatorId: string;
   readonly memberId: string;
   readonly generation: number;
@@ -142,7 +141,7 @@ export class Generation implements Assignment {
   readonly committed: ReadonlyMap<number, number | undefined>;
   readonly ended: AbortSignal;
   readonly partitionCount: number;
-  readonly #cluster: KafkajsCluster;
+  readonly #cluster: Cluster;
   readonly #coordinatorId: string;
   readonly #isLeader: boolean;
   readonly #options: ConsumerOptions;
@@ -265,7 +264,7 @@ export class Generation implements Assignment {
       });
       return undefined;
     } catch (error) {
-      const reason = outside(error);
+      const reason = outside(kafkaFailure(error, this.#options.connection));
       if (reason === undefined) throw error;
       return reason;
     }
@@ -316,7 +315,7 @@ export class Generation implements Assignment {
         round.abort();
         this.#wakeUp.ring();
         await Promise.allSettled(loops);
-        this.#options.handler.failed(consumerFailure(error));
+        this.#options.handler.failed(kafkaFailure(error, this.#options.connection));
         const isLasting = Date.now() - begun < FETCH_BACKOFF_MS.longest;
         backoff = isLasting ? Math.min(backoff * 2, FETCH_BACKOFF_MS.longest) : FETCH_BACKOFF_MS.first;
         await pause(backoff, reading);
@@ -421,7 +420,7 @@ class FetchError extends Error {
   }
 }
 
-async function firstOffset(cluster: KafkajsCluster, topic: string, partition: number): Promise<number> {
+async function firstOffset(cluster: Cluster, topic: string, partition: number): Promise<number> {
   const topics = await cluster.fetchTopicsOffset([
     { topic, partitions: [{ partition }], fromBeginning: true },
   ]);

@@ -1,4 +1,4 @@
-import { AssignerProtocol } from 'kafkajs';
+import { MemberAssignment, MemberMetadata } from '../client/assigner-protocol.ts';
 
 /**
  * How the leader of a group shares partitions out, by the name in the group protocol. Java clients and librdkafka know
@@ -25,7 +25,7 @@ interface Subscription {
 
 /** What a member that joins offers: every assignor, in order of preference, with its topic. */
 export function groupProtocols(topic: string): { name: string; metadata: Buffer }[] {
-  const metadata = AssignerProtocol.MemberMetadata.encode({
+  const metadata = MemberMetadata.encode({
     version: 1,
     topics: [topic],
     userData: Buffer.alloc(0),
@@ -52,7 +52,7 @@ export function assignPartitions(
   const assigned = assignors[protocol](subscriptions, partitionCount);
   return members.map(({ memberId }) => ({
     memberId,
-    memberAssignment: AssignerProtocol.MemberAssignment.encode({
+    memberAssignment: MemberAssignment.encode({
       version: 1,
       assignment: assigned.get(memberId) ?? {},
       userData: Buffer.alloc(0),
@@ -67,12 +67,12 @@ export function subscribedTopics(members: readonly GroupMember[]): string[] {
 
 /** The partitions of a topic in what the leader assigned to this member. */
 export function assignedPartitions(memberAssignment: Buffer, topic: string): number[] {
-  const partitions = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [];
+  const partitions = MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [];
   return partitions.toSorted((a, b) => a - b);
 }
 
 function topicsOf({ memberMetadata }: GroupMember): string[] {
-  return AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [];
+  return MemberMetadata.decode(memberMetadata)?.topics ?? [];
 }
 
 type Assigned = Map<string, Record<string, number[]>>;

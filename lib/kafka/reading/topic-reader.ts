@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
-import { answer, connectCluster, disconnectCluster } from './cluster-connection.ts';
+import { connectCluster } from './cluster-connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';
 import { decodeBatches } from './record-batch.ts';
@@ -11,6 +11,9 @@ const FETCH_BYTES = 1_048_576;
 /** A broker that throttles may answer with nothing although there is something. */
 const MAX_EMPTY_ANSWERS = 10;
 const OFFSET_OUT_OF_RANGE = 1;
+
+/** Offset per partition. */
+export type PartitionOffsets = ReadonlyMap<number, number>;
 
 /** What a partition held when it was asked. */
 export interface PartitionBounds {
@@ -23,6 +26,12 @@ export interface PartitionBounds {
 /** Reads a topic from anywhere to anywhere, without a consumer group. */
 export interface TopicReader {
   readonly bounds: () => Promise<ReadonlyMap<number, PartitionBounds>>;
+  /**
+   * By partition: offset of the first record that is not older than that; where there is none, of the end.
+   *
+   * @param timestampMs - ms since epoch
+   */
+  readonly offsetsAt: (timestampMs: number) => Promise<PartitionOffsets>;
   /**
    * Records of a partition in offset order. Offsets that hold nothing for readers are passed over, as are records that
    * retention deletes meanwhile.
@@ -44,14 +53,15 @@ export async function connectTopicReader(
   topic: string,
   log: Log,
 ): Promise<TopicReader> {
-  const cluster = await connectCluster(connection, topic, log);
-  const ask = <T>(request: () => Promise<T>): Promise<T> => answer(cluster, connection, request);
+  const { cluster, ask, disconnect } = await connectCluster(connection, topic, log);
 
-  const offsets = async (fromBeginning: boolean): Promise<Map<number, number>> => {
+  const offsets = async (
+    query: { fromBeginning: boolean } | { fromTimestamp: number },
+  ): Promise<Map<number, number>> => {
     const partitions = cluster
       .findTopicPartitionMetadata(topic)
       .map(({ partitionId }) => ({ partition: partitionId }));
-    const topics = await ask(() => cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]));
+    const topics = await ask(() => cluster.fetchTopicsOffset([{ topic, partitions, ...query }]));
     const answered = topics.flatMap((one) => one.partitions);
     return new Map(answered.map(({ partition, offset }) => [partition, Number(offset)]));
   };
@@ -81,7 +91,7 @@ export async function connectTopicReader(
     while (offset < end) {
       const { errorCode, recordSet, abortedTransactions } = await fetch(partition, offset);
       if (errorCode === OFFSET_OUT_OF_RANGE) {
-        const first = (await offsets(true)).get(partition) ?? end;
+        const first = (await offsets({ fromBeginning: true })).get(partition) ?? end;
         if (first <= offset) throw new Error(`${topic}/${partition} ends before offset ${offset}`);
         offset = first;
         continue;
@@ -103,12 +113,22 @@ export async function connectTopicReader(
 
   return {
     bounds: async () => {
-      const [first, end] = await Promise.all([offsets(true), offsets(false)]);
+      const [first, end] = await Promise.all([
+        offsets({ fromBeginning: true }),
+        offsets({ fromBeginning: false }),
+      ]);
       return new Map(
         [...end].map(([partition, offset]) => [partition, { first: first.get(partition) ?? 0, end: offset }]),
       );
     },
+    offsetsAt: async (timestampMs) => {
+      const end = await offsets({ fromBeginning: false });
+      const found = await offsets({ fromTimestamp: timestampMs });
+      return new Map(
+        [...found].map(([partition, offset]) => [partition, offset < 0 ? (end.get(partition) ?? 0) : offset]),
+      );
+    },
     records,
-    disconnect: () => disconnectCluster(cluster),
+    disconnect,
   };
 }

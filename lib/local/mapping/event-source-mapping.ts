@@ -1,7 +1,7 @@
-import { connectionOptions } from '../../kafka/client/connection.ts';
+import { type ConnectionOptions, connectionOptions } from '../../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
-import { connectAdmin, type PartitionOffsets } from '../../kafka/reading/admin.ts';
 import { startConsumer } from '../../kafka/reading/consumer.ts';
+import { connectTopicReader, type PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import { functionArn } from '../function/function-definition.ts';
@@ -77,7 +77,7 @@ export async function startEventSourceMapping(
     declaration,
     functionArn: arn,
     brokers: connection.brokers,
-    startOffsets: await startingOffsets(kafka, declaration),
+    startOffsets: await startingOffsets(connection, declaration, log),
     filter,
     schemas,
     destination:
@@ -122,23 +122,16 @@ export async function startEventSourceMapping(
 
 /** Where partitions begin that have no committed offset; those that are not named begin at their first record. */
 async function startingOffsets(
-  kafka: KafkaConfiguration,
-  { topic, startingPosition, startingPositionTimestampMs }: EventSourceMappingDeclaration,
+  connection: ConnectionOptions,
+  { topic, startingPosition, startingPositionTimestampMs = 0 }: EventSourceMappingDeclaration,
+  log: Log,
 ): Promise<PartitionOffsets> {
-  const admin = await connectAdmin(kafka);
+  const reader = await connectTopicReader(connection, topic, log);
   try {
-    if ((await admin.partitionCount(topic)) === 0) {
-      throw new Error(`The topic ${topic} does not exist: create it first`);
-    }
-    switch (startingPosition) {
-      case 'TRIM_HORIZON':
-        return new Map();
-      case 'LATEST':
-        return await admin.offsets(topic, 'latest');
-      case 'AT_TIMESTAMP':
-        return await admin.offsets(topic, { timestampMs: startingPositionTimestampMs ?? 0 });
-    }
+    if (startingPosition === 'TRIM_HORIZON') return new Map();
+    if (startingPosition === 'AT_TIMESTAMP') return await reader.offsetsAt(startingPositionTimestampMs);
+    return new Map([...(await reader.bounds())].map(([partition, { end }]) => [partition, end]));
   } finally {
-    await admin.disconnect();
+    await reader.disconnect();
   }
 }

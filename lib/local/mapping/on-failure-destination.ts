@@ -58,15 +58,16 @@ export function openDestination(destination: string, options: DestinationOptions
 
 /** One message per record, with its key: the destination keeps the order per key. */
 function kafkaDestination(topic: string, { connection, log }: DestinationOptions): OnFailureDestination {
-  const producer = createProducer({ connection: async () => connection, allowedTopics: [topic], log });
+  const producer = createProducer(async () => connection, log);
   return {
     deliver: async (batch) => {
       const messages = batch.records.map((record) => ({
+        topic,
         key: record.source.key,
         value: Buffer.from(JSON.stringify(kafkaInvocationRecord(batch, record))),
         headers: [],
       }));
-      const deliveries = await producer.send(topic, messages, Date.now() + KAFKA_DEADLINE_MS);
+      const deliveries = await producer.send(messages, Date.now() + KAFKA_DEADLINE_MS);
       const failed = deliveries.find((delivery) => delivery.status === 'failed');
       if (failed?.status === 'failed') throw failed.error;
     },

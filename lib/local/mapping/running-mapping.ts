@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../../errors.ts';
 import { pause } from '../../kafka/reading/abort.ts';
-import type { PartitionOffsets } from '../../kafka/reading/admin.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type {
   Assignment,
@@ -10,6 +9,7 @@ import type {
   GroupConsumer,
   ReceivedRecords,
 } from '../../kafka/reading/consumer.ts';
+import type { PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Service } from '../../build/framework.ts';
 import { errorMessage } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
-import { createTopics } from '../../kafka/reading/admin.ts';
+import { ensureTopics } from '../../kafka/topics.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
 import { type EventSourceMappingDeclaration, failureTopicOf } from '../../mapping/declaration.ts';
@@ -16,6 +16,10 @@ import type { LocalSettings } from './settings.ts';
 
 /** In the data directory: what SQS, SNS and S3 would have got. */
 const ON_FAILURE_FOLDER = 'on-failure';
+
+/** A cluster of KAFKA_BROKERS that has not answered by then is given up. */
+const MAX_TOPICS_MS = 10_000;
+const TOPICS_PAUSE_MS = 500;
 
 /** The local run cannot start for a reason outside of its code. */
 export class LocalRunError extends Error {
@@ -136,7 +140,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
   try {
     const environment = shareBrokers(service, broker?.address ?? settings.brokers ?? '');
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
-    const createdTopics = await createNeededTopics(kafka, options);
+    const createdTopics = await createNeededTopics(kafka, options, log);
     return new LocalRun(options, { kafka, broker, createdTopics, log });
   } catch (error) {
     await broker?.stop();
@@ -161,9 +165,19 @@ async function startEmbeddedBroker(
   }
 }
 
-async function createNeededTopics(kafka: KafkaConfiguration, options: LocalRunOptions): Promise<string[]> {
+async function createNeededTopics(
+  kafka: KafkaConfiguration,
+  options: LocalRunOptions,
+  log: Log,
+): Promise<string[]> {
   try {
-    return await createTopics(kafka, neededTopics(options));
+    const deadline = Date.now() + MAX_TOPICS_MS;
+    const outcomes = await ensureTopics(kafka, neededTopics(options), {
+      deadline,
+      log,
+      pauseMs: TOPICS_PAUSE_MS,
+    });
+    return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
   } catch (error) {
     throw new LocalRunError(`Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}`, error);
   }
@@ -196,7 +210,7 @@ function neededTopics({ service, settings, declarations }: LocalRunOptions): Wan
   return [...needed].map((name) => ({
     name,
     partitions: settings.topics[name] ?? settings.partitions,
-    ...(failures.has(name) && { maxMessageBytes: MAX_FAILURE_BYTES }),
+    ...(failures.has(name) && { config: { 'max.message.bytes': String(MAX_FAILURE_BYTES) } }),
   }));
 }
 

@@ -1,7 +1,8 @@
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { createTopics } from '../../../lib/kafka/reading/admin.ts';
 import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
+import { ensureTopics } from '../../../lib/kafka/topics.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
+import { createLog } from '../../../lib/log.ts';
 import { bundledFunction } from '../../support/bundled-function.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { message, mskEvent } from '../../support/msk-event.ts';
@@ -42,8 +43,16 @@ test('the bundle of consume writes what it rejects to the dead letter topic', as
 });
 
 test('the largest record that the topic takes is small enough for the dead letter topic', async () => {
-  const dlq = { name: 'events.dlq', partitions: 1, maxMessageBytes: MAX_FAILURE_BYTES };
-  await createTopics(kafkaConfiguration({ KAFKA_BROKERS: kafka.address }), [dlq]);
+  const dlq = {
+    name: 'events.dlq',
+    partitions: 1,
+    config: { 'max.message.bytes': String(MAX_FAILURE_BYTES) },
+  };
+  await ensureTopics(kafkaConfiguration({ KAFKA_BROKERS: kafka.address }), [dlq], {
+    deadline: Date.now() + 10_000,
+    log: createLog({ write: () => {} }),
+    pauseMs: 100,
+  });
   const consume = await bundledFunction('consume', {
     KAFKA_BROKERS: kafka.address,
     REPORT_BATCH_ITEM_FAILURES: 'true',

@@ -8,6 +8,7 @@ import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
 import { mskRecord, type RecordInput, rejectedRecord } from '../../support/msk-event.ts';
+import { sendTo } from '../../support/send-to.ts';
 
 export const DEAD_LETTERS = 'events.dlq';
 
@@ -24,10 +25,10 @@ export async function deadLetter(
   records: readonly RecordInput[],
 ): Promise<void> {
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
-  const producer = openProducer(configuration, [DEAD_LETTERS], silent);
+  const producer = openProducer(configuration, silent);
   for (const record of records) {
     const deadLetter = deadLetterRecord(rejectedRecord(mskRecord(record)), rejection, invocation);
-    const [delivery] = await producer.send(DEAD_LETTERS, [deadLetter], Date.now() + 10_000);
+    const [delivery] = await sendTo(producer, DEAD_LETTERS, [deadLetter], Date.now() + 10_000);
     if (delivery?.status === 'failed') throw delivery.error;
   }
   await producer.disconnect();

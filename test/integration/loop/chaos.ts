@@ -12,6 +12,7 @@ import { parseEventSourceMappings } from '../../../lib/mapping/declaration.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { sendTo } from '../../support/send-to.ts';
 import type { ChaosKafka } from './chaos-kafka.ts';
 
 const TOPIC = 'events';
@@ -65,7 +66,7 @@ export async function runChaos({ seed, events, kafka }: ChaosOptions): Promise<C
     functionTimeoutMs: 5_000,
     log,
   });
-  const producer = createProducer({ connection: impatient(configuration), allowedTopics: [TOPIC], log });
+  const producer = createProducer(impatient(configuration), log);
   const publish = createPublishHandler(() => ({ topic: TOPIC, producer }), log);
 
   const faults = faultSchedule(kafka, random, count.faults);
@@ -176,11 +177,7 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
   const lastSequence = new Map<string, number>();
   const violations: string[] = [];
   let logged = 0;
-  const producer = createProducer({
-    connection: impatient(configuration),
-    allowedTopics: [DEAD_LETTER_TOPIC],
-    log: createLog({ write: () => {} }),
-  });
+  const producer = createProducer(impatient(configuration), createLog({ write: () => {} }));
 
   const appeared = (id: string): void => {
     logged++;
@@ -216,7 +213,7 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
       deadLetterQueue: {
         topicFor: () => DEAD_LETTER_TOPIC,
         write: async (topic, record, deadline) => {
-          const [delivery] = await producer.send(topic, [record], deadline);
+          const [delivery] = await sendTo(producer, topic, [record], deadline);
           if (delivery?.status === 'failed') throw delivery.error;
         },
       },
@@ -371,7 +368,7 @@ async function sendPoison(
   ]);
   const marked = { ...record, headers: [...record.headers, ['poison-id', text(id)] as const] };
   for (;;) {
-    const [delivery] = await producer.send(TOPIC, [marked], Date.now() + 4_000);
+    const [delivery] = await sendTo(producer, TOPIC, [marked], Date.now() + 4_000);
     if (delivery?.status === 'delivered') return id;
   }
 }

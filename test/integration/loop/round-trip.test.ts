@@ -6,12 +6,13 @@ import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { createLog } from '../../../lib/log.ts';
 import { recordingFunction, startKafkaFixture } from '../../support/event-source-mapping.ts';
 import { eventually } from '../../support/eventually.ts';
+import { sendTo } from '../../support/send-to.ts';
 
 test('any bytes in key, value and headers come through producer, broker, mapping and decoder unchanged', async () => {
   const kafka = await startKafkaFixture({ partitions: 1 });
   const fn = recordingFunction();
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC: kafka.topic });
-  const producer = openProducer(configuration, [kafka.topic], createLog({ write: () => {} }));
+  const producer = openProducer(configuration, createLog({ write: () => {} }));
   await kafka.startMapping(fn);
 
   const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
@@ -30,7 +31,7 @@ test('any bytes in key, value and headers come through producer, broker, mapping
     await fc.assert(
       fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (records) => {
         const before = received().length;
-        await producer.send(kafka.topic, records, Date.now() + 10_000);
+        await sendTo(producer, kafka.topic, records, Date.now() + 10_000);
         await eventually('all records are delivered', () => received().length >= before + records.length);
 
         const decoded = received()

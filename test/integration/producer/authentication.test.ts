@@ -3,6 +3,7 @@ import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import { createLog } from '../../../lib/log.ts';
 import { type SaslGateway, startSaslGateway } from '../../support/sasl-gateway.ts';
+import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka } from '../../support/test-kafka.ts';
 import { outcomes, recordOf, soon, TOPIC } from '../../support/test-producer.ts';
 
@@ -27,19 +28,18 @@ beforeEach(async () => {
     KAFKA_AUTH: 'iam',
     AWS_REGION: 'eu-west-1',
   });
-  producer = createProducer({
+  producer = createProducer(
     // The gateway has no certificate; everything else is as on AWS.
-    connection: async () => ({ ...(await connectionOptions(configuration)), ssl: false }),
-    allowedTopics: [TOPIC],
-    log: createLog({ write: (line) => (logged += line), level: 'debug' }),
-  });
+    async () => ({ ...(await connectionOptions(configuration)), ssl: false }),
+    createLog({ write: (line) => (logged += line), level: 'debug' }),
+  );
 });
 afterEach(async () => {
   await producer.disconnect();
   jest.restoreAllMocks();
 });
 
-const send = async (value: string) => outcomes(await producer.send(TOPIC, [recordOf(value)], soon()));
+const send = async (value: string) => outcomes(await sendTo(producer, TOPIC, [recordOf(value)], soon()));
 
 describe('a cluster with IAM authentication', () => {
   test('gets a token of the current credentials', async () => {
@@ -59,7 +59,7 @@ describe('a cluster with IAM authentication', () => {
 
   test('that refuses the credentials is a configuration error, and is not stormed', async () => {
     accepts = () => false;
-    const [delivery] = await producer.send(TOPIC, [recordOf('a')], soon());
+    const [delivery] = await sendTo(producer, TOPIC, [recordOf('a')], soon());
     expect(delivery).toMatchObject({
       status: 'failed',
       error: { code: 'configuration_error', message: expect.stringContaining('oauthbearer credentials') },
@@ -76,7 +76,7 @@ describe('a cluster with IAM authentication', () => {
 
   test('needs credentials, which may come later', async () => {
     jest.replaceProperty(process, 'env', { ...process.env, AWS_SECRET_ACCESS_KEY: '' });
-    const [delivery] = await producer.send(TOPIC, [recordOf('a')], soon());
+    const [delivery] = await sendTo(producer, TOPIC, [recordOf('a')], soon());
     expect(delivery).toMatchObject({
       status: 'failed',
       error: { code: 'configuration_error', message: expect.stringContaining('AWS_SECRET_ACCESS_KEY') },

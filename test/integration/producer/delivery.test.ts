@@ -9,6 +9,7 @@ import { createLog } from '../../../lib/log.ts';
 import { kafkaClient } from '../../support/broker.ts';
 import { startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 import { outcomes, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
 
@@ -37,8 +38,8 @@ describe('send', () => {
   test('says of every record, in request order, where it is', async () => {
     const producer = testProducer([broker.address]);
     const records = Array.from({ length: 50 }, (_, index) => recordOf(`value ${index}`, `key ${index}`));
-    const first = await producer.send(TOPIC, records.slice(0, 20), soon());
-    const second = await producer.send(TOPIC, records.slice(20), soon());
+    const first = await sendTo(producer, TOPIC, records.slice(0, 20), soon());
+    const second = await sendTo(producer, TOPIC, records.slice(20), soon());
     const places = [...first, ...second].map(placeOf);
 
     expect(new Set(places.map(({ partition }) => partition)).size).toBe(3);
@@ -53,24 +54,25 @@ describe('send', () => {
     const configEntries = [{ name: 'max.message.bytes', value: '200000' }];
     await admin.createTopics({ topics: [{ topic: 'small', numPartitions: 1, configEntries }] });
     await admin.disconnect();
-    const producer = testProducer([broker.address], { topics: ['small'] });
+    const producer = testProducer([broker.address]);
     const values = Array.from({ length: 10 }, (_, index) => String(index).repeat(50_000));
 
-    const deliveries = await producer.send(
+    const deliveries = await sendTo(
+      producer,
       'small',
       values.map((value) => recordOf(value)),
       soon(),
     );
     expect(deliveries.map((delivery) => placeOf(delivery).offset)).toEqual([...values.keys()]);
     expect((await stored('small')).map(({ value }) => value)).toEqual(values);
-    expect(outcomes(await producer.send('small', [recordOf('x'.repeat(300_000))], soon()))).toEqual([
+    expect(outcomes(await sendTo(producer, 'small', [recordOf('x'.repeat(300_000))], soon()))).toEqual([
       'record_too_large',
     ]);
   });
 
   test('says when the records were created', async () => {
     const before = Date.now();
-    const [delivery] = await testProducer([broker.address]).send(TOPIC, [recordOf('a')], soon());
+    const [delivery] = await sendTo(testProducer([broker.address]), TOPIC, [recordOf('a')], soon());
     expect(delivery).toMatchObject({ status: 'delivered' });
     if (delivery?.status !== 'delivered') return;
     expect(delivery.timestamp).toBeGreaterThanOrEqual(before);
@@ -88,7 +90,7 @@ describe('send', () => {
         ['empty', Buffer.alloc(0)],
       ],
     };
-    await testProducer([broker.address]).send(TOPIC, [record], soon());
+    await sendTo(testProducer([broker.address]), TOPIC, [record], soon());
     const [read] = await readTopic(broker, TOPIC);
     expect(read?.key).toEqual(record.key);
     expect(read?.value).toEqual(record.value);
@@ -106,11 +108,7 @@ describe('send', () => {
     );
     await broker.createTopic('single', 1);
     const record = { ...recordOf('value'), headers };
-    await testProducer([broker.address], { topics: ['single'] }).send(
-      'single',
-      [record, recordOf('bare')],
-      soon(),
-    );
+    await sendTo(testProducer([broker.address]), 'single', [record, recordOf('bare')], soon());
     const connection = await connectionOptions(kafkaConfiguration({ KAFKA_BROKERS: broker.address }));
     const reader = await connectTopicReader(connection, 'single', createLog({ write: () => {} }));
     const read = [];
@@ -121,21 +119,21 @@ describe('send', () => {
 
   test('stores a tombstone as one', async () => {
     const tombstone = { key: Buffer.from('k'), value: null, headers: [] };
-    await testProducer([broker.address]).send(TOPIC, [tombstone], soon());
+    await sendTo(testProducer([broker.address]), TOPIC, [tombstone], soon());
     expect(await readTopic(broker, TOPIC)).toMatchObject([{ key: Buffer.from('k'), value: null }]);
   });
 
   test('cuts what is too much for one batch, in order', async () => {
     await broker.createTopic('single', 1);
-    const producer = testProducer([broker.address], { topics: ['single'] });
+    const producer = testProducer([broker.address]);
     const records = Array.from({ length: 8 }, (_, index) => recordOf(`${index}`.repeat(400_000)));
-    const places = (await producer.send('single', records, soon())).map(placeOf);
+    const places = (await sendTo(producer, 'single', records, soon())).map(placeOf);
     expect(places.map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect((await stored('single')).map(({ value }) => value[0])).toEqual([...'01234567']);
   });
 
   test('sends nothing when there is nothing', async () => {
-    expect(await testProducer([broker.address]).send(TOPIC, [], soon())).toEqual([]);
+    expect(await sendTo(testProducer([broker.address]), TOPIC, [], soon())).toEqual([]);
   });
 });
 
@@ -150,8 +148,8 @@ describe('the partition', () => {
     ['abc', 479470107],
   ])('of key "%s" is the one that the Java client chooses', async (key, hash) => {
     await broker.createTopic('many', 100);
-    const producer = testProducer([broker.address], { topics: ['many'] });
-    const [delivery] = await producer.send('many', [recordOf('value', key)], soon());
+    const producer = testProducer([broker.address]);
+    const [delivery] = await sendTo(producer, 'many', [recordOf('value', key)], soon());
     expect(placeOf(delivery).partition).toBe((hash & 0x7fffffff) % 100);
   });
 
@@ -162,7 +160,7 @@ describe('the partition', () => {
     await plain.send({ topic: TOPIC, messages: keys.map((key) => ({ key, value: 'plain' })) });
     await plain.disconnect();
     const records = keys.map((key) => recordOf('ours', key));
-    await testProducer([broker.address]).send(TOPIC, records, soon());
+    await sendTo(testProducer([broker.address]), TOPIC, records, soon());
 
     const read = await readTopic(broker, TOPIC);
     for (const key of keys) {
@@ -178,7 +176,7 @@ describe('the partition', () => {
     const producer = testProducer([broker.address]);
     const send = async (count: number) => {
       const records = Array.from({ length: count }, (_, index) => recordOf(`${index}`));
-      return (await producer.send(TOPIC, records, soon())).map((delivery) => placeOf(delivery).partition);
+      return (await sendTo(producer, TOPIC, records, soon())).map((delivery) => placeOf(delivery).partition);
     };
     expect([await send(4), await send(3)]).toEqual([
       [0, 1, 2, 0],
@@ -191,7 +189,7 @@ describe('concurrent sends', () => {
   test('keep the order of the calls in each partition', async () => {
     const producer = testProducer([broker.address]);
     const calls = Array.from({ length: 30 }, (_, call) =>
-      producer.send(TOPIC, [recordOf(`${call} first`, 'a'), recordOf(`${call} second`, 'b')], soon()),
+      sendTo(producer, TOPIC, [recordOf(`${call} first`, 'a'), recordOf(`${call} second`, 'b')], soon()),
     );
     expect(outcomes((await Promise.all(calls)).flat())).toEqual(Array(60).fill('delivered'));
     const read = await readTopic(broker, TOPIC);
@@ -212,7 +210,7 @@ describe('concurrent sends', () => {
     });
     const producer = testProducer([address]);
     const calls = Array.from({ length: 10 }, (_, call) =>
-      producer.send(TOPIC, [recordOf(`${call}`)], soon()),
+      sendTo(producer, TOPIC, [recordOf(`${call}`)], soon()),
     );
     expect(outcomes((await Promise.all(calls)).flat())).toEqual(Array(10).fill('delivered'));
     expect(connections.size).toBe(1);
@@ -223,7 +221,8 @@ describe('a failure of one partition', () => {
   test('is told for its records only', async () => {
     const producer = testProducer([broker.address]);
     const tooLarge = { ...recordOf(''), value: Buffer.alloc(1_100_000) };
-    const deliveries = await producer.send(
+    const deliveries = await sendTo(
+      producer,
       TOPIC,
       [recordOf('a'), tooLarge, recordOf('c'), recordOf('d')],
       soon(),
@@ -234,29 +233,69 @@ describe('a failure of one partition', () => {
 
   test('keeps the later records of the partition back', async () => {
     await broker.createTopic('single', 1);
-    const producer = testProducer([broker.address], { topics: ['single'] });
+    const producer = testProducer([broker.address]);
     const tooLarge = { ...recordOf(''), value: Buffer.alloc(1_100_000) };
-    const deliveries = await producer.send('single', [recordOf('a'), tooLarge, recordOf('c')], soon());
+    const deliveries = await sendTo(producer, 'single', [recordOf('a'), tooLarge, recordOf('c')], soon());
     expect(outcomes(deliveries)).toEqual(['delivered', 'record_too_large', 'delivery_refused']);
     expect((await stored('single')).map(({ value }) => value)).toEqual(['a']);
-    expect(outcomes(await producer.send('single', [recordOf('d')], soon()))).toEqual(['delivered']);
+    expect(outcomes(await sendTo(producer, 'single', [recordOf('d')], soon()))).toEqual(['delivered']);
+  });
+});
+
+describe('records of several topics', () => {
+  beforeEach(async () => {
+    await broker.createTopic('single', 1);
+    await broker.createTopic('other', 1);
+  });
+  const to = (topic: string, value: string) => ({ ...recordOf(value), topic });
+
+  test('are sent in one call and told of in request order', async () => {
+    const records = [to('other', 'a'), to('single', 'b'), to('other', 'c'), to('single', 'd')];
+    const deliveries = await testProducer([broker.address]).send(records, soon());
+    expect(deliveries.map(placeOf)).toEqual([0, 0, 1, 1].map((offset) => ({ partition: 0, offset })));
+    expect((await stored('single')).map(({ value }) => value)).toEqual(['b', 'd']);
+    expect((await stored('other')).map(({ value }) => value)).toEqual(['a', 'c']);
+  });
+
+  test('have each its own outcome when a topic is missing or takes less', async () => {
+    const tooLarge = { ...to('other', ''), value: Buffer.alloc(1_100_000) };
+    const records = [to('missing', 'a'), to('single', 'b'), tooLarge, to('single', 'c'), to('other', 'd')];
+    const producer = testProducer([broker.address]);
+    const expected = [
+      'configuration_error',
+      'delivered',
+      'record_too_large',
+      'delivered',
+      'delivery_refused',
+    ];
+    expect(outcomes(await producer.send(records, soon()))).toEqual(expected);
+    expect(outcomes(await producer.send(records, soon()))).toEqual(expected);
+    expect((await stored('single')).map(({ value }) => value)).toEqual(['b', 'c', 'b', 'c']);
+  });
+
+  test('of a topic that is gone do not disturb those of the others under way', async () => {
+    const producer = testProducer([broker.address]);
+    await producer.send([to('single', 'first'), to('other', 'first')], soon());
+    const admin = kafkaClient(broker).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: ['other'] });
+    await admin.disconnect();
+    const calls = Array.from({ length: 20 }, (_, index) =>
+      producer.send([to('other', 'lost'), to('single', `${index}`)], soon()),
+    );
+    for (const outcome of await Promise.all(calls)) {
+      expect(outcomes(outcome)).toEqual(['configuration_error', 'delivered']);
+    }
+    expect((await stored('single')).slice(1).map(({ value }) => value)).toEqual(
+      [...calls.keys()].map(String),
+    );
   });
 });
 
 describe('the topic', () => {
-  test('must be allowed', async () => {
-    await broker.createTopic('secrets', 1);
-    await expect(
-      testProducer([broker.address]).send('secrets', [recordOf('a')], soon()),
-    ).rejects.toMatchObject({
-      code: 'configuration_error',
-      message: expect.stringContaining('"secrets"'),
-    });
-  });
-
   test('is not created', async () => {
-    const producer = testProducer([broker.address], { topics: ['missing'] });
-    const deliveries = await producer.send('missing', [recordOf('a'), recordOf('b')], soon());
+    const producer = testProducer([broker.address]);
+    const deliveries = await sendTo(producer, 'missing', [recordOf('a'), recordOf('b')], soon());
     expect(outcomes(deliveries)).toEqual(['configuration_error', 'configuration_error']);
     const admin = kafkaClient(broker).admin();
     await admin.connect();
@@ -265,39 +304,41 @@ describe('the topic', () => {
   });
 
   test('may be created after it was missed', async () => {
-    const producer = testProducer([broker.address], { topics: ['late'] });
-    expect(outcomes(await producer.send('late', [recordOf('a')], soon()))).toEqual(['configuration_error']);
+    const producer = testProducer([broker.address]);
+    expect(outcomes(await sendTo(producer, 'late', [recordOf('a')], soon()))).toEqual([
+      'configuration_error',
+    ]);
     await broker.createTopic('late', 2);
-    expect(outcomes(await producer.send('late', [recordOf('b')], soon()))).toEqual(['delivered']);
+    expect(outcomes(await sendTo(producer, 'late', [recordOf('b')], soon()))).toEqual(['delivered']);
   });
 
   test.each([3, 1])('may be deleted and created again, with %d partitions', async (partitions) => {
     const producer = testProducer([broker.address]);
     const records = [recordOf('a'), recordOf('b'), recordOf('c')];
-    await producer.send(TOPIC, records, soon());
+    await sendTo(producer, TOPIC, records, soon());
     const admin = kafkaClient(broker).admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [TOPIC] });
     await admin.disconnect();
-    expect(outcomes(await producer.send(TOPIC, records, soon()))).toEqual(
+    expect(outcomes(await sendTo(producer, TOPIC, records, soon()))).toEqual(
       Array(3).fill('configuration_error'),
     );
     await broker.createTopic(TOPIC, partitions);
-    expect(outcomes(await producer.send(TOPIC, records, soon()))).toEqual(Array(3).fill('delivered'));
+    expect(outcomes(await sendTo(producer, TOPIC, records, soon()))).toEqual(Array(3).fill('delivered'));
     expect(await stored()).toHaveLength(3);
   });
 
   test('that is gone does not disturb another one', async () => {
     await broker.createTopic('other', 1);
-    const producer = testProducer([broker.address], { topics: [TOPIC, 'other'] });
-    await producer.send(TOPIC, [recordOf('a')], soon());
-    await producer.send('other', [recordOf('a')], soon());
+    const producer = testProducer([broker.address]);
+    await sendTo(producer, TOPIC, [recordOf('a')], soon());
+    await sendTo(producer, 'other', [recordOf('a')], soon());
     const admin = kafkaClient(broker).admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [TOPIC] });
     await admin.disconnect();
-    expect(outcomes(await producer.send(TOPIC, [recordOf('b')], soon()))).toEqual(['configuration_error']);
-    expect(outcomes(await producer.send('other', [recordOf('b')], soon()))).toEqual(['delivered']);
+    expect(outcomes(await sendTo(producer, TOPIC, [recordOf('b')], soon()))).toEqual(['configuration_error']);
+    expect(outcomes(await sendTo(producer, 'other', [recordOf('b')], soon()))).toEqual(['delivered']);
   });
 });
 
@@ -305,8 +346,8 @@ describe('disconnect', () => {
   test('lets what is being sent finish', async () => {
     const producer = testProducer([broker.address]);
     const sending = [
-      producer.send(TOPIC, [recordOf('a')], soon()),
-      producer.send(TOPIC, [recordOf('b')], soon()),
+      sendTo(producer, TOPIC, [recordOf('a')], soon()),
+      sendTo(producer, TOPIC, [recordOf('b')], soon()),
     ];
     await producer.disconnect();
     expect(outcomes((await Promise.all(sending)).flat())).toEqual(['delivered', 'delivered']);
@@ -314,9 +355,9 @@ describe('disconnect', () => {
 
   test('is followed by new connections when there is more to send', async () => {
     const producer = testProducer([broker.address]);
-    await producer.send(TOPIC, [recordOf('a')], soon());
+    await sendTo(producer, TOPIC, [recordOf('a')], soon());
     await producer.disconnect();
     await producer.disconnect();
-    expect(outcomes(await producer.send(TOPIC, [recordOf('b')], soon()))).toEqual(['delivered']);
+    expect(outcomes(await sendTo(producer, TOPIC, [recordOf('b')], soon()))).toEqual(['delivered']);
   });
 });

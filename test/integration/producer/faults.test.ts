@@ -6,6 +6,7 @@ import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import { eventually } from '../../support/eventually.ts';
 import { int16, int32, startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import { sendTo } from '../../support/send-to.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 import { outcomes, recordOf, soon, TIMEOUT_MS, TOPIC, testProducer } from '../../support/test-producer.ts';
 
@@ -58,7 +59,7 @@ async function listen(onConnection: (socket: Socket) => void): Promise<string> {
 /** Sends one record and fails when the outcome comes later than it must. */
 async function send(value: string, budgetMs = 5_000, by = producer): Promise<Delivery | undefined> {
   const deadline = Date.now() + budgetMs;
-  const [delivery] = await by.send(TOPIC, [recordOf(value)], deadline);
+  const [delivery] = await sendTo(by, TOPIC, [recordOf(value)], deadline);
   expect(Date.now() - deadline).toBeLessThan(SLACK_MS);
   return delivery;
 }
@@ -187,10 +188,10 @@ describe('a lost connection', () => {
 
   test('of one send is not lost for another one', async () => {
     await broker.createTopic('other', 3);
-    const shared = testProducer([broker.address], { topics: [TOPIC, 'other'] });
-    await shared.send('other', [recordOf('a'), recordOf('b'), recordOf('c')], soon());
+    const shared = testProducer([broker.address]);
+    await sendTo(shared, 'other', [recordOf('a'), recordOf('b'), recordOf('c')], soon());
     broker.faults.stopAcknowledging(1);
-    const sending = [0, 1, 2, 3].map((value) => shared.send('other', [recordOf(`${value}`)], soon()));
+    const sending = [0, 1, 2, 3].map((value) => sendTo(shared, 'other', [recordOf(`${value}`)], soon()));
     expect(outcomes((await Promise.all(sending)).flat())).toEqual(Array(4).fill('delivered'));
     expect(await readTopic(broker, 'other')).toHaveLength(7);
   });
@@ -269,15 +270,15 @@ describe('a partition without a leader', () => {
     const { address } = await startKafkaProxy(broker, {
       metadata: (response) => hideLeader(response, leaderless),
     });
-    const own = testProducer([address], { topics: ['three'] });
+    const own = testProducer([address]);
     const records = ['a', 'b', 'c'].map((value) => recordOf(value));
-    expect(outcomes(await own.send('three', records, soon()))).toEqual([
+    expect(outcomes(await sendTo(own, 'three', records, soon()))).toEqual([
       'delivered',
       'delivered',
       'delivery_refused',
     ]);
     leaderless = false;
-    expect(outcomes(await own.send('three', records, soon()))).toEqual(Array(3).fill('delivered'));
+    expect(outcomes(await sendTo(own, 'three', records, soon()))).toEqual(Array(3).fill('delivered'));
   });
 });
 
@@ -285,7 +286,7 @@ describe('a deadline', () => {
   test('that has passed sends nothing, and disturbs nothing', async () => {
     await send('a');
     expect(await outcomeOf('b', 0)).toBe('broker_unreachable');
-    const [late] = await producer.send(TOPIC, [recordOf('b')], Date.now() - 1_000);
+    const [late] = await sendTo(producer, TOPIC, [recordOf('b')], Date.now() - 1_000);
     expect(late).toMatchObject({ status: 'failed', error: { code: 'broker_unreachable' } });
     expect(await outcomeOf('c')).toBe('delivered');
     expect(await storedValues()).toEqual(['a', 'c']);
@@ -323,10 +324,10 @@ describe('the embedded broker', () => {
 
   test('that takes its time for each of many partitions is not taken for silent', async () => {
     embedded.createTopic('wide', 20);
-    const many = testProducer([embedded.address], { topics: ['wide'] });
+    const many = testProducer([embedded.address]);
     embedded.faults.delay(TIMEOUT_MS / 6, 'Produce');
     const records = Array.from({ length: 20 }, (_, index) => recordOf(`value ${index}`));
-    expect(new Set(outcomes(await many.send('wide', records, soon())))).toEqual(new Set(['delivered']));
+    expect(new Set(outcomes(await sendTo(many, 'wide', records, soon())))).toEqual(new Set(['delivered']));
     expect(await readTopic(embedded, 'wide')).toHaveLength(20);
   });
 

@@ -3,6 +3,7 @@ import type { Delivery } from '../../../lib/kafka/producer/producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import { sendTo } from '../../support/send-to.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 import { outcomes, recordOf, soon, testProducer } from '../../support/test-producer.ts';
 
@@ -79,7 +80,7 @@ function keepsItsPromises<Kafka extends FaultyKafka>(
         const sent = requests.map(async ({ keys, budgetMs }, request) => {
           const values = keys.map((_, index) => `${reported.size} ${request} ${index}`);
           const records = keys.map((key, index) => recordOf(values[index] ?? '', key));
-          const deliveries = await producer.send('events', records, Date.now() + budgetMs);
+          const deliveries = await sendTo(producer, 'events', records, Date.now() + budgetMs);
           return deliveries.map((delivery, index) => ({
             delivery,
             key: keys[index] ?? '',
@@ -90,7 +91,7 @@ function keepsItsPromises<Kafka extends FaultyKafka>(
       }
 
       await broker.faults.clear();
-      expect(outcomes(await producer.send('events', [recordOf('last')], soon()))).toEqual(['delivered']);
+      expect(outcomes(await sendTo(producer, 'events', [recordOf('last')], soon()))).toEqual(['delivered']);
 
       const stored = await readTopic(broker, 'events');
       const places = new Map(

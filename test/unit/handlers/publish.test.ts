@@ -45,7 +45,9 @@ function publishing(answer: (records: readonly KafkaRecord[]) => Delivery[] = de
   const sent: Sent[] = [];
   const log = recordingLog();
   const producer: Producer = {
-    send: async (topic, records, deadline) => {
+    send: async (topicRecords, deadline) => {
+      const topic = topicRecords[0]?.topic ?? '';
+      const records = topicRecords.map(({ topic: _, ...record }) => record);
       sent.push({ topic, records, deadline });
       return answer(records);
     },
@@ -114,7 +116,7 @@ describe('publish', () => {
   test('opens its producer at the first valid request, once', async () => {
     const opened: string[] = [];
     const producer: Producer = {
-      send: async (_, records) => deliverAll(records),
+      send: async (records) => deliverAll(records),
       disconnect: async () => {},
     };
     const handler = createPublishHandler(() => {
@@ -130,7 +132,7 @@ describe('publish', () => {
 
   test('asks again for its configuration after it was wrong', async () => {
     const producer: Producer = {
-      send: async (_, records) => deliverAll(records),
+      send: async (records) => deliverAll(records),
       disconnect: async () => {},
     };
     let isConfigured = false;

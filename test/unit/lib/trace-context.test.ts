@@ -67,7 +67,7 @@ test('publish writes the trace beside the event, and logs failures with it', asy
     () => ({
       topic: 'events',
       producer: {
-        send: async (_, sent) => {
+        send: async (sent) => {
           records.push(...sent);
           throw new Error('down');
         },

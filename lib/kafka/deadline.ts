@@ -1,4 +1,4 @@
-import { KafkaFailure } from '../kafka-failure.ts';
+import { KafkaFailure } from './kafka-failure.ts';
 
 /**
  * Waits for a promise until the deadline. What the promise stands for is not stopped by that.

@@ -1,0 +1,3 @@
+import { MemberAssignment, MemberMetadata } from 'kafkajs/src/consumer/assignerProtocol';
+
+export { MemberAssignment, MemberMetadata };

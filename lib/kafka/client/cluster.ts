@@ -1,0 +1,68 @@
+import Cluster from 'kafkajs/src/cluster';
+import { createLogger, LEVELS } from 'kafkajs/src/loggers';
+import type { Log } from '../../log.ts';
+import type { ConnectionOptions } from './connection.ts';
+import './quiet-request-queue.ts';
+import { createSockets } from './sockets.ts';
+
+export type { Broker } from 'kafkajs/src/cluster';
+export type { Cluster };
+
+const FIRST_RETRY_MS = 50;
+/** The end of a partition is the one of what is committed, transactions included: Apache Kafka, "ListOffsets API". */
+const READ_COMMITTED = 1;
+
+/** What differs between the users of a cluster. */
+export interface ClusterSettings {
+  /** How often kafkajs repeats what failed by itself. */
+  readonly retries: number;
+  /** Topics and leaders are asked for again after this time, in milliseconds. */
+  readonly metadataMaxAgeMs?: number;
+  /** Requests that a broker may have to answer at the same time, on one connection. */
+  readonly maxInFlightRequests?: number;
+  /** Whether an open connection keeps the process alive. */
+  readonly holdsProcess?: boolean;
+}
+
+/** A cluster of kafkajs on connections of its own. */
+export interface OpenCluster {
+  readonly cluster: Cluster;
+  readonly logger: unknown;
+  /** Closes all connections at once, dead ones too; what is under way on them fails. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Prepares the connections of one user of a cluster; the first request opens them. Silent brokers are given up, topics
+ * are not created, and what kafkajs reports goes to the debug level, because its user knows better what a failure means.
+ *
+ * @param connection - from `connectionOptions`
+ * @param log - receives what kafkajs reports
+ */
+export function openCluster(connection: ConnectionOptions, log: Log, settings: ClusterSettings): OpenCluster {
+  const { retries, metadataMaxAgeMs, maxInFlightRequests, holdsProcess = false } = settings;
+  const sockets = createSockets(holdsProcess);
+  const logger = createLogger({
+    level: LEVELS.DEBUG,
+    logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
+  });
+  const cluster = new Cluster({
+    ...connection,
+    brokers: startingAnywhere(connection.brokers),
+    socketFactory: sockets.open,
+    logger,
+    enforceRequestTimeout: true,
+    allowAutoTopicCreation: false,
+    metadataMaxAge: metadataMaxAgeMs,
+    maxInFlightRequests,
+    isolationLevel: READ_COMMITTED,
+    retry: { retries, initialRetryTime: FIRST_RETRY_MS },
+  });
+  return { cluster, logger, close: sockets.destroy };
+}
+
+/** Clients that start together would otherwise all turn to the first bootstrap broker. */
+function startingAnywhere(brokers: readonly string[]): string[] {
+  const start = Math.floor(Math.random() * brokers.length);
+  return [...brokers.slice(start), ...brokers.slice(0, start)];
+}

@@ -1,0 +1,94 @@
+import {
+  KafkaJSAggregateError,
+  KafkaJSConnectionClosedError,
+  KafkaJSConnectionError,
+  KafkaJSError,
+  KafkaJSProtocolError,
+  KafkaJSRequestTimeoutError,
+  KafkaJSSASLAuthenticationError,
+} from 'kafkajs/src/errors';
+import { errorMessage, ServiceError } from '../../errors.ts';
+import { isAuthorizationCode, KafkaFailure } from '../kafka-failure.ts';
+import type { ConnectionOptions } from './connection.ts';
+
+/**
+ * Says what went wrong between this service and a cluster in terms that do not depend on kafkajs.
+ *
+ * @param thrown - by kafkajs, or by what it called
+ * @param connection - what the cluster was connected with
+ * @param unanswered - what it means here that there is no answer; absent: what kafkajs knows of it
+ * @returns a {@link KafkaFailure}; what has nothing to do with the cluster is returned as it is, unless `unanswered` says
+ *   that nothing else can have happened
+ */
+export function kafkaFailure(
+  thrown: unknown,
+  connection: ConnectionOptions,
+  unanswered?: 'unreachable' | 'interrupted',
+): unknown {
+  const cause = rootCause(thrown);
+  const message = errorMessage(cause);
+  if (cause instanceof KafkaFailure || cause instanceof ServiceError) return cause;
+  if (cause instanceof KafkaJSSASLAuthenticationError) {
+    const mechanism = connection.sasl?.mechanism;
+    return new KafkaFailure('unauthorized', `The cluster refused the ${mechanism} credentials: ${message}`, {
+      cause,
+    });
+  }
+  if (cause instanceof KafkaJSAggregateError) return refusals(cause, connection);
+  if (cause instanceof KafkaJSProtocolError) {
+    const { type: errorCode } = cause;
+    const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
+    return new KafkaFailure(kind, `${errorCode}: ${message}`, { errorCode, cause });
+  }
+  if (unanswered === undefined && !(cause instanceof KafkaJSError)) return cause;
+  const kind = unanswered ?? (cause instanceof KafkaJSRequestTimeoutError ? 'interrupted' : 'unreachable');
+  return new KafkaFailure(kind, unansweredMessage(kind, message, connection), {
+    wasSilent: wasSilent(cause),
+    cause,
+  });
+}
+
+/** Whether a bootstrap broker gave no connection or no answer, so that another one may. */
+export function isBrokerLost(thrown: unknown): boolean {
+  const cause = rootCause(thrown);
+  return cause instanceof KafkaJSConnectionError || cause instanceof KafkaJSRequestTimeoutError;
+}
+
+/** Whether kafkajs has taken the next bootstrap broker by itself: not when the connection was closed or silent. */
+export function hasMovedOn(thrown: unknown): boolean {
+  const cause = rootCause(thrown);
+  return cause instanceof KafkaJSConnectionError && !(cause instanceof KafkaJSConnectionClosedError);
+}
+
+/** The retries of kafkajs wrap what happened: the innermost cause under its own errors is what counts. */
+function rootCause(thrown: unknown): unknown {
+  return thrown instanceof KafkaJSError && thrown.cause instanceof Error ? rootCause(thrown.cause) : thrown;
+}
+
+/** What became of several topics, which kafkajs sums up as "Topic creation errors". */
+function refusals({ errors }: KafkaJSAggregateError, connection: ConnectionOptions): unknown {
+  const reasons = errors.map((error) => {
+    const reason = errorMessage(kafkaFailure(error, connection));
+    return error.topic === undefined ? reason : `${error.topic}: ${reason}`;
+  });
+  const [first] = errors;
+  const errorCode = first instanceof KafkaJSProtocolError ? first.type : '';
+  const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
+  return new KafkaFailure(kind, reasons.join('; '), { errorCode });
+}
+
+function unansweredMessage(
+  kind: 'unreachable' | 'interrupted',
+  message: string,
+  { brokers, sasl }: ConnectionOptions,
+): string {
+  const how = sasl ? `, with ${sasl.mechanism}` : '';
+  const hint =
+    kind === 'unreachable' ? '; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)' : '';
+  return `No answer from Kafka at ${brokers.join(', ')}${how}: ${message}${hint}`;
+}
+
+function wasSilent(cause: unknown): boolean {
+  if (cause instanceof KafkaJSRequestTimeoutError) return true;
+  return cause instanceof KafkaJSConnectionError && cause.message === 'Connection timeout';
+}

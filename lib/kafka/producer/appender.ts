@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { deliveryError, isAmbiguous, KafkaFailure, needsNewProducerId } from '../kafka-failure.ts';
+import type { KafkaRecord } from '../record.ts';
+import type { Appended, PartitionLeader, ProducerConnections } from './connections.ts';
+import type { HealingConnections } from './healing-connections.ts';
+import { ProducerSession } from './producer-session.ts';
+
+/** Records of one partition that are stored as a whole or not at all. */
+export interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly KafkaRecord[];
+  /** Create time, ms since epoch. */
+  readonly timestamp: number;
+}
+
+/** Appends batches under one producer id, each once, however often it is sent (KIP-98). */
+export class Appender {
+  readonly #connections: HealingConnections;
+  #session: ProducerSession | undefined;
+
+  constructor(connections: HealingConnections) {
+    this.#connections = connections;
+  }
+
+  /**
+   * Number of partitions of a topic. Gets the producer id too, which the batches that follow need.
+   *
+   * @param deadline - ms since epoch
+   * @throws KafkaFailure
+   */
+  partitionCount(topic: string, deadline: number): Promise<number> {
+    return this.#connections.run(deadline, async (connected) => {
+      const partitions = await connected.partitionCount(topic);
+      await this.#openSession(connected);
+      return partitions;
+    });
+  }
+
+  /**
+   * Appends a batch, again until it is stored, refused for good, or the time is over. Batches of one partition must come
+   * one after the other.
+   *
+   * @param deadline - ms since epoch
+   * @throws ServiceError that says whether the batch may be stored nevertheless
+   */
+  async append(batch: Batch, deadline: number): Promise<Appended> {
+    let session = this.#session;
+    let mayBeStored = false;
+    try {
+      return await this.#connections.run(deadline, async (connected) => {
+        session ??= await this.#openSession(connected);
+        const leader = await connected.leaderOf(batch.topic, batch.partition);
+        await quotaAllows(leader, deadline);
+        const couldBeStored = mayBeStored;
+        mayBeStored = true;
+        try {
+          return await appendUnder(session, leader, batch);
+        } catch (failure) {
+          if (!(failure instanceof KafkaFailure)) throw failure;
+          mayBeStored = couldBeStored || isAmbiguous(failure);
+          if (needsNewProducerId(failure)) {
+            this.#endSession(session);
+            // Under another producer id the broker could not tell a repeated batch from a new one.
+            if (mayBeStored) throw deliveryError(failure, true);
+            session = undefined;
+          }
+          throw failure;
+        }
+      });
+    } catch (failure) {
+      // Sequence numbers that may have been used can be neither used again nor skipped.
+      if (mayBeStored) this.#endSession(session);
+      throw deliveryError(failure, mayBeStored);
+    }
+  }
+
+  async #openSession(connected: ProducerConnections): Promise<ProducerSession> {
+    this.#session ??= new ProducerSession(await connected.newProducerId());
+    return this.#session;
+  }
+
+  #endSession(ended: ProducerSession | undefined): void {
+    if (this.#session === ended) this.#session = undefined;
+  }
+}
+
+async function appendUnder(
+  session: ProducerSession,
+  leader: PartitionLeader,
+  batch: Batch,
+): Promise<Appended> {
+  const { producerId } = session;
+  const appended = await leader.append({ ...batch, producerId, firstSequence: session.firstSequence(batch) });
+  session.acknowledge(batch);
+  return appended;
+}
+
+/** Waits out the silence that a quota asks for, when there is time for it. */
+async function quotaAllows({ throttledUntil }: PartitionLeader, deadline: number): Promise<void> {
+  if (throttledUntil >= deadline) {
+    throw new KafkaFailure('refused', 'The quota of this client is used up beyond the time that was left', {
+      errorCode: 'THROTTLING_QUOTA_EXCEEDED',
+    });
+  }
+  const silence = throttledUntil - Date.now();
+  if (silence > 0) await delay(silence);
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface RetryOptions {
+  /** In all; without end unless told. */
+  readonly attempts?: number;
+  /** Milliseconds until the next attempt, after so many of them. */
+  readonly pauseMs: (attempts: number) => number;
+  /** Ms since epoch: no attempt begins after it. */
+  readonly deadline?: number;
+  /** Ends the attempts. */
+  readonly signal?: AbortSignal;
+  /** Whether another attempt can succeed. */
+  readonly isPassing?: (error: unknown) => boolean;
+  /** Is told of every failure that is followed by another attempt. */
+  readonly onRetry?: (error: unknown, attempts: number) => void;
+}
+
+/**
+ * Repeats work until it succeeds.
+ *
+ * @throws what the last attempt threw. When the signal ended it, the failure before that says more, and is thrown instead
+ */
+export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { attempts: most = Number.POSITIVE_INFINITY, deadline = Number.POSITIVE_INFINITY, signal } = options;
+  let earlier: { readonly error: unknown } | undefined;
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal?.aborted) throw earlier === undefined ? error : earlier.error;
+      const pauseMs = options.pauseMs(attempts);
+      const isLast = attempts >= most || Date.now() + pauseMs >= deadline;
+      if (isLast || options.isPassing?.(error) === false) throw error;
+      options.onRetry?.(error, attempts);
+      earlier = { error };
+      await sleep(pauseMs, undefined, { ...(signal && { signal }) }).catch(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+/**
+ * Pauses that double.
+ *
+ * @param firstMs - after the first attempt
+ * @param longestMs - at most
+ */
+export function backoff(firstMs: number, longestMs: number): (attempts: number) => number {
+  return (attempts) => Math.min(firstMs * 2 ** (attempts - 1), longestMs);
+}
