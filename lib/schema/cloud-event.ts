@@ -1,4 +1,5 @@
-import { abbreviated, type Issue } from '../errors.ts';
+import { type Issue, MAX_ISSUES } from '../errors.ts';
+import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed } from '../parsed.ts';
 
 /** An attribute value in JSON; on the wire all of them are strings. */
@@ -22,9 +23,6 @@ export interface CloudEvent<Data = unknown> {
   readonly attributes: CloudEventAttributes;
   readonly data: Data;
 }
-
-/** The issues of one event that are told: a hostile event could have as many as it has attributes. */
-const MAX_ISSUES = 10;
 
 /** CloudEvents 1.0.2, "Naming conventions"; `data` is reserved there. */
 const attributeName = /^(?!data$)[a-z0-9]+$/;
@@ -99,16 +97,11 @@ export function parseAttributes(input: Readonly<Record<string, unknown>>): Parse
   for (const name of Object.keys(input)) {
     const value = input[name];
     const message = value === undefined ? undefined : problemWith(name, value);
-    if (message) issues.push({ pointer: `/${escapePointer(abbreviated(name))}`, message });
+    if (message) issues.push({ pointer: pointerStep(name), message });
     if (issues.length >= MAX_ISSUES) break;
   }
   if (issues.length === 0 && isAttributes(input)) return parsed(input);
   return { ok: false, code: 'invalid_cloudevent', issues };
-}
-
-/** Escapes a name for use in a JSON pointer: RFC 6901, section 3. */
-export function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function problemWith(name: string, value: unknown): string | undefined {

@@ -1,12 +1,12 @@
 import { decodeBase64 } from '../base64.ts';
-import { abbreviated } from '../errors.ts';
+import { abbreviated, type Issue } from '../errors.ts';
 import { isBrokenUtf8, isJsonObject, parseJson } from '../json.ts';
+import { pointerStep } from '../json-pointer.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
 import { type Parsed, parsed, rejected } from '../parsed.ts';
 import {
   type CloudEvent,
   type CloudEventAttributes,
-  escapePointer,
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
@@ -68,14 +68,12 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
       const attribute = name.slice(attributePrefix.length);
       const text = value.toString();
       if (isBrokenUtf8(text, value)) {
-        return rejected(
-          'invalid_cloudevent',
-          `/${escapePointer(abbreviated(attribute))}`,
-          'Must be UTF-8 text.',
-        );
+        return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
-      attributes[attribute] = text;
+      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
+      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
+      else attributes[attribute] = text;
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
   }
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
@@ -99,8 +97,7 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
   if (attributes && contentType !== undefined) attributes.datacontenttype = contentType;
   const checked = attributes ? parseAttributes(attributes) : bareAttributes(record, topic);
   if (!checked.ok) return checked;
-  const json = parseJson(text, bytes);
-  return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
+  return withData(checked.value, text, bytes);
 }
 
 /**
@@ -127,8 +124,17 @@ export function fromStructured(
     return rejected('invalid_cloudevent', '/data_base64', 'Must not stand beside data.');
   const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined;
   if (bytes === undefined) return rejected('invalid_cloudevent', '/data_base64', 'Must be base64.');
-  const json = parseJson(bytes.toString(), bytes);
-  return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
+  return withData(checked.value, bytes.toString(), bytes);
+}
+
+/** An event whose data is JSON text of its own; issues point into the data. */
+function withData(attributes: CloudEventAttributes, text: string, bytes: Uint8Array): Parsed<CloudEvent> {
+  const json = parseJson(text, bytes);
+  if (json.ok) return parsed({ attributes, data: json.value });
+  const issues = json.issues.map(
+    ({ pointer, message }): Issue => ({ pointer: pointer && `/data${pointer}`, message }),
+  );
+  return { ...json, issues };
 }
 
 /** JSON null means "unset" for an attribute: "JSON Event Format", section 2.2. */

@@ -1,7 +1,8 @@
 import { abbreviated, type Issue } from '../errors.ts';
+import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
-import { type CloudEvent, type CloudEventAttributes, escapePointer } from './cloud-event.ts';
+import type { CloudEvent, CloudEventAttributes } from './cloud-event.ts';
 import type { EventType } from './event-type.ts';
 import { validators } from './validators.generated.ts';
 
@@ -67,7 +68,7 @@ function violation(errors: readonly ValidatorError[]): Rejected {
   const issues = errors.map(({ instancePath, keyword, params, message }): Issue => {
     const { missingProperty } = params;
     if (keyword === 'required' && missingProperty !== undefined) {
-      return { pointer: `/data${instancePath}/${escapePointer(missingProperty)}`, message: 'Is missing.' };
+      return { pointer: `/data${instancePath}${pointerStep(missingProperty)}`, message: 'Is missing.' };
     }
     return { pointer: `/data${instancePath}`, message: sentence(message ?? keyword) };
   });

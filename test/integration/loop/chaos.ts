@@ -1,5 +1,5 @@
-import { createConsumeHandler } from '../../../handlers/consume.ts';
 import { createPublishHandler } from '../../../handlers/publish.ts';
+import { createConsumeHandler } from '../../../lib/consume/consume-handler.ts';
 import type { HttpResponse } from '../../../lib/http/response.ts';
 import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
@@ -198,7 +198,7 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
       crash = () => resolve(failed('Runtime.ExitError', 'exit status 1'));
     });
     const handler = createConsumeHandler({
-      processEvent: ({ event: { attributes } }) => {
+      processEvent: ({ attributes }) => {
         if (processed++ >= survives) {
           if (fate === 'failure') throw new Error('the database is away');
           if (fate === 'crash') {
@@ -211,13 +211,14 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
         return undefined;
       },
       deadLetterQueue: {
-        topic: DEAD_LETTER_TOPIC,
-        write: async (record, deadline) => {
-          const [delivery] = await sendTo(producer, DEAD_LETTER_TOPIC, [record], deadline);
+        topicFor: () => DEAD_LETTER_TOPIC,
+        write: async (topic, record, deadline) => {
+          const [delivery] = await sendTo(producer, topic, [record], deadline);
           if (delivery?.status === 'failed') throw delivery.error;
         },
       },
       reportBatchItemFailures: true,
+      logicalTopic: (topic) => topic,
       log: () => createLog({ write: () => {} }),
     });
     const end = Date.now() + 5_000;

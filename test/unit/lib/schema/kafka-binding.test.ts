@@ -130,12 +130,31 @@ describe('binary content mode', () => {
       ['', ''],
       ['binary', Buffer.from([0xff, 0x00])],
       ['__proto__', 'x'],
-      ['ce___proto__', 'x'],
       ['CE_ID', 'x'],
     ];
     expect(fromKafkaRecord(received(headers, {}))).toEqual({
       ok: true,
       value: { attributes: exampleAttributes, data: {} },
+    });
+  });
+
+  test('refuses an attribute named __proto__, as HTTP does', () => {
+    const headers: Headers = [['ce___proto__', 'x'], ...exampleHeaders];
+    const message = 'An attribute name must consist of a-z and 0-9, and must not be "data".';
+    expect(fromKafkaRecord(received(headers, {}))).toEqual({
+      ok: false,
+      code: 'invalid_cloudevent',
+      issues: [{ pointer: '/__proto__', message }],
+    });
+  });
+
+  test('refuses data that would be changed, and says where', () => {
+    expect(
+      fromKafkaRecord(received(exampleHeaders, '{"a":[12345678901234567890],"b":1,"b":2}')),
+    ).toMatchObject({
+      ok: false,
+      code: 'malformed',
+      issues: [{ pointer: '/data/a/0' }, { pointer: '/data/b' }],
     });
   });
 
@@ -280,6 +299,16 @@ describe('structured content mode', () => {
       ok: true,
       value: { attributes: valid, data: { wow: 'zoë' } },
     });
+  });
+
+  test('refuses what would be changed, in attributes, in data and in data_base64', () => {
+    const refused = (value: string) => {
+      const result = fromKafkaRecord(received([['content-type', 'application/cloudevents+json']], value));
+      return result.ok ? [] : result.issues.map(({ pointer }) => pointer);
+    };
+    expect(refused('{"ext":1e999,"data":{"a":1e999}}')).toEqual(['/ext', '/data/a']);
+    const data_base64 = Buffer.from('{"a":1e999}').toString('base64');
+    expect(refused(JSON.stringify({ ...valid, data_base64 }))).toEqual(['/data/a']);
   });
 
   test('tells null data from no data', () => {

@@ -2,6 +2,9 @@ import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
 import { coordinatesOf } from './decode-record.ts';
 import type { RejectedRecord, Rejection } from './process-batch.ts';
 
+/** What every header about a rejection starts with. */
+const rejectionPrefix = '__connect.errors.';
+
 /**
  * Names of the headers that say why and from where a record was dead-lettered: what Kafka Connect writes, and under the
  * same prefix what it does not know.
@@ -9,22 +12,25 @@ import type { RejectedRecord, Rejection } from './process-batch.ts';
  * @see KIP-298, "Error Handling in Connect"
  */
 export const deadLetterHeaders = {
-  topic: '__connect.errors.topic',
-  partition: '__connect.errors.partition',
-  offset: '__connect.errors.offset',
+  topic: `${rejectionPrefix}topic`,
+  partition: `${rejectionPrefix}partition`,
+  offset: `${rejectionPrefix}offset`,
   /** The function that rejected the record. */
-  connectorName: '__connect.errors.connector.name',
-  reason: '__connect.errors.exception.class.name',
-  message: '__connect.errors.exception.message',
-  timestamp: '__connect.errors.timestamp',
-  requestId: '__connect.errors.request.id',
+  connectorName: `${rejectionPrefix}connector.name`,
+  reason: `${rejectionPrefix}exception.class.name`,
+  message: `${rejectionPrefix}exception.message`,
+  timestamp: `${rejectionPrefix}timestamp`,
+  requestId: `${rejectionPrefix}request.id`,
 } as const;
 
-/** What every dead letter header starts with; a redrive removes them. */
-export const DEAD_LETTER_PREFIX = '__connect.errors.';
+/** Stands before the name of a header that the record had before its rejection and that looks like one of these. */
+const keptPrefix = `${rejectionPrefix}kept.`;
 
 /** The header of a replayed record that names the dead letter it came from, as `<topic>/<partition>/<offset>`. */
 export const REPLAYED_HEADER = '__dead.letter.replayed.from';
+
+/** Bytes of the message that a dead letter carries: the record with its headers must fit into the topic. */
+const MAX_MESSAGE_BYTES = 4_096;
 
 /** Who rejected a record, and in which invocation. */
 export interface Invocation {
@@ -40,7 +46,7 @@ export interface Invocation {
  * @param rejection - why it cannot be processed
  * @param invocation - by whom
  */
-export function deadLetterOf(
+export function deadLetterRecord(
   { received, decoded: original }: RejectedRecord,
   rejection: Rejection,
   invocation: Invocation,
@@ -52,10 +58,7 @@ export function deadLetterOf(
     [deadLetterHeaders.offset, offset],
     [deadLetterHeaders.connectorName, invocation.functionName],
     [deadLetterHeaders.reason, rejection.reason],
-    [
-      deadLetterHeaders.message,
-      rejection.issues.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join(' '),
-    ],
+    [deadLetterHeaders.message, messageOf(rejection)],
     [deadLetterHeaders.timestamp, original?.timestamp],
     [deadLetterHeaders.requestId, invocation.requestId],
   ];
@@ -66,7 +69,32 @@ export function deadLetterOf(
     ? {
         key: original.key?.bytes ?? null,
         value: original.value?.bytes ?? null,
-        headers: [...original.headers, ...headers],
+        headers: [...original.headers.map(keepHeader), ...headers],
       }
     : { key: null, value: Buffer.from(JSON.stringify(received) ?? ''), headers };
+}
+
+/** The headers that a record had before it was dead-lettered, in order and byte for byte. */
+export function headersBeforeRejection<Value>(
+  headers: readonly (readonly [name: string, value: Value])[],
+): (readonly [name: string, value: Value])[] {
+  return headers.flatMap(([name, value]): (readonly [string, Value])[] => {
+    if (name.startsWith(keptPrefix)) return [[name.slice(keptPrefix.length), value]];
+    return name.startsWith(rejectionPrefix) ? [] : [[name, value]];
+  });
+}
+
+function keepHeader(header: RecordHeader): RecordHeader {
+  const [name, value] = header;
+  return name.startsWith(rejectionPrefix) ? [keptPrefix + name, value] : header;
+}
+
+/** Every issue as a sentence, as many of them as fit. */
+function messageOf({ issues }: Rejection): string {
+  const message = issues.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join(' ');
+  const bytes = Buffer.from(message);
+  if (bytes.length <= MAX_MESSAGE_BYTES) return message;
+  const end = '…';
+  // A character that was cut in half is left out.
+  return `${bytes.toString('utf8', 0, MAX_MESSAGE_BYTES - Buffer.byteLength(end)).replace(/\ufffd$/, '')}${end}`;
 }
