@@ -88,7 +88,7 @@ export function createMappingLog(options: MappingLogOptions): MappingLog {
       }),
     partitionStatus: ({ partition, ...offsets }) =>
       at('DEBUG', 'KAFKA_STATUS_EVENT', {
-        kafkaPartitionProgress: { partition: `${topic}-${partition}`, ...offsets },
+        kafkaPartitionOffsets: { partition: `${topic}-${partition}`, ...offsets },
       }),
   };
 }
