@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parameterDefaults } from '../../lib/stack/parameters.ts';
 import type { Command } from './blocks.ts';
 
 /** Commands of npm that are no scripts of the project. */
@@ -11,22 +10,24 @@ const NPM_FLAGS = ['prefix', 'ignore-scripts', 'silent', 'yes', 'package'];
 /** `serverless` commands, each with its flags. */
 export type ServerlessCommands = ReadonlyMap<string, readonly string[]>;
 
+/** What a command line may name, flags without dashes. */
+export interface Known {
+  readonly serverless: ServerlessCommands;
+  readonly jestFlags: readonly string[];
+  /** Of the stack, for `--param`. */
+  readonly parameters: readonly string[];
+}
+
 /** Says what is wrong with commands: scripts, `serverless` commands, flags and parameters that do not exist. */
 export class CommandCheck {
   readonly #root: string;
-  readonly #serverless: ServerlessCommands;
-  readonly #jestFlags: readonly string[];
+  readonly #known: Known;
   readonly #scripts: Readonly<Record<string, string | undefined>>;
 
-  constructor(
-    root: string,
-    scripts: Readonly<Record<string, string | undefined>>,
-    known: { serverless: ServerlessCommands; jestFlags: readonly string[] },
-  ) {
+  constructor(root: string, scripts: Readonly<Record<string, string | undefined>>, known: Known) {
     this.#root = root;
     this.#scripts = scripts;
-    this.#serverless = known.serverless;
-    this.#jestFlags = known.jestFlags;
+    this.#known = known;
   }
 
   problems({ place, words: [program, ...words] }: Command): string[] {
@@ -42,7 +43,7 @@ export class CommandCheck {
     const separator = options.includes('--') ? options.indexOf('--') : options.length;
     return [
       ...unknown(options.slice(0, separator), NPM_FLAGS, 'npm, which takes what stands before "--"'),
-      ...this.#program(script.split(' '), options.slice(separator + 1)),
+      ...this.#program(lastCommand(script), options.slice(separator + 1)),
     ];
   }
 
@@ -56,7 +57,7 @@ export class CommandCheck {
   #program([program = '', ...own]: readonly string[], added: readonly string[]): string[] {
     const words = [...own, ...added];
     if (program === 'serverless') return this.#serverlessCommand(words);
-    if (program === 'jest') return unknown(words, this.#jestFlags, 'jest');
+    if (program === 'jest') return unknown(words, this.#known.jestFlags, 'jest');
     if (program === 'tsx') return this.#tool(words[0] ?? '', added);
     return [];
   }
@@ -67,10 +68,13 @@ export class CommandCheck {
     // The longest command wins; what follows it are positional arguments.
     const command = names
       .map((_, index) => names.slice(0, names.length - index).join(' '))
-      .find((name) => this.#serverless.has(name));
-    const flags = this.#serverless.get(command ?? '');
+      .find((name) => this.#known.serverless.has(name));
+    const flags = this.#known.serverless.get(command ?? '');
     if (command === undefined || flags === undefined) return [`There is no "serverless ${names.join(' ')}"`];
-    return [...unknown(words, flags, `serverless ${command}`), ...unknownParameters(words)];
+    return [
+      ...unknown(words, flags, `serverless ${command}`),
+      ...unknownParameters(words, this.#known.parameters),
+    ];
   }
 
   /** A tool of this project knows a flag that its folder names. */
@@ -93,17 +97,22 @@ function unknown(words: readonly string[], known: readonly string[], by: string)
     .map((flag) => `"${flag}" is no flag of ${by}`);
 }
 
+/** The one that gets what stands behind `--`. */
+function lastCommand(script: string): string[] {
+  return (script.split(/ && | -- /).at(-1) ?? '').split(' ');
+}
+
 /** Names of the flags among words, without dashes. */
 function flagsOf(words: readonly string[]): string[] {
   return words.flatMap((word) => /^--?([a-z][\w-]*)/i.exec(word)?.[1] ?? []);
 }
 
-function unknownParameters(words: readonly string[]): string[] {
+function unknownParameters(words: readonly string[], known: readonly string[]): string[] {
   return words
     .flatMap((word, index) =>
       words[index - 1] === '--param' ? [word] : (/^--param=(.*)$/.exec(word)?.[1] ?? []),
     )
     .map((parameter) => parameter.split('=', 1)[0] ?? '')
-    .filter((name) => !(name in parameterDefaults))
+    .filter((name) => !known.includes(name))
     .map((name) => `"${name}" is no parameter of the stack`);
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { stackParameters } from '../../lib/stack/parameters.ts';
 import { scripts } from '../../package.json';
 import { blocksOf, commandsOf, readmes } from '../readme/blocks.ts';
 import { CommandCheck } from '../readme/command-check.ts';
@@ -13,6 +14,7 @@ const root = resolve(__dirname, '../..');
 const commandCheck = new CommandCheck(root, scripts, {
   serverless: serverlessCommands(root),
   jestFlags: jestFlags(root),
+  parameters: Object.keys(stackParameters({}, 'dev')),
 });
 const typeCheck = new ReadmeTypeCheck(root);
 
@@ -115,6 +117,7 @@ describe('the check of commands', () => {
       '"ephemerall" is no flag of serverless offline start',
     ],
     ['a flag of jest', 'npm run test:unit -- --wach', '"wach" is no flag of jest'],
+    ['a flag of the last of several programs', 'npm test -- --wach', '"wach" is no flag of jest'],
     ['a flag of a tool of the project', 'npm run dead-letters -- list --jsonl', 'does not know --jsonl'],
     ['a command of the framework', 'npx serverless unpackage', 'There is no "serverless unpackage"'],
     [
