@@ -7,6 +7,9 @@ const NPM_COMMANDS = ['ci', 'install', 'exec'];
 /** What npm itself takes before `--`, as far as READMEs use it. */
 const NPM_FLAGS = ['prefix', 'ignore-scripts', 'silent', 'yes', 'package'];
 
+/** What `npm start` takes its flags from, whatever its script runs first. */
+const LOCAL_RUN = ['serverless', 'offline', 'start'];
+
 /** `serverless` commands, each with its flags. */
 export type ServerlessCommands = ReadonlyMap<string, readonly string[]>;
 
@@ -43,7 +46,7 @@ export class CommandCheck {
     const separator = options.includes('--') ? options.indexOf('--') : options.length;
     return [
       ...unknown(options.slice(0, separator), NPM_FLAGS, 'npm, which takes what stands before "--"'),
-      ...this.#program(lastCommand(script), options.slice(separator + 1)),
+      ...this.#program(name === 'start' ? LOCAL_RUN : lastCommand(script), options.slice(separator + 1)),
     ];
   }
 
