@@ -2,6 +2,7 @@ import type { Serverless } from './framework.ts';
 
 /** Errors that the reader of a message can mend. */
 const MENDABLE_ERRORS = [
+  'CatalogueError',
   'DeclarationError',
   'LocalRunError',
   'PortTakenError',
