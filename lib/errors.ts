@@ -73,6 +73,21 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * What is declared, configured or running beside this project is not as it must be. The message names it and the fix, and
+ * is shown to the user without a stack.
+ */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+  /** One sentence each. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options);
+    this.problems = problems;
+  }
+}
+
 /** Turns whatever was thrown into a {@link ServiceError}: itself, or an `internal_error` with the thing as its cause. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;

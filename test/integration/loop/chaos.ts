@@ -305,25 +305,29 @@ async function publishUnderFaults({ events, goOn, random, publish, producer, ans
   const write = async (writer: number): Promise<void> => {
     let sequence = 0;
     const mine = Math.ceil(events / WRITERS);
+    const hasMore = () => sequence < mine || goOn();
     let pending: ReturnType<typeof orderShipped>[] = [];
-    while (sequence < mine || pending.length > 0 || goOn()) {
-      for (let n = random.integer(1, 12); n > 0 && (sequence < mine || goOn()); n--) {
+    while (hasMore() || pending.length > 0) {
+      for (let n = random.integer(1, 12); n > 0 && hasMore(); n--) {
         pending.push(orderShipped(`order-${writer}`, sequence++));
       }
-      if (random.chance(INVALID_SHARE)) {
-        const id = `refused-${writer}-${sequence}`;
-        refused.push(id);
-        await post([...pending, { type: 'order.shipped', id, data: { orderId: 1 } }]);
-      }
-      if (random.chance(POISON_SHARE))
-        poison.push(await sendPoison(producer, random, `poison-${writer}-${sequence}`));
+      await disturb(`${writer}-${sequence}`, pending);
       if (pending.length === 0) continue;
-      const response = await post(pending);
-      const delivered = deliveredIds(response, pending);
+      const delivered = deliveredIds(await post(pending), pending);
       for (const id of delivered) accepted.set(id, (accepted.get(id) ?? 0) + 1);
       pending = pending.filter(({ id }) => !delivered.has(id));
       await pause(random.integer(0, 60));
     }
+  };
+
+  /** Now and then an invalid event beside the pending ones, or a record that no consumer can process. */
+  const disturb = async (place: string, pending: readonly unknown[]): Promise<void> => {
+    if (random.chance(INVALID_SHARE)) {
+      const id = `refused-${place}`;
+      refused.push(id);
+      await post([...pending, { type: 'order.shipped', id, data: { orderId: 1 } }]);
+    }
+    if (random.chance(POISON_SHARE)) poison.push(await sendPoison(producer, random, `poison-${place}`));
   };
   await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
   return { accepted, refused, poison };
