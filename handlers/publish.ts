@@ -89,7 +89,6 @@ function logFailures(log: Log, fields: LogFields, deliveries: readonly Delivery[
 }
 
 export const handler = createPublishHandler((log) => {
-  const configuration = kafkaConfiguration(process.env);
-  const { topic } = configuration;
-  return { topic, producer: openProducer(configuration, log) };
+  const topic = process.env.KAFKA_TOPIC?.trim() || 'events';
+  return { topic, producer: openProducer(kafkaConfiguration(process.env), log) };
 });
