@@ -56,7 +56,7 @@ export async function runChaos({ seed, events, kafka }: ChaosOptions): Promise<C
 
   await kafka.createTopic(TOPIC, PARTITIONS);
   await kafka.createTopic(DEAD_LETTER_TOPIC, PARTITIONS);
-  const configuration = kafkaConfiguration({ KAFKA_BROKERS: kafka.address, KAFKA_TOPIC: TOPIC });
+  const configuration = kafkaConfiguration({ KAFKA_BROKERS: kafka.address });
 
   const consumer = chaoticConsumer(configuration, random, count.fates);
   const mapping = await startEventSourceMapping({

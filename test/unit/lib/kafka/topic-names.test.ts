@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { isTopicName } from '../../../../lib/kafka/topic-name.ts';
 import {
   deadLetterTopicOf,
   failureTopicOf,
-  isTopicName,
   logicalTopic,
   topicName,
 } from '../../../../lib/kafka/topic-names.ts';
@@ -33,20 +33,6 @@ test('the logical name comes back from the name, whatever the prefix', () => {
       expect(logicalTopic(topicName(logical, environment), environment)).toBe(logical);
     }),
   );
-});
-
-// org.apache.kafka.common.internals.Topic
-test.each([
-  ['a.B_c-1', true],
-  ['a'.repeat(249), true],
-  ['', false],
-  ['.', false],
-  ['..', false],
-  ['...', true],
-  ['a b', false],
-  ['a'.repeat(250), false],
-])('Kafka takes "%s" for a topic name: %s', (name, expected) => {
-  expect(isTopicName(name)).toBe(expected);
 });
 
 test('topics for what failed are named after the topic', () => {
