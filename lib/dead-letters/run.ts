@@ -66,7 +66,7 @@ async function execute(
   const line = (text: string): void => standardOutput(`${text}\n`);
   const problem = (text: string): void => standardError(`${text}\n`);
   const output: Output = { line, note: command.json ? problem : line, problem };
-  const topic = await openDeadLetterTopic(configuration, topicOf(command, configuration, environment), log);
+  const topic = await openDeadLetterTopic(configuration, topicOf(command, environment), log);
   try {
     if (command.name === 'list') await list(topic, { ...command, signal }, output);
     else if (command.name === 'show') await show(topic, command, output);
@@ -84,11 +84,8 @@ async function execute(
   }
 }
 
-function topicOf(
-  command: Exclude<Command, { name: 'help' }>,
-  { topic }: KafkaConfiguration,
-  environment: Environment,
-): string {
+function topicOf(command: Exclude<Command, { name: 'help' }>, environment: Environment): string {
+  const topic = environment.KAFKA_TOPIC?.trim() || 'events';
   const named = command.name === 'show' ? command.coordinates.topic : command.topic;
   return named ?? (environment.KAFKA_DEAD_LETTER_TOPIC?.trim() || `${topic}.dlq`);
 }

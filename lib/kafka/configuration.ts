@@ -1,4 +1,5 @@
 import { ServiceError } from '../errors.ts';
+import { CLUSTER_ARN_FORM, clusterRegion, isClusterArn } from './cluster-arn.ts';
 
 const ports = { none: 9092, tls: 9094, scram: 9096, iam: 9098 } as const;
 
@@ -14,23 +15,17 @@ export interface KafkaConfiguration {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
   /** AWS region of the cluster, which the ARN knows better than the function; needed for `iam` and the lookup. */
   readonly region: string | undefined;
-  /** The topic that events are published to. */
-  readonly topic: string;
   readonly clientId: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Kafka's own rule for topic names: `org.apache.kafka.common.internals.Topic`. */
-const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
-/** Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
-const clusterArnFormat = /^arn:[a-z-]+:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/;
 const MAX_PORT = 65_535;
 
 /**
  * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
  * port defaulting to the one Amazon MSK uses for the authentication), `MSK_CLUSTER_ARN`, `KAFKA_AUTH`
- * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME`, `KAFKA_PASSWORD`, `KAFKA_TOPIC`, `AWS_REGION`.
+ * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME`, `KAFKA_PASSWORD`, `AWS_REGION`.
  *
  * @param environment - usually `process.env`; empty strings count as absent
  * @throws ServiceError `configuration_error` that names every variable that is missing or wrong
@@ -54,14 +49,14 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
     return [broker];
   });
   const clusterArn = read('MSK_CLUSTER_ARN');
-  if (clusterArn !== undefined && !clusterArnFormat.test(clusterArn)) {
-    problems.push(`MSK_CLUSTER_ARN is "${clusterArn}"; write arn:aws:kafka:region:account:cluster/name/uuid`);
+  if (clusterArn !== undefined && !isClusterArn(clusterArn)) {
+    problems.push(`MSK_CLUSTER_ARN is "${clusterArn}"; write ${CLUSTER_ARN_FORM}`);
   }
   if (brokers.length === 0 && clusterArn === undefined) {
     problems.push('set KAFKA_BROKERS (host:port, comma-separated) or MSK_CLUSTER_ARN');
   }
 
-  const region = clusterArn?.split(':')[3] ?? read('AWS_REGION');
+  const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
   // As they are: a password may begin or end with a space.
@@ -69,11 +64,6 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const credentials = auth === 'scram' && username && password ? { username, password } : undefined;
   if (auth === 'scram' && credentials === undefined) {
     problems.push('KAFKA_USERNAME and KAFKA_PASSWORD are needed with KAFKA_AUTH=scram');
-  }
-
-  const topic = read('KAFKA_TOPIC') ?? 'events';
-  if (!topicName.test(topic) || topic === '.' || topic === '..') {
-    problems.push(`KAFKA_TOPIC is "${topic}"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -`);
   }
 
   if (problems.length > 0 || !isAuth(auth))
@@ -84,7 +74,6 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
     auth,
     credentials,
     region,
-    topic,
     clientId: read('AWS_LAMBDA_FUNCTION_NAME') ?? 'kafka-events',
   };
 }

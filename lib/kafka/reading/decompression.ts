@@ -1,35 +1,62 @@
+import { kMaxLength } from 'node:buffer';
 import * as zlib from 'node:zlib';
 
 /** The compression of a record batch, by its number in the batch attributes: Apache Kafka, "Record batch". */
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
+/** Compressed records that unpack to more than what is allowed. */
+export class ExpansionLimitError extends Error {
+  override readonly name = 'ExpansionLimitError';
+
+  constructor(maxBytes: number) {
+    super(`The compressed records unpack to more than ${maxBytes} bytes`);
+  }
+}
+
+/** Whether this Node.js can read the codec: zstd is in node:zlib since Node.js 22.15 and 23.8. */
+export function canDecompress(codec: number): boolean {
+  const name = codecs[codec];
+  return name === 'zstd' ? 'zstdDecompressSync' in zlib : name !== undefined;
+}
+
 /**
  * Decompresses the records of a record batch.
  *
  * @param codec - the three lowest bits of the batch attributes
+ * @param maxBytes - how much they may unpack to
+ * @throws ExpansionLimitError when they unpack to more
  * @throws Error that names the codec when its bytes are malformed or this Node.js cannot read it
  */
-export function decompress(codec: number, bytes: Buffer): Buffer {
+export function decompress(codec: number, bytes: Buffer, maxBytes = Number.MAX_SAFE_INTEGER): Buffer {
   const name = codecs[codec];
   if (name === 'none') return bytes;
-  if (name === 'gzip') return zlib.gunzipSync(bytes);
-  if (name === 'snappy') return decompressSnappy(bytes);
-  if (name === 'lz4') return decompressLz4(bytes);
-  if (name === 'zstd') return decompressZstd(bytes);
+  if (name === 'gzip') return inflate(zlib.gunzipSync, bytes, maxBytes);
+  if (name === 'snappy') return decompressSnappy(bytes, maxBytes);
+  if (name === 'lz4') return decompressLz4(bytes, maxBytes);
+  if (name === 'zstd') return decompressZstd(bytes, maxBytes);
   throw new Error(`A record batch is compressed with the unknown codec ${codec}`);
 }
 
-function decompressZstd(bytes: Buffer): Buffer {
-  // In node:zlib since Node.js 22.15 and 23.8.
+function inflate(sync: (...input: [Buffer, zlib.ZlibOptions]) => unknown, bytes: Buffer, maxBytes: number) {
+  try {
+    const output = sync(bytes, { maxOutputLength: Math.min(maxBytes, kMaxLength) });
+    if (Buffer.isBuffer(output)) return output;
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error && error.code;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new ExpansionLimitError(maxBytes);
+    throw error;
+  }
+  throw new Error('The decompression gave no bytes');
+}
+
+function decompressZstd(bytes: Buffer, maxBytes: number): Buffer {
   const decompressSync: unknown = Reflect.get(zlib, 'zstdDecompressSync');
   if (typeof decompressSync !== 'function') {
     throw new Error(
       `Node.js ${process.versions.node} cannot read zstd: use Node.js 22.15 or later, or another compression.type`,
     );
   }
-  const output: unknown = decompressSync(bytes);
-  if (!Buffer.isBuffer(output)) throw new Error('zstd gave no bytes');
-  return output;
+  return inflate((...input) => decompressSync(...input), bytes, maxBytes);
 }
 
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
@@ -37,19 +64,25 @@ const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00
 const XERIAL_HEADER_BYTES = 16;
 
 /** Snappy as Java clients frame it (xerial blocks), or one raw block as others send it. */
-function decompressSnappy(bytes: Buffer): Buffer {
-  if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return decompressSnappyBlock(bytes);
+function decompressSnappy(bytes: Buffer, maxBytes: number): Buffer {
+  if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {
+    return decompressSnappyBlock(bytes, maxBytes);
+  }
   const blocks: Buffer[] = [];
+  let left = maxBytes;
   for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
-    const length = bytes.readInt32BE(at);
-    blocks.push(decompressSnappyBlock(bytes.subarray(at + 4, at + 4 + length)));
-    at += 4 + length;
+    const end = at + 4 + bytes.readUInt32BE(at);
+    if (end > bytes.length) throw new Error('The compressed records end too early');
+    const block = decompressSnappyBlock(bytes.subarray(at + 4, end), left);
+    blocks.push(block);
+    left -= block.length;
+    at = end;
   }
   return Buffer.concat(blocks);
 }
 
 /** Google Snappy, "Compressed format description". */
-function decompressSnappyBlock(bytes: Buffer): Buffer {
+function decompressSnappyBlock(bytes: Buffer, maxBytes: number): Buffer {
   let at = 0;
   const next = (): number => bytes.readUInt8(at++);
   const littleEndian = (length: number): number => {
@@ -64,8 +97,9 @@ function decompressSnappyBlock(bytes: Buffer): Buffer {
     size += (byte & 0x7f) * weight;
     if (byte < 0x80) break;
   }
+  if (size > maxBytes) throw new ExpansionLimitError(maxBytes);
   // What the bytes claim need not be true: the output grows as far as they reach.
-  const output = new Output(Math.min(size, 64 * bytes.length));
+  const output = new Output(Math.min(size, 64 * bytes.length), maxBytes);
   while (at < bytes.length) {
     const tag = next();
     const kind = tag & 0b11;
@@ -81,6 +115,7 @@ function decompressSnappyBlock(bytes: Buffer): Buffer {
       output.repeat(littleEndian(kind === 2 ? 2 : 4), 1 + upper);
     }
   }
+  if (output.bytes().length !== size) throw new Error('The compressed records are not as long as they say');
   return output.bytes();
 }
 
@@ -88,7 +123,7 @@ const LZ4_MAGIC = 0x184d2204;
 const LZ4_MINIMUM_MATCH = 4;
 
 /** LZ4 Frame Format Description; checksums are not verified, as the record batch has its own. */
-function decompressLz4(bytes: Buffer): Buffer {
+function decompressLz4(bytes: Buffer, maxBytes: number): Buffer {
   if (bytes.readUInt32LE(0) !== LZ4_MAGIC) throw new Error('lz4: this is not an LZ4 frame');
   const flags = bytes.readUInt8(4);
   const hasBlockChecksum = (flags & 0b1_0000) !== 0;
@@ -96,13 +131,14 @@ function decompressLz4(bytes: Buffer): Buffer {
   const hasDictionary = (flags & 0b1) !== 0;
   // Magic, flags, block size, header checksum.
   let at = 7 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0);
-  const output = new Output(bytes.length * 4);
+  const output = new Output(Math.min(bytes.length * 4, maxBytes), maxBytes);
   for (;;) {
     const header = bytes.readUInt32LE(at);
     at += 4;
     if (header === 0) return output.bytes();
     const length = header & 0x7fff_ffff;
     const block = bytes.subarray(at, at + length);
+    if (block.length < length) throw new Error('The compressed records end too early');
     if (header >>> 31 === 1) output.append(block, length);
     else decompressLz4Block(block, output);
     at += length + (hasBlockChecksum ? 4 : 0);
@@ -135,10 +171,12 @@ function decompressLz4Block(block: Buffer, output: Output): void {
 /** Decompressed bytes so far: literals are appended, matches repeat what is there already. */
 class Output {
   #buffer: Buffer;
+  readonly #maxBytes: number;
   #length = 0;
 
-  constructor(expected: number) {
+  constructor(expected: number, maxBytes: number) {
     this.#buffer = Buffer.allocUnsafe(expected);
+    this.#maxBytes = maxBytes;
   }
 
   bytes(): Buffer {
@@ -168,6 +206,7 @@ class Output {
   }
 
   #reserve(length: number): void {
+    if (this.#length + length > this.#maxBytes) throw new ExpansionLimitError(this.#maxBytes);
     if (this.#length + length <= this.#buffer.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.#length + length, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#length);

@@ -2,7 +2,8 @@ import { isIP, type Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import { Cluster, FIRST_NODE_ID } from './cluster.ts';
 import { Connection } from './connection.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { correctCommittedOffsets } from './correct-offsets.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { Faults } from './faults.ts';
 import { CommittedOffsets } from './groups/committed-offsets.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
@@ -86,11 +87,14 @@ class EmbeddedBroker implements Broker {
   constructor(options: BrokerOptions) {
     this.host = loopback(options.host ?? DEFAULT_HOST);
     const { dataDirectory: directory, retentionBytes = DEFAULT_RETENTION_BYTES, log = SILENT } = options;
-    this.#unlock = directory === undefined ? undefined : lockDirectory(directory);
+    this.#unlock = directory === undefined ? undefined : openDataDirectory(directory, log);
     try {
+      const topics = new TopicStore({ directory, retentionBytes, log });
+      const offsets = new CommittedOffsets(directory);
+      correctCommittedOffsets(offsets, topics, log);
       this.#cluster = new Cluster({
-        topics: new TopicStore({ directory, retentionBytes, log }),
-        groups: new GroupCoordinator(new CommittedOffsets(directory)),
+        topics,
+        groups: new GroupCoordinator(offsets),
         defaultPartitions: options.defaultPartitions ?? DEFAULT_PARTITIONS,
         retentionBytes,
         log,

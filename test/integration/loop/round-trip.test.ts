@@ -11,7 +11,7 @@ import { sendTo } from '../../support/send-to.ts';
 test('any bytes in key, value and headers come through producer, broker, mapping and decoder unchanged', async () => {
   const kafka = await startKafkaFixture({ partitions: 1 });
   const fn = recordingFunction();
-  const configuration = kafkaConfiguration({ KAFKA_BROKERS: kafka.brokers, KAFKA_TOPIC: kafka.topic });
+  const configuration = kafkaConfiguration({ KAFKA_BROKERS: kafka.brokers });
   const producer = openProducer(configuration, createLog({ write: () => {} }));
   await kafka.startMapping(fn);
 

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster.ts';
+import { validateBatch } from '../log/batch-validation.ts';
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import { MAX_BATCH_BYTES } from '../wire/limits.ts';
-import { hasValidCrc, MAGIC_V2, NO_PRODUCER_ID, readBatchHeader } from '../wire/record-batch.ts';
 import {
   array,
   int16,
@@ -21,6 +21,7 @@ import { defineApi } from './api.ts';
 const FIRST_VERSION_WITH_BATCHES = 3;
 const ACKS = [-1, 0, 1];
 const NO_ACKS = 0;
+const NO_RECORDS = Buffer.alloc(0);
 
 const request = struct({
   transactionalId: since(FIRST_VERSION_WITH_BATCHES, nullableString, null),
@@ -62,8 +63,8 @@ interface Outcome {
 }
 
 /**
- * Produce: one record batch (format v2) per partition, appended as it is once header and CRC are right. The records
- * themselves, compressed or not, stay opaque. acks 1 and -1 mean the same with one replica.
+ * Produce: one record batch (format v2) per partition, appended as the producer compressed it once it is found valid.
+ * acks 1 and -1 mean the same with one replica.
  */
 export const produce = defineApi({
   key: 0,
@@ -114,12 +115,11 @@ function append(
   const log = cluster.lead(topicName, partition, nodeId);
   if (typeof log === 'string') return { error: log };
   const configured = cluster.topics.get(topicName)?.configs['max.message.bytes'];
-  const refusal = checkBatch(records, configured === undefined ? MAX_BATCH_BYTES : Number(configured));
-  if (refusal) return refusal;
-  const header = records && readBatchHeader(records);
-  if (!header) return { error: 'CORRUPT_MESSAGE' };
+  const batch = records ?? NO_RECORDS;
+  const header = validateBatch(batch, configured === undefined ? MAX_BATCH_BYTES : Number(configured));
+  if ('error' in header) return header;
   try {
-    const result = log.append(records, header, cluster.leadership.epoch);
+    const result = log.append(batch, header, cluster.leadership.epoch);
     if (result.kind === 'refused') return { error: result.error };
     return { error: 'NONE', baseOffset: result.baseOffset, logStartOffset: log.logStartOffset };
   } catch (error) {
@@ -129,34 +129,6 @@ function append(
     });
     return { error: 'KAFKA_STORAGE_ERROR' };
   }
-}
-
-/** The checks of Kafka's LogValidator that do not need the records themselves. */
-function checkBatch(records: Buffer | null, maxBytes: number): Outcome | undefined {
-  if (records === null || records.length === 0) {
-    return { error: 'INVALID_RECORD', message: 'there must be one record batch per partition' };
-  }
-  const header = readBatchHeader(records);
-  if (!header || header.size > records.length) return { error: 'CORRUPT_MESSAGE' };
-  if (header.magic !== MAGIC_V2) {
-    return { error: 'INVALID_RECORD', message: `record format v2 is required, not v${header.magic}` };
-  }
-  if (header.size < records.length) {
-    return { error: 'INVALID_RECORD', message: 'there must be one record batch per partition' };
-  }
-  if (header.size > maxBytes) {
-    return { error: 'MESSAGE_TOO_LARGE', message: `${header.size} bytes, at most ${maxBytes} are accepted` };
-  }
-  if (!hasValidCrc(records)) return { error: 'CORRUPT_MESSAGE', message: 'the CRC-32C is wrong' };
-  if (header.recordCount < 1 || header.lastOffsetDelta !== header.recordCount - 1) {
-    return { error: 'INVALID_RECORD', message: 'record count and last offset delta do not fit together' };
-  }
-  if (header.control) return { error: 'INVALID_RECORD', message: 'clients may not write control batches' };
-  if (header.transactional) return { error: 'INVALID_TXN_STATE' };
-  if (header.producerId !== NO_PRODUCER_ID && (header.baseSequence < 0 || header.producerEpoch < 0)) {
-    return { error: 'INVALID_RECORD', message: 'an idempotent batch needs an epoch and a sequence number' };
-  }
-  return undefined;
 }
 
 function toPartition(index: number, outcome: Outcome) {

@@ -169,11 +169,12 @@ function isLine(value: unknown): value is Line {
     'topic' in value &&
     typeof value.topic === 'string' &&
     'partition' in value &&
-    typeof value.partition === 'number' &&
+    Number.isInteger(value.partition) &&
     'offset' in value &&
     (typeof value.offset === 'number' || value.offset === null) &&
     'leaderEpoch' in value &&
-    typeof value.leaderEpoch === 'number' &&
+    Number.isInteger(value.leaderEpoch) &&
+    Math.abs(Number(value.leaderEpoch)) < 2 ** 31 &&
     'metadata' in value &&
     (typeof value.metadata === 'string' || value.metadata === null)
   );

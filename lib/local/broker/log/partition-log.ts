@@ -1,11 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
 import type { ErrorName } from '../wire/error-codes.ts';
-import { type BatchHeader, placeBatch, recordTimes } from '../wire/record-batch.ts';
+import { type BatchHeader, placeBatch } from '../wire/record-batch.ts';
+import { visitRecords } from '../wire/records.ts';
 import { ProducerStates } from './producer-states.ts';
 import { replaceFile } from './replace-file.ts';
-import { type PlacedBatch, Segment } from './segment.ts';
+import { type Damage, type PlacedBatch, Segment } from './segment.ts';
 import { FileStorage, MemoryStorage } from './segment-storage.ts';
 
 /** Retention works in whole segments, so one segment is a fraction of what may be kept. */
@@ -13,6 +14,8 @@ const SEGMENTS_PER_RETENTION = 8;
 const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 const SEGMENT_FILE = /^(\d{20})\.log$/;
 const LOG_START_FILE = 'log-start-offset';
+/** Of a file that holds something else than it should. */
+const MAX_QUOTED = 40;
 
 export interface PartitionLogOptions {
   /** Absent: in memory. */
@@ -43,7 +46,10 @@ export class PartitionLog {
   #segments: Segment[] = [];
   #logStartOffset = 0;
 
-  /** Opens the log, with everything the directory already holds; a torn last write is cut off. */
+  /**
+   * Opens the log, with everything valid that the directory already holds. What is no record batch is reported; at the
+   * end of the log it is cut off, after a copy is made.
+   */
   constructor(options: PartitionLogOptions) {
     this.#options = options;
     this.#segmentBytes = Math.min(
@@ -100,26 +106,32 @@ export class PartitionLog {
   read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer | undefined {
     if (offset < this.#logStartOffset || offset > this.nextOffset) return undefined;
     if (offset === this.nextOffset) return Buffer.alloc(0);
-    const segment = this.#segments.find((candidate) => candidate.nextOffset > offset);
-    return segment?.read(offset, maxBytes, atLeastOne) ?? Buffer.alloc(0);
+    for (const segment of this.#segments) {
+      const bytes = segment.nextOffset > offset && segment.read(offset, maxBytes, atLeastOne);
+      if (bytes) return bytes;
+    }
+    return Buffer.alloc(0);
   }
 
-  /** The first record of that time (epoch milliseconds) or later. In a compressed batch: the batch's first record. */
+  /** The first record of that time (epoch milliseconds) or later. */
   offsetFrom(timestamp: number): FoundOffset | undefined {
     for (const segment of this.#segments) {
       for (const placed of segment.batchesFrom(timestamp)) {
-        const found = recordsOf(segment, placed).find(
-          (record) => record.timestamp >= timestamp && record.offset >= this.#logStartOffset,
-        );
+        let found: FoundOffset | undefined;
+        this.#visit(segment, placed, (record) => {
+          if (record.timestamp < timestamp) return false;
+          found = record;
+          return true;
+        });
         if (found) return found;
       }
     }
     return undefined;
   }
 
-  /** The record with the latest time. In a compressed batch: the batch's first record. */
+  /** The first of the records with the latest time. */
   offsetOfMaxTimestamp(): FoundOffset | undefined {
-    const latest = Math.max(...this.#segments.map((segment) => segment.maxTimestamp));
+    const latest = Math.max(...this.#segments.map((segment) => this.#latestTime(segment)));
     return latest < 0 ? undefined : this.offsetFrom(latest);
   }
 
@@ -157,11 +169,10 @@ export class PartitionLog {
 
   #roll(baseOffset: number): Segment {
     const { directory } = this.#options;
-    const storage =
-      directory === undefined
-        ? new MemoryStorage()
-        : new FileStorage(join(directory, `${String(baseOffset).padStart(20, '0')}.log`));
-    const segment = new Segment(baseOffset, storage);
+    const segment = this.#segment(
+      baseOffset,
+      directory && join(directory, `${String(baseOffset).padStart(20, '0')}.log`),
+    );
     this.#segments.push(segment);
     return segment;
   }
@@ -177,6 +188,39 @@ export class PartitionLog {
     }
   }
 
+  /** The latest time of the records that are not deleted. */
+  #latestTime(segment: Segment): number {
+    if (segment.baseOffset >= this.#logStartOffset) return segment.maxTimestamp;
+    let latest = -1;
+    for (const placed of segment.batchesFrom(0)) {
+      const { baseOffset, lastOffsetDelta, maxTimestamp } = placed.header;
+      if (baseOffset >= this.#logStartOffset) latest = Math.max(latest, maxTimestamp);
+      else if (baseOffset + lastOffsetDelta >= this.#logStartOffset) {
+        this.#visit(segment, placed, ({ timestamp }) => {
+          latest = Math.max(latest, timestamp);
+          return false;
+        });
+      }
+    }
+    return latest;
+  }
+
+  /** Visits the records of a batch that are not deleted, in order, until `visit` returns true. */
+  #visit(segment: Segment, placed: PlacedBatch, visit: (record: FoundOffset) => boolean): void {
+    const { baseOffset, lastOffsetDelta, maxTimestamp } = placed.header;
+    const start = this.#logStartOffset;
+    if (baseOffset + lastOffsetDelta < start) return;
+    try {
+      visitRecords(segment.batch(placed), placed.header, (offsetDelta, timestamp) => {
+        const offset = baseOffset + offsetDelta;
+        return offset >= start && visit({ offset, timestamp });
+      });
+    } catch {
+      // E.g. zstd where Node.js has none: the start of the batch, so that no record is passed over.
+      visit({ offset: Math.max(baseOffset, start), timestamp: maxTimestamp });
+    }
+  }
+
   #recover(directory: string): void {
     mkdirSync(directory, { recursive: true });
     const files = readdirSync(directory).filter((name) => SEGMENT_FILE.test(name));
@@ -184,38 +228,62 @@ export class PartitionLog {
     for (const name of files) {
       const path = join(directory, name);
       const active = name === files.at(-1);
-      const segment = new Segment(Number.parseInt(name, 10), new FileStorage(path));
-      const tail = segment.recover(active, (header) => this.#producers.record(header, header.baseOffset));
-      if (tail > 0) {
-        this.#options.log.warn(`${path} ends in ${tail} bytes that are no whole record batch: cut off`, {
-          path,
-          bytes: tail,
-          nextOffset: segment.nextOffset,
-        });
-        segment.dropTail();
+      const segment = this.#segment(Number.parseInt(name, 10), path);
+      const tail = segment.recover((header) => this.#producers.record(header, header.baseOffset));
+      if (tail.length > 0 && active) this.#cutOff(segment, path, tail);
+      else if (tail.length > 0) {
+        this.#reportDamage(path, { position: segment.size, end: segment.size + tail.length });
       }
       if (!active) segment.seal();
       this.#segments.push(segment);
     }
-    this.#logStartOffset = Math.min(readLogStart(directory), this.#segments.at(-1)?.nextOffset ?? 0);
+    this.#logStartOffset = this.#recoverLogStart(directory);
+  }
+
+  #segment(baseOffset: number, path?: string): Segment {
+    if (path === undefined) return new Segment(baseOffset, new MemoryStorage(), () => {});
+    return new Segment(baseOffset, new FileStorage(path), (damage) => this.#reportDamage(path, damage));
+  }
+
+  #reportDamage(path: string, { position, end }: Damage): void {
+    this.#options.log.error(
+      `${path} is damaged: bytes ${position} to ${end - 1} are no valid record batch. Consumers pass over them`,
+      { path, position, end },
+    );
+  }
+
+  #cutOff(segment: Segment, path: string, tail: Buffer): void {
+    const copy = freePath(`${path}.damaged-${segment.nextOffset}`);
+    writeFileSync(copy, tail, { flag: 'wx' });
+    segment.dropTail();
+    this.#options.log.warn(
+      `${path} ends in ${tail.length} bytes that are no valid record batch: cut off, a copy is ${copy}`,
+      { path, bytes: tail.length, nextOffset: segment.nextOffset, copy },
+    );
+  }
+
+  /** The stored log start, when it lies in the log. */
+  #recoverLogStart(directory: string): number {
+    const path = join(directory, LOG_START_FILE);
+    const first = this.#segments[0]?.baseOffset ?? 0;
+    if (!existsSync(path)) return first;
+    const text = readFileSync(path, 'utf8').trim();
+    const stored = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    const end = this.#segments.at(-1)?.nextOffset ?? 0;
+    if (stored <= end) return stored;
+    this.#options.log.warn(
+      `${path} says that the log starts at offset ${text.slice(0, MAX_QUOTED)}, but it ends at ${end}: it starts at ${first} now`,
+      { path, logStartOffset: first, nextOffset: end },
+    );
+    replaceFile(path, `${first}\n`);
+    return first;
   }
 }
 
-function recordsOf(segment: Segment, placed: PlacedBatch): FoundOffset[] {
-  const { header } = placed;
-  const records = header.compressed ? undefined : recordTimes(segment.batch(placed), header);
-  if (!records) return [{ offset: header.baseOffset, timestamp: header.maxTimestamp }];
-  return records.map(({ offsetDelta, timestamp }) => ({
-    offset: header.baseOffset + offsetDelta,
-    timestamp,
-  }));
-}
-
-function readLogStart(directory: string): number {
-  try {
-    const offset = Number.parseInt(readFileSync(join(directory, LOG_START_FILE), 'utf8'), 10);
-    return Number.isSafeInteger(offset) ? offset : 0;
-  } catch {
-    return 0;
+/** This path, or with a number behind it when it is taken. */
+function freePath(path: string): string {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? path : `${path}-${number}`;
+    if (!existsSync(candidate)) return candidate;
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 
 /** The bytes of one segment: appended at the end, read anywhere. */
 export interface SegmentStorage {
@@ -16,7 +16,7 @@ const INITIAL_MEMORY_BYTES = 16 * 1024;
 
 /** A segment in memory: one buffer that doubles as it fills. */
 export class MemoryStorage implements SegmentStorage {
-  #buffer = Buffer.allocUnsafeSlow(INITIAL_MEMORY_BYTES);
+  #buffer = Buffer.alloc(0);
   #size = 0;
 
   get size(): number {
@@ -26,7 +26,9 @@ export class MemoryStorage implements SegmentStorage {
   append(bytes: Buffer): void {
     if (this.#size + bytes.length > this.#buffer.length) {
       // Views handed out by read() keep the old buffer, whose bytes never change.
-      const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#size + bytes.length));
+      const larger = Buffer.allocUnsafeSlow(
+        Math.max(INITIAL_MEMORY_BYTES, this.#buffer.length * 2, this.#size + bytes.length),
+      );
       this.#buffer.copy(larger, 0, 0, this.#size);
       this.#buffer = larger;
     }
@@ -59,11 +61,10 @@ export class FileStorage implements SegmentStorage {
   #file: number | undefined;
   #size: number;
 
-  /** Opens or creates the file. */
+  /** The file is created with the first bytes: a partition that nobody writes to costs no descriptor. */
   constructor(path: string) {
     this.#path = path;
-    this.#file = openSync(path, 'a+');
-    this.#size = fstatSync(this.#file).size;
+    this.#size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   get size(): number {
@@ -85,6 +86,7 @@ export class FileStorage implements SegmentStorage {
 
   read(position: number, length: number): Buffer {
     const wanted = Math.max(0, Math.min(length, this.#size - position));
+    if (wanted === 0) return Buffer.alloc(0);
     const bytes = Buffer.allocUnsafe(wanted);
     // Only the segment that is written to keeps its file open: many partitions must not use up the descriptors.
     const file = this.#file ?? openSync(this.#path, 'r');

@@ -3,6 +3,7 @@ import {
   type BatchHeader,
   batchSizeAt,
   hasValidCrc,
+  MAGIC_AT,
   MAGIC_V2,
   readBatchHeader,
 } from '../wire/record-batch.ts';
@@ -12,8 +13,8 @@ import type { SegmentStorage } from './segment-storage.ts';
 const INDEX_INTERVAL_BYTES = 4096;
 /** How much is read at once to look at headers: a window holds many small batches. */
 const HEADER_WINDOW_BYTES = 8 * 1024;
-/** The same when a whole file is scanned at start. */
-const RECOVERY_WINDOW_BYTES = 1024 * 1024;
+/** The same when a file is scanned: at start, or for the end of a damaged stretch. */
+const SCAN_WINDOW_BYTES = 1024 * 1024;
 
 interface IndexEntry {
   readonly offset: number;
@@ -28,24 +29,41 @@ export interface PlacedBatch {
   readonly position: number;
 }
 
-/** A run of record batches in one file, and a sparse index that finds the batch of an offset. */
+/** Bytes of a segment that are no valid record batch. */
+export interface Damage {
+  readonly position: number;
+  /** Where the next valid batch starts, or the end of the segment. */
+  readonly end: number;
+}
+
+/**
+ * A run of record batches in one file, and a sparse index that finds the batch of an offset. Bytes that are no valid
+ * batch are never handed out: they are reported and passed over, so that they hold up nothing but themselves.
+ */
 export class Segment {
   readonly baseOffset: number;
   readonly #storage: SegmentStorage;
+  readonly #onDamage: (damage: Damage) => void;
+  /** The ends of damaged stretches, by their starts. */
+  readonly #damaged = new Map<number, number>();
   #index: IndexEntry[] = [];
   #indexedUpTo = Number.NEGATIVE_INFINITY;
   #nextOffset: number;
   #maxTimestamp = -1;
   #size = 0;
 
-  /** @param baseOffset the first offset that may be in this segment */
-  constructor(baseOffset: number, storage: SegmentStorage) {
+  /**
+   * @param baseOffset the first offset that may be in this segment
+   * @param onDamage called once for each damaged stretch
+   */
+  constructor(baseOffset: number, storage: SegmentStorage, onDamage: (damage: Damage) => void) {
     this.baseOffset = baseOffset;
     this.#nextOffset = baseOffset;
     this.#storage = storage;
+    this.#onDamage = onDamage;
   }
 
-  /** The size of the batches in bytes. */
+  /** The size up to the end of the last batch, in bytes. */
   get size(): number {
     return this.#size;
   }
@@ -62,28 +80,35 @@ export class Segment {
 
   append(batch: Buffer, header: BatchHeader): void {
     this.#storage.append(batch);
-    this.#account(header);
+    this.#account(header, this.#size);
   }
 
   /**
-   * Reads what the storage already holds, as after a restart, up to the first batch that is not whole.
+   * Reads and checks what the storage already holds, as after a restart.
    *
-   * @param verify also check the CRC of each batch
-   * @param onBatch called with each whole batch, in order
-   * @returns the number of bytes after the last whole batch
+   * @param onBatch called with each valid batch, in order
+   * @returns the bytes after the last valid batch
    */
-  recover(verify: boolean, onBatch: (header: BatchHeader) => void): number {
-    for (const { header, position } of this.#batches(0, RECOVERY_WINDOW_BYTES, this.#storage.size)) {
-      const whole = header.magic === MAGIC_V2 && position + header.size <= this.#storage.size;
-      if (!whole || header.baseOffset < this.#nextOffset) break;
-      if (verify && !hasValidCrc(this.#storage.read(position, header.size))) break;
-      this.#account(header);
-      onBatch(header);
+  recover(onBatch: (header: BatchHeader) => void): Buffer {
+    const end = this.#storage.size;
+    const window = new Window(this.#storage, SCAN_WINDOW_BYTES);
+    for (let position = 0; position < end; ) {
+      const header = this.#recoverable(window, position, end);
+      if (header) {
+        this.#account(header, position);
+        onBatch(header);
+        position += header.size;
+        continue;
+      }
+      const next = this.#nextValid(position, end, this.#nextOffset);
+      if (next === end) break;
+      this.#condemn({ position, end: next });
+      position = next;
     }
-    return this.#storage.size - this.#size;
+    return this.#storage.read(this.#size, end - this.#size);
   }
 
-  /** Cuts off what recover() found behind the last whole batch. */
+  /** Cuts off what recover() found behind the last valid batch. */
   dropTail(): void {
     this.#storage.truncate(this.#size);
   }
@@ -93,18 +118,20 @@ export class Segment {
    *
    * @param maxBytes stops before the batch that would exceed it
    * @param atLeastOne returns the first batch even if it alone exceeds maxBytes (KIP-74)
+   * @returns undefined when there is no valid batch from that offset on
    */
-  read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer {
-    const first = this.#find(offset);
-    if (!first || (first.header.size > maxBytes && !atLeastOne)) return Buffer.alloc(0);
-    const wanted = Math.min(Math.max(maxBytes, first.header.size), this.#size - first.position);
-    const bytes = this.#storage.read(first.position, wanted);
-    let end = 0;
-    for (let size = batchSizeAt(bytes, 0); size !== undefined && end + size <= bytes.length; ) {
-      end += size;
-      size = batchSizeAt(bytes, end);
+  read(offset: number, maxBytes: number, atLeastOne: boolean): Buffer | undefined {
+    for (let first = this.#find(offset); first; first = this.#find(offset)) {
+      const { position, header } = first;
+      if (header.size > maxBytes && !atLeastOne) return Buffer.alloc(0);
+      const bytes = this.#storage.read(
+        position,
+        Math.min(Math.max(maxBytes, header.size), this.#size - position),
+      );
+      const end = this.#validUpTo(bytes, position);
+      if (end > 0) return bytes.subarray(0, end);
     }
-    return bytes.subarray(0, end);
+    return undefined;
   }
 
   /** The bytes of one batch. */
@@ -142,32 +169,130 @@ export class Segment {
     return undefined;
   }
 
-  *#batches(start: number, window = HEADER_WINDOW_BYTES, end = this.#size): Generator<PlacedBatch> {
-    let bytes: Buffer = Buffer.alloc(0);
-    let bytesAt = start;
-    for (let position = start; position < end; ) {
-      if (position + BATCH_HEADER_BYTES > bytesAt + bytes.length) {
-        bytes = this.#storage.read(position, Math.min(window, end - position));
-        bytesAt = position;
+  /** How many of these bytes, which lie at `position`, are whole batches with a valid CRC. */
+  #validUpTo(bytes: Buffer, position: number): number {
+    let end = 0;
+    while ((end === 0 || end < bytes.length) && !this.#damaged.has(position + end)) {
+      const size = batchSizeAt(bytes, end) ?? Number.POSITIVE_INFINITY;
+      // Cut off by the limit of this read, or by a length that is damaged: the next read, from here on, tells.
+      if (end > 0 && end + size > bytes.length && position + bytes.length < this.#size) break;
+      const batch = bytes.subarray(end, end + size);
+      const header = readBatchHeader(batch);
+      if (!header || !this.#isPlausible(header, 0, batch.length, this.baseOffset) || !hasValidCrc(batch)) {
+        this.#condemn({
+          position: position + end,
+          end: this.#nextValid(position + end, this.#size, this.baseOffset),
+        });
+        break;
       }
-      const header = readBatchHeader(bytes, position - bytesAt);
-      if (!header) return;
-      yield { header, position };
-      position += header.size;
+      end += size;
+    }
+    return end;
+  }
+
+  *#batches(start: number): Generator<PlacedBatch> {
+    const window = new Window(this.#storage, HEADER_WINDOW_BYTES);
+    for (let position = start; position < this.#size; ) {
+      const damagedUpTo = this.#damaged.get(position);
+      if (damagedUpTo !== undefined) {
+        position = damagedUpTo;
+        continue;
+      }
+      const header = readBatchHeader(window.bytes(position, BATCH_HEADER_BYTES));
+      if (header && this.#isPlausible(header, position, this.#size, this.baseOffset)) {
+        yield { header, position };
+        position += header.size;
+      } else {
+        this.#condemn({ position, end: this.#nextValid(position, this.#size, this.baseOffset) });
+      }
     }
   }
 
-  #account(header: BatchHeader): void {
-    if (this.#size - this.#indexedUpTo >= INDEX_INTERVAL_BYTES) {
+  #isPlausible(header: BatchHeader, position: number, end: number, minOffset: number): boolean {
+    return (
+      header.magic === MAGIC_V2 &&
+      position + header.size <= end &&
+      header.baseOffset >= minOffset &&
+      header.lastOffsetDelta >= 0 &&
+      Number.isSafeInteger(header.baseOffset + header.lastOffsetDelta)
+    );
+  }
+
+  #valid(window: Window, position: number, end: number, minOffset: number): BatchHeader | undefined {
+    const header = readBatchHeader(window.bytes(position, BATCH_HEADER_BYTES));
+    if (!header || !this.#isPlausible(header, position, end, minOffset)) return undefined;
+    return hasValidCrc(window.bytes(position, header.size)) ? header : undefined;
+  }
+
+  /** A valid batch. The CRC does not cover the base offset: one that leaps is believed when the next batch is behind it. */
+  #recoverable(window: Window, position: number, end: number): BatchHeader | undefined {
+    const header = this.#valid(window, position, end, this.#nextOffset);
+    if (!header || header.baseOffset === this.#nextOffset) return header;
+    const next = this.#valid(window, position + header.size, end, this.#nextOffset);
+    return next && next.baseOffset <= header.baseOffset ? undefined : header;
+  }
+
+  /** Where the next valid batch after the damaged one at `position` starts, or `end`. */
+  #nextValid(position: number, end: number, minOffset: number): number {
+    const window = new Window(this.#storage, SCAN_WINDOW_BYTES);
+    // Most damage leaves the length intact.
+    const size = batchSizeAt(window.bytes(position, BATCH_HEADER_BYTES), 0) ?? 0;
+    const claimed = position + size;
+    if (size > 0 && claimed <= end && (claimed === end || this.#valid(window, claimed, end, minOffset))) {
+      return claimed;
+    }
+    for (let at = position + 1; at + BATCH_HEADER_BYTES <= end; ) {
+      const bytes = this.#storage.read(at, SCAN_WINDOW_BYTES);
+      const last = bytes.length - BATCH_HEADER_BYTES;
+      if (last < 0) break;
+      for (let index = 0; index <= last; index++) {
+        if (bytes[index + MAGIC_AT] === MAGIC_V2 && this.#valid(window, at + index, end, minOffset)) {
+          return at + index;
+        }
+      }
+      at += last + 1;
+    }
+    return end;
+  }
+
+  #condemn(damage: Damage): void {
+    this.#damaged.set(damage.position, damage.end);
+    this.#onDamage(damage);
+  }
+
+  #account(header: BatchHeader, position: number): void {
+    if (position - this.#indexedUpTo >= INDEX_INTERVAL_BYTES) {
       this.#index.push({
         offset: header.baseOffset,
-        position: this.#size,
+        position,
         maxTimestampBefore: this.#maxTimestamp,
       });
-      this.#indexedUpTo = this.#size;
+      this.#indexedUpTo = position;
     }
-    this.#size += header.size;
+    this.#size = position + header.size;
     this.#nextOffset = header.baseOffset + header.lastOffsetDelta + 1;
     this.#maxTimestamp = Math.max(this.#maxTimestamp, header.maxTimestamp);
+  }
+}
+
+/** Reads a storage piece by piece with few reads. */
+class Window {
+  readonly #storage: SegmentStorage;
+  readonly #size: number;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(storage: SegmentStorage, size: number) {
+    this.#storage = storage;
+    this.#size = size;
+  }
+
+  /** The bytes from `position` on; fewer than `length` only at the end of the storage. */
+  bytes(position: number, length: number): Buffer {
+    if (position < this.#at || position + length > this.#at + this.#bytes.length) {
+      this.#bytes = this.#storage.read(position, Math.max(length, this.#size));
+      this.#at = position;
+    }
+    return this.#bytes.subarray(position - this.#at, position - this.#at + length);
   }
 }

@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
 import { PartitionLog } from './partition-log.ts';
 import { replaceFile } from './replace-file.ts';
+import { deletedName, removeDeleted, type TopicFolder, topicFolders } from './topic-folders.ts';
 
 /** Topic names Kafka accepts (org.apache.kafka.common.internals.Topic): these characters, 249 of them at most. */
 const LEGAL_TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
-const CATALOGUE_FILE = 'topics.json';
+/** The file of a data directory that names its topics. */
+export const CATALOGUE_FILE = 'topics.json';
 const LOGS_DIRECTORY = 'topics';
 
 /** Configuration that a client gave when it created the topic, by name. */
@@ -44,7 +46,7 @@ export class TopicStore {
   readonly #topics = new Map<string, StoredTopic>();
   #nextDirectory = 1;
 
-  /** @throws when the catalogue of a data directory cannot be read */
+  /** @throws when the catalogue of a data directory is there and cannot be read */
   constructor(options: TopicStoreOptions) {
     this.#options = options;
     if (options.directory !== undefined) this.#load(options.directory);
@@ -83,13 +85,14 @@ export class TopicStore {
   delete(name: string): void {
     const topic = this.#topics.get(name);
     if (!topic) return;
+    const { directory } = this.#options;
+    const folder = directory && join(directory, LOGS_DIRECTORY, topic.directory);
+    // With its new name the topic is deleted: after a crash in between, the next start does the rest.
+    if (folder && existsSync(folder)) renameSync(folder, deletedName(folder));
     this.#topics.delete(name);
-    // The catalogue first: a crash in between leaves files that the next start removes.
     this.#save();
     for (const partition of topic.partitions) partition.remove();
-    const { directory } = this.#options;
-    if (directory !== undefined)
-      rmSync(join(directory, LOGS_DIRECTORY, topic.directory), { recursive: true });
+    if (folder) rmSync(deletedName(folder), { recursive: true, force: true });
   }
 
   close(): void {
@@ -112,18 +115,50 @@ export class TopicStore {
   #load(directory: string): void {
     const logs = join(directory, LOGS_DIRECTORY);
     mkdirSync(logs, { recursive: true });
-    const entries = readCatalogue(join(directory, CATALOGUE_FILE));
-    for (const orphan of readdirSync(logs)) {
-      if (!entries.some((entry) => entry.directory === orphan))
-        rmSync(join(logs, orphan), { recursive: true });
-    }
+    const path = join(directory, CATALOGUE_FILE);
+    const catalogue = readCatalogue(path)?.filter(
+      (entry) => !existsSync(deletedName(join(logs, entry.directory))),
+    );
+    removeDeleted(logs);
+    const folders = topicFolders(logs);
+    const entries = catalogue ?? this.#recover(folders);
     for (const { partitions, ...entry } of entries) {
       const topic: StoredTopic = { ...entry, partitions: [] };
       this.#topics.set(topic.name, topic);
       this.#open(topic, partitions);
-      const number = Number(topic.directory.slice(topic.name.length + 1));
+    }
+    for (const { directory: folder, number } of folders) {
+      this.#nextDirectory = Math.max(this.#nextDirectory, number + 1);
+      if (entries.some((entry) => entry.directory === folder)) continue;
+      this.#options.log.warn(`${join(logs, folder)} belongs to no topic of ${path}: it is left alone`, {
+        folder,
+      });
+    }
+    for (const { name, directory: folder } of entries) {
+      const number = Number(folder.slice(name.length + 1));
       this.#nextDirectory = Math.max(this.#nextDirectory, number + 1);
     }
+    this.#save();
+  }
+
+  /** The topics that the folders tell of: of several with one name, the latest. */
+  #recover(folders: readonly TopicFolder[]): TopicEntry[] {
+    const latest = new Map<string, TopicFolder>();
+    for (const folder of folders.toSorted((a, b) => a.number - b.number)) latest.set(folder.topic, folder);
+    const entries = [...latest.values()].map(({ topic, directory, partitions }) => ({
+      name: topic,
+      directory,
+      partitions,
+      configs: {},
+    }));
+    if (entries.length > 0) {
+      const names = entries.map(({ name }) => name);
+      this.#options.log.warn(
+        `${CATALOGUE_FILE} is missing: ${names.join(', ')} recovered from the folders, without configuration`,
+        { topics: names },
+      );
+    }
+    return entries;
   }
 
   #save(): void {
@@ -144,8 +179,14 @@ export function isLegalTopicName(name: string): boolean {
   return LEGAL_TOPIC_NAME.test(name) && name !== '.' && name !== '..';
 }
 
-function readCatalogue(path: string): TopicEntry[] {
-  if (!existsSync(path)) return [];
+/**
+ * Reads a catalogue of topics.
+ *
+ * @returns undefined when there is none
+ * @throws when it is something else
+ */
+export function readCatalogue(path: string): TopicEntry[] | undefined {
+  if (!existsSync(path)) return undefined;
   try {
     const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (Array.isArray(parsed) && parsed.every(isTopicEntry)) return parsed;
@@ -153,7 +194,7 @@ function readCatalogue(path: string): TopicEntry[] {
     if (!(error instanceof SyntaxError)) throw error;
   }
   throw new Error(
-    `${path} is not the topic catalogue of this broker: use another data directory or delete this one`,
+    `${path} cannot be read as a catalogue of topics: delete the file, and the topics are recovered from their folders`,
   );
 }
 

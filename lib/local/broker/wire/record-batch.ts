@@ -11,11 +11,13 @@ export const NO_PRODUCER_ID = -1;
 
 const BATCH_LENGTH_AT = 8;
 const LEADER_EPOCH_AT = 12;
-const MAGIC_AT = 16;
+export const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
+const MAX_TIMESTAMP_AT = 35;
 
 const COMPRESSION_MASK = 0b111;
+const LOG_APPEND_TIME_FLAG = 0b1000;
 const TRANSACTIONAL_FLAG = 0b1_0000;
 const CONTROL_FLAG = 0b10_0000;
 
@@ -25,7 +27,10 @@ export interface BatchHeader {
   /** The whole batch in bytes, prefix included. */
   readonly size: number;
   readonly magic: number;
-  readonly compressed: boolean;
+  /** The number of the compression type, 0 without. */
+  readonly codec: number;
+  /** All records have the time of the append, which is maxTimestamp. */
+  readonly appendTime: boolean;
   readonly transactional: boolean;
   readonly control: boolean;
   readonly lastOffsetDelta: number;
@@ -60,7 +65,8 @@ export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader | undefined 
     baseOffset,
     size,
     magic,
-    compressed: (attributes & COMPRESSION_MASK) !== 0,
+    codec: attributes & COMPRESSION_MASK,
+    appendTime: (attributes & LOG_APPEND_TIME_FLAG) !== 0,
     transactional: (attributes & TRANSACTIONAL_FLAG) !== 0,
     control: (attributes & CONTROL_FLAG) !== 0,
     lastOffsetDelta: reader.int32(),
@@ -74,7 +80,8 @@ export function readBatchHeader(bytes: Buffer, at = 0): BatchHeader | undefined 
 }
 
 const UNREADABLE = {
-  compressed: false,
+  codec: 0,
+  appendTime: false,
   transactional: false,
   control: false,
   lastOffsetDelta: 0,
@@ -103,40 +110,8 @@ export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: numbe
   batch.writeInt32BE(leaderEpoch, LEADER_EPOCH_AT);
 }
 
-/** A record's position in its batch and its time in epoch milliseconds. */
-export interface RecordTime {
-  readonly offsetDelta: number;
-  readonly timestamp: number;
-}
-
-/**
- * The offsets and times of the records of an uncompressed batch.
- *
- * @returns undefined when the batch is compressed or its records cannot be walked
- */
-export function recordTimes(batch: Buffer, header: BatchHeader): RecordTime[] | undefined {
-  if (header.compressed) return undefined;
-  const times: RecordTime[] = [];
-  let at = BATCH_HEADER_BYTES;
-  for (let index = 0; index < header.recordCount; index++) {
-    const length = zigzagVarint(batch, at);
-    if (length === undefined || length.value < 1) return undefined;
-    const timestampDelta = zigzagVarint(batch, length.end + 1);
-    const offsetDelta = timestampDelta && zigzagVarint(batch, timestampDelta.end);
-    if (!timestampDelta || !offsetDelta) return undefined;
-    times.push({ offsetDelta: offsetDelta.value, timestamp: header.baseTimestamp + timestampDelta.value });
-    at = length.end + length.value;
-  }
-  return times;
-}
-
-function zigzagVarint(bytes: Buffer, start: number): { value: number; end: number } | undefined {
-  let raw = 0n;
-  for (let index = 0; index < 10; index++) {
-    const byte = bytes[start + index];
-    if (byte === undefined) return undefined;
-    raw |= BigInt(byte & 0x7f) << BigInt(7 * index);
-    if (byte < 0x80) return { value: Number((raw >> 1n) ^ -(raw & 1n)), end: start + index + 1 };
-  }
-  return undefined;
+/** Sets the latest record time (epoch milliseconds) in place, and the CRC, which covers it. */
+export function setMaxTimestamp(batch: Buffer, timestamp: number): void {
+  batch.writeBigInt64BE(BigInt(timestamp), MAX_TIMESTAMP_AT);
+  batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), CRC_AT);
 }

@@ -21,7 +21,6 @@ describe('kafkaConfiguration', () => {
         KAFKA_AUTH: 'scram',
         KAFKA_USERNAME: 'app',
         KAFKA_PASSWORD: 's3cret',
-        KAFKA_TOPIC: 'orders.v1',
         MSK_CLUSTER_ARN: arn,
         AWS_REGION: 'eu-west-1',
         AWS_LAMBDA_FUNCTION_NAME: 'publish',
@@ -32,7 +31,6 @@ describe('kafkaConfiguration', () => {
       auth: 'scram',
       credentials: { username: 'app', password: 's3cret' },
       region: 'eu-central-1',
-      topic: 'orders.v1',
       clientId: 'publish',
     });
   });
@@ -54,7 +52,6 @@ describe('kafkaConfiguration', () => {
       auth: 'none',
       credentials: undefined,
       region: undefined,
-      topic: 'events',
       clientId: 'kafka-events',
     });
   });
@@ -76,10 +73,9 @@ describe('kafkaConfiguration', () => {
   });
 
   test('takes empty and blank values for absent', () => {
-    const environment = { KAFKA_BROKERS: 'b:1', KAFKA_AUTH: '', KAFKA_TOPIC: ' ', MSK_CLUSTER_ARN: '' };
+    const environment = { KAFKA_BROKERS: 'b:1', KAFKA_AUTH: '', MSK_CLUSTER_ARN: '' };
     expect(kafkaConfiguration(environment)).toMatchObject({
       auth: 'none',
-      topic: 'events',
       clusterArn: undefined,
     });
   });
@@ -106,16 +102,13 @@ describe('kafkaConfiguration', () => {
     ['an IPv6 address', { KAFKA_BROKERS: '[::1]:9092' }, 'for an IPv6 address a host name'],
     ['an IPv6 address without a port', { KAFKA_BROKERS: '::1' }, 'for an IPv6 address a host name'],
     ['a cluster name for its ARN', { MSK_CLUSTER_ARN: 'demo' }, 'MSK_CLUSTER_ARN is "demo"'],
-    ['a topic name with a blank', { KAFKA_TOPIC: 'my events' }, 'KAFKA_TOPIC is "my events"'],
-    ['the topic name ".."', { KAFKA_TOPIC: '..' }, 'KAFKA_TOPIC is ".."'],
-    ['a topic name of 250 characters', { KAFKA_TOPIC: 'a'.repeat(250) }, 'KAFKA_TOPIC is "aaa'],
   ])('refuses %s', (_case, environment, problem) => {
     expect(problemsOf(environment)).toContain(problem);
   });
 
   test('names everything that is wrong at once', () => {
-    const problems = problemsOf({ KAFKA_AUTH: 'scram', KAFKA_BROKERS: 'a/b', KAFKA_TOPIC: '.' });
-    expect(problems).toMatch(/KAFKA_BROKERS.*KAFKA_USERNAME.*KAFKA_TOPIC/);
+    const problems = problemsOf({ KAFKA_AUTH: 'scram', KAFKA_BROKERS: 'a/b', MSK_CLUSTER_ARN: 'demo' });
+    expect(problems).toMatch(/KAFKA_BROKERS.*MSK_CLUSTER_ARN.*KAFKA_USERNAME/);
   });
 
   test('never repeats a password', () => {

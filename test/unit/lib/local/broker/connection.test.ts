@@ -250,6 +250,10 @@ describe('Produce refuses', () => {
     ['no batch', 7, -1, Buffer.alloc(0), 87],
     ['a control batch', 7, -1, recordBatch({ attributes: 0b10_0000 }), 87],
     ['a transactional batch', 7, -1, recordBatch({ attributes: 0b1_0000 }), 48],
+    ['broken gzip', 7, -1, recordBatch({ attributes: 1 }), 87],
+    ['codec 7', 7, -1, recordBatch({ attributes: 7 }), 76],
+    ['a wrong count', 7, -1, recordBatch({ recordCount: 2, lastOffsetDelta: 1 }), 87],
+    ['LogAppendTime', 7, -1, recordBatch({ attributes: 0b1000 }), 32],
     ['versions from before record batches', 2, -1, recordBatch(), 35],
   ])('%s', async (_, version, acks, records, expected) => {
     const client = new RawClient(broker.port);

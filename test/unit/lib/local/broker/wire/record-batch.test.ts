@@ -3,7 +3,6 @@ import {
   hasValidCrc,
   placeBatch,
   readBatchHeader,
-  recordTimes,
 } from '../../../../../../lib/local/broker/wire/record-batch.ts';
 import { recordBatch } from '../record-batches.ts';
 
@@ -44,15 +43,6 @@ test('any changed byte from the attributes on breaks the CRC', () => {
       expect(hasValidCrc(batch)).toBe(false);
     }),
   );
-});
-
-test('the times of uncompressed records are known one by one', () => {
-  const batch = recordBatch({ values: ['a', 'b'], timestamp: 100 });
-  const header = readBatchHeader(batch);
-  expect(header && recordTimes(batch, header)).toEqual([
-    { offsetDelta: 0, timestamp: 100 },
-    { offsetDelta: 1, timestamp: 101 },
-  ]);
 });
 
 test('arbitrary bytes are a header or none, never an error', () => {

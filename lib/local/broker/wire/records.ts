@@ -1,0 +1,91 @@
+import { decompress } from '../../../kafka/reading/decompression.ts';
+import { MAX_UNPACKED_BATCH_BYTES } from './limits.ts';
+import { BATCH_HEADER_BYTES, type BatchHeader } from './record-batch.ts';
+
+const MAX_VARINT_BYTES = 5;
+const MAX_VARLONG_BYTES = 10;
+
+/** A record that does not follow the format, or a batch with more or fewer than its header says. */
+export class MalformedRecordError extends Error {
+  override readonly name = 'MalformedRecordError';
+}
+
+/**
+ * Visits the records of a batch, decompressed if need be, in order, until `visit` returns true.
+ *
+ * @param visit gets the record's place in the batch, and its time in epoch milliseconds
+ * @throws MalformedRecordError when a record is malformed, or the header does not tell their number
+ * @throws ExpansionLimitError when they unpack to too much
+ * @throws Error when they cannot be decompressed
+ * @see Apache Kafka documentation, "Record"
+ */
+export function visitRecords(
+  batch: Buffer,
+  header: BatchHeader,
+  visit: (offsetDelta: number, timestamp: number) => boolean,
+): void {
+  const cursor = new Cursor(
+    decompress(header.codec, batch.subarray(BATCH_HEADER_BYTES), MAX_UNPACKED_BATCH_BYTES),
+  );
+  for (let index = 0; index < header.recordCount; index++) {
+    const end = cursor.length() + cursor.at;
+    cursor.skip(1);
+    const timestamp = header.baseTimestamp + cursor.varint(MAX_VARLONG_BYTES);
+    const offsetDelta = cursor.varint();
+    cursor.skipNullable();
+    cursor.skipNullable();
+    for (let headers = cursor.length(); headers > 0; headers--) {
+      cursor.skip(cursor.length());
+      cursor.skipNullable();
+    }
+    if (cursor.at !== end)
+      throw new MalformedRecordError(`record ${index} does not have the length it claims`);
+    if (visit(offsetDelta, header.appendTime ? header.maxTimestamp : timestamp)) return;
+  }
+  if (!cursor.atEnd) throw new MalformedRecordError('there are bytes behind the last record');
+}
+
+class Cursor {
+  readonly #bytes: Buffer;
+  at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.at === this.#bytes.length;
+  }
+
+  /** A zigzag number; exact up to 2^53. */
+  varint(maxBytes = MAX_VARINT_BYTES): number {
+    let raw = 0;
+    let weight = 1;
+    for (let index = 0; index < maxBytes; index++) {
+      const byte = this.#bytes[this.at++];
+      if (byte === undefined) break;
+      raw += (byte & 0x7f) * weight;
+      if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+      weight *= 128;
+    }
+    throw new MalformedRecordError('the records end too early');
+  }
+
+  length(): number {
+    const length = this.varint();
+    if (length < 0) throw new MalformedRecordError(`a record claims a length of ${length}`);
+    return length;
+  }
+
+  skip(length: number): void {
+    this.at += length;
+    if (this.at > this.#bytes.length) throw new MalformedRecordError('the records end too early');
+  }
+
+  /** Bytes after their length, which is -1 when there are none. */
+  skipNullable(): void {
+    const length = this.varint();
+    if (length < -1) throw new MalformedRecordError(`a record claims a length of ${length}`);
+    if (length > 0) this.skip(length);
+  }
+}
