@@ -236,6 +236,8 @@ function isTopicEntry(value: unknown): value is TopicEntry {
     /^\d+$/.test(value.directory.slice(value.name.length + 1)) &&
     'partitions' in value &&
     Number.isInteger(value.partitions) &&
+    Number(value.partitions) >= 0 &&
+    Number(value.partitions) <= MAX_BROKER_PARTITIONS &&
     'configs' in value &&
     typeof value.configs === 'object' &&
     value.configs !== null
