@@ -2,6 +2,7 @@ import { MAX_ANSWER_BYTES, MAX_STRING_BYTES } from './limits.ts';
 import { MalformedFrameError } from './malformed-frame.ts';
 
 const INITIAL_CAPACITY = 256;
+const MAX_CAPACITY = 1024 * 1024;
 /** Payloads from this size on are passed on as they are; smaller ones are cheaper to copy. */
 const REFERENCE_FROM_BYTES = 1024;
 const TWO_TO_THE_32 = 2 ** 32;
@@ -135,7 +136,7 @@ export class Writer {
       if (this.size + length > MAX_ANSWER_BYTES) {
         throw new MalformedFrameError(`a request whose answer has more than ${MAX_ANSWER_BYTES} bytes`);
       }
-      this.#buffer = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2));
+      this.#buffer = Buffer.allocUnsafe(Math.max(length, Math.min(this.#buffer.length * 2, MAX_CAPACITY)));
       this.#start = 0;
       this.#position = 0;
     }
