@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { MAX_FETCH_BYTES } from '../wire/limits.ts';
 import {
   array,
   bytes,
@@ -73,6 +74,8 @@ const response = struct({
 type FetchRequest = Infer<typeof request>;
 type FetchResponse = Infer<typeof response>;
 
+const NOTHING: FetchResponse = { errorCode: 0, sessionId: NO_SESSION, topics: [] };
+
 /** Fetch with long poll. Fetch sessions (KIP-227) are declined: every answer is a full one, with session id 0. */
 export const fetch = defineApi({
   key: 1,
@@ -105,7 +108,7 @@ function collect(
   body: FetchRequest,
   call: Call,
 ): { answer: FetchResponse; ready: boolean } {
-  let left = body.maxBytes;
+  let left = Math.min(body.maxBytes, MAX_FETCH_BYTES);
   let total = 0;
   let failed = false;
   const topics = body.topics.map(({ name, partitions }) => ({
@@ -147,7 +150,7 @@ function collect(
 }
 
 function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promise<FetchResponse> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let scheduled: NodeJS.Immediate | undefined;
     const finish = (answer: FetchResponse) => {
       clearTimeout(timer);
@@ -155,17 +158,24 @@ function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promi
       for (const stop of stops) stop();
       resolve(answer);
     };
-    const look = () => {
+    /** Answers when there is enough to answer with, or in any case. */
+    const look = (inAnyCase: boolean) => {
       scheduled = undefined;
-      const { answer, ready } = collect(cluster, body, call);
-      if (ready) finish(answer);
+      try {
+        const { answer, ready } = collect(cluster, body, call);
+        if (ready || inAnyCase) finish(answer);
+      } catch (error) {
+        // E.g. a file that cannot be opened. Outside of a promise, it would end the process.
+        reject(error);
+        finish(NOTHING);
+      }
     };
     // After the requests at hand: one look for many appends, and the producers get their answers first.
     const onChange = () => {
-      scheduled ??= setImmediate(look);
+      scheduled ??= setImmediate(look, false);
     };
-    const timer = setTimeout(() => finish(collect(cluster, body, call).answer), body.maxWaitMs);
-    const stops = [call.onClose(() => finish({ errorCode: 0, sessionId: NO_SESSION, topics: [] }))];
+    const timer = setTimeout(look, body.maxWaitMs, true);
+    const stops = [call.onClose(() => finish(NOTHING))];
     for (const { name, partitions } of body.topics) {
       for (const { index } of partitions) {
         const log = cluster.topics.partition(name, index);

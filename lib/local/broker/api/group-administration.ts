@@ -45,7 +45,9 @@ export const describeGroups = defineApi({
       }),
     ),
   }),
-  handle: (cluster, { groups }) => ({ groups: groups.map((groupId) => describe(cluster, groupId)) }),
+  handle: (cluster, { groups }) => ({
+    groups: [...new Set(groups)].map((groupId) => describe(cluster, groupId)),
+  }),
   failed: ({ groups }, errorCode) => ({ groups: groups.map((groupId) => ({ ...dead(groupId), errorCode })) }),
 });
 

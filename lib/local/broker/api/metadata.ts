@@ -65,7 +65,7 @@ export const metadata = defineApi({
     // In version 0 it is the empty list that stands for all topics.
     const all = topics === null || (call.version === 0 && topics.length === 0);
     const names = all ? cluster.topics.all().map((topic) => topic.name) : topics.map((topic) => topic.name);
-    return { ...nodes(cluster), topics: names.map((name) => describe(cluster, name)) };
+    return { ...nodes(cluster), topics: [...new Set(names)].map((name) => describe(cluster, name)) };
   },
   failed: ({ topics }, errorCode) => ({
     brokers: [],

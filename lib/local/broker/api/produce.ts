@@ -21,6 +21,8 @@ import { defineApi } from './api.ts';
 const FIRST_VERSION_WITH_BATCHES = 3;
 const ACKS = [-1, 0, 1];
 const NO_ACKS = 0;
+/** How long one request may keep all others waiting, in milliseconds. */
+const MAX_TURN_MS = 50;
 const NO_RECORDS = Buffer.alloc(0);
 
 const request = struct({
@@ -55,6 +57,8 @@ const response = struct({
   throttleTimeMs: since(1, throttleTime, 0),
 });
 
+type PartitionAnswer = ReturnType<typeof toPartition>;
+
 interface Outcome {
   readonly error: ErrorName;
   readonly baseOffset?: number;
@@ -75,14 +79,14 @@ export const produce = defineApi({
   response,
   handle(cluster, { transactionalId, acks, topics }, call) {
     const refusal = refuseAll(call.version, transactionalId, acks);
-    return {
-      topics: topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ index, records }) =>
-          toPartition(index, refusal ?? append(cluster, name, index, records, call.nodeId)),
-        ),
-      })),
-    };
+    const answer = { topics: topics.map(({ name }) => ({ name, partitions: [] as PartitionAnswer[] })) };
+    const appends = topics.flatMap(({ name, partitions }, topic) =>
+      partitions.map(({ index, records }) => () => {
+        const outcome = refusal ?? append(cluster, name, index, records, call.nodeId);
+        answer.topics[topic]?.partitions.push(toPartition(index, outcome));
+      }),
+    );
+    return inTurns(appends, answer);
   },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name, partitions }) => ({
@@ -97,6 +101,18 @@ export const produce = defineApi({
     return { close: failed ? 'a Produce request with acks=0 failed' : undefined };
   },
 });
+
+/** Does one after the other, and lets other connections have their turn when that takes long: batches are decompressed. */
+function inTurns<T>(work: readonly (() => void)[], result: T): T | Promise<T> {
+  const started = performance.now();
+  for (const [index, step] of work.entries()) {
+    if (performance.now() - started > MAX_TURN_MS) {
+      return new Promise((resolve) => setImmediate(resolve)).then(() => inTurns(work.slice(index), result));
+    }
+    step();
+  }
+  return result;
+}
 
 function refuseAll(version: number, transactionalId: string | null, acks: number): Outcome | undefined {
   if (version < FIRST_VERSION_WITH_BATCHES) return { error: 'UNSUPPORTED_VERSION' };

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster.ts';
-import { isLegalTopicName } from '../log/topic-store.ts';
+import { isLegalTopicName, MAX_BROKER_PARTITIONS } from '../log/topic-store.ts';
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
   array,
@@ -23,6 +23,7 @@ const BROKER_DEFAULT = -1;
 const REPLICATION_FACTOR = 1;
 /** Every partition costs a directory and memory; far more than this on one machine is a mistake. */
 const MAX_PARTITIONS = 1000;
+const TOO_MANY = `this broker has at most ${MAX_BROKER_PARTITIONS} partitions`;
 const DEFAULT_CONFIG = 5;
 const DYNAMIC_TOPIC_CONFIG = 1;
 /** In DeleteRecords: all there is. */
@@ -75,20 +76,30 @@ export const createTopics = defineApi({
       }),
     ),
   }),
-  handle: (cluster, { topics, validateOnly }) => ({
-    topics: topics.map((topic) => {
-      const twice = topics.filter((other) => other.name === topic.name).length > 1;
-      const refusal: Refusal | undefined = twice
-        ? { error: 'INVALID_REQUEST', message: `${topic.name} is in the request twice` }
-        : refuseTopic(cluster, topic);
-      if (refusal) return notCreated(topic.name, ErrorCode[refusal.error], refusal.message);
-      return create(cluster, topic, validateOnly);
-    }),
-  }),
+  handle: (cluster, { topics, validateOnly }) => {
+    const twice = namedTwice(topics);
+    const answers = cluster.topics.together(() =>
+      topics.map((topic) => {
+        const refusal: Refusal | undefined = twice.has(topic.name)
+          ? { error: 'INVALID_REQUEST', message: `${topic.name} is in the request twice` }
+          : refuseTopic(cluster, topic);
+        if (refusal) return notCreated(topic.name, ErrorCode[refusal.error], refusal.message);
+        return create(cluster, topic, validateOnly);
+      }),
+    );
+    return { topics: answers };
+  },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name }) => notCreated(name, errorCode, null)),
   }),
 });
+
+function namedTwice(topics: readonly { readonly name: string }[]): Set<string> {
+  const once = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name } of topics) (once.has(name) ? twice : once).add(name);
+  return twice;
+}
 
 function refuseTopic(cluster: Cluster, topic: NewTopic): Refusal | undefined {
   const { name, partitions, replicationFactor, assignments } = topic;
@@ -123,6 +134,8 @@ function refuseTopic(cluster: Cluster, topic: NewTopic): Refusal | undefined {
       message: `${count} partitions: 1 to ${MAX_PARTITIONS} are possible`,
     };
   }
+  const wanted = count === BROKER_DEFAULT ? cluster.defaultPartitions : count;
+  if (!cluster.topics.hasRoomFor(wanted)) return { error: 'POLICY_VIOLATION', message: TOO_MANY };
   const message = configError(cluster, toConfigs(topic));
   return message === undefined ? undefined : { error: 'INVALID_CONFIG', message };
 }
@@ -178,17 +191,20 @@ export const deleteTopics = defineApi({
     throttleTimeMs: throttleTime,
     topics: array(struct({ name: string, errorCode: int16, errorMessage: since(5, nullableString, null) })),
   }),
-  handle: (cluster, { names }) => ({
-    topics: names.map((name) => {
-      const exists = cluster.topics.get(name) !== undefined;
-      if (exists) {
-        cluster.topics.delete(name);
-        cluster.groups.offsets.removeTopic(name);
-      }
-      const errorCode = exists ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      return { name, errorCode, errorMessage: null };
-    }),
-  }),
+  handle: (cluster, { names }) => {
+    const topics = cluster.topics.together(() =>
+      names.map((name) => {
+        const exists = cluster.topics.get(name) !== undefined;
+        if (exists) {
+          cluster.topics.delete(name);
+          cluster.groups.offsets.removeTopic(name);
+        }
+        const errorCode = exists ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+        return { name, errorCode, errorMessage: null };
+      }),
+    );
+    return { topics };
+  },
   failed: ({ names }, errorCode) => ({
     topics: names.map((name) => ({ name, errorCode, errorMessage: null })),
   }),
@@ -211,17 +227,20 @@ export const createPartitions = defineApi({
     throttleTimeMs: throttleTime,
     topics: array(struct({ name: string, errorCode: int16, errorMessage: nullableString })),
   }),
-  handle: (cluster, { topics, validateOnly }) => ({
-    topics: topics.map((topic) => {
-      const refusal = refuseGrowth(cluster, topic);
-      if (!refusal && !validateOnly) cluster.topics.grow(topic.name, topic.count);
-      return {
-        name: topic.name,
-        errorCode: ErrorCode[refusal?.error ?? 'NONE'],
-        errorMessage: refusal?.message ?? null,
-      };
-    }),
-  }),
+  handle: (cluster, { topics, validateOnly }) => {
+    const answers = cluster.topics.together(() =>
+      topics.map((topic) => {
+        const refusal = refuseGrowth(cluster, topic);
+        if (!refusal && !validateOnly) cluster.topics.grow(topic.name, topic.count);
+        return {
+          name: topic.name,
+          errorCode: ErrorCode[refusal?.error ?? 'NONE'],
+          errorMessage: refusal?.message ?? null,
+        };
+      }),
+    );
+    return { topics: answers };
+  },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name }) => ({ name, errorCode, errorMessage: null })),
   }),
@@ -238,6 +257,7 @@ function refuseGrowth(cluster: Cluster, topic: Infer<typeof grownTopic>): Refusa
       message: `${name} has ${current} partitions, the new number must be more and at most ${MAX_PARTITIONS}`,
     };
   }
+  if (!cluster.topics.hasRoomFor(count - current)) return { error: 'POLICY_VIOLATION', message: TOO_MANY };
   const fits =
     assignments === null ||
     (assignments.length === count - current &&

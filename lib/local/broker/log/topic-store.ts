@@ -10,6 +10,11 @@ const LEGAL_TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 /** The file of a data directory that names its topics. */
 export const CATALOGUE_FILE = 'topics.json';
 const LOGS_DIRECTORY = 'topics';
+/**
+ * The partitions of all topics: as many as Amazon MSK recommends for its largest brokers, and fewer than a process may
+ * have files. Source: Amazon MSK Developer Guide, "Best practices for Standard brokers".
+ */
+export const MAX_BROKER_PARTITIONS = 4000;
 
 /** Configuration that a client gave when it created the topic, by name. */
 export type TopicConfigs = Readonly<Record<string, string>>;
@@ -45,6 +50,8 @@ export class TopicStore {
   readonly #options: TopicStoreOptions;
   readonly #topics = new Map<string, StoredTopic>();
   #nextDirectory = 1;
+  #partitions = 0;
+  #saveLater = false;
 
   /** @throws when the catalogue of a data directory is there and cannot be read */
   constructor(options: TopicStoreOptions) {
@@ -62,6 +69,22 @@ export class TopicStore {
 
   partition(topic: string, index: number): PartitionLog | undefined {
     return this.#topics.get(topic)?.partitions[index];
+  }
+
+  /** Whether so many more partitions are possible. */
+  hasRoomFor(partitions: number): boolean {
+    return this.#partitions + partitions <= MAX_BROKER_PARTITIONS;
+  }
+
+  /** Does several changes and writes the catalogue once, not once for each. */
+  together<T>(changes: () => T): T {
+    this.#saveLater = true;
+    try {
+      return changes();
+    } finally {
+      this.#saveLater = false;
+      this.#save();
+    }
   }
 
   /** Creates a topic whose name is legal and not taken. */
@@ -90,6 +113,7 @@ export class TopicStore {
     // With its new name the topic is deleted: after a crash in between, the next start does the rest.
     if (folder && existsSync(folder)) renameSync(folder, deletedName(folder));
     this.#topics.delete(name);
+    this.#partitions -= topic.partitions.length;
     this.#save();
     for (const partition of topic.partitions) partition.remove();
     if (folder) rmSync(deletedName(folder), { recursive: true, force: true });
@@ -101,6 +125,7 @@ export class TopicStore {
 
   #open(topic: StoredTopic, count: number): void {
     const { directory, retentionBytes, log } = this.#options;
+    this.#partitions += Math.max(0, count - topic.partitions.length);
     for (let index = topic.partitions.length; index < count; index++) {
       topic.partitions.push(
         new PartitionLog({
@@ -163,7 +188,7 @@ export class TopicStore {
 
   #save(): void {
     const { directory } = this.#options;
-    if (directory === undefined) return;
+    if (directory === undefined || this.#saveLater) return;
     const entries: TopicEntry[] = [...this.#topics.values()].map((topic) => ({
       name: topic.name,
       directory: topic.directory,
@@ -211,6 +236,8 @@ function isTopicEntry(value: unknown): value is TopicEntry {
     /^\d+$/.test(value.directory.slice(value.name.length + 1)) &&
     'partitions' in value &&
     Number.isInteger(value.partitions) &&
+    Number(value.partitions) >= 0 &&
+    Number(value.partitions) <= MAX_BROKER_PARTITIONS &&
     'configs' in value &&
     typeof value.configs === 'object' &&
     value.configs !== null

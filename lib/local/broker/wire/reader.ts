@@ -1,3 +1,4 @@
+import { MAX_REQUEST_ITEMS, MAX_STRING_BYTES } from './limits.ts';
 import { MalformedFrameError } from './malformed-frame.ts';
 
 const TWO_TO_THE_32 = 2 ** 32;
@@ -15,6 +16,7 @@ export class Reader {
   readonly #buffer: Buffer;
   readonly #flexible: boolean;
   #position = 0;
+  #items = 0;
 
   constructor(buffer: Buffer, flexible = false) {
     this.#buffer = buffer;
@@ -94,6 +96,10 @@ export class Reader {
     if (length < 0 || length > this.remaining) {
       throw new MalformedFrameError(`an array claims ${length} items, ${this.remaining} bytes are left`);
     }
+    this.#items += length;
+    if (this.#items > MAX_REQUEST_ITEMS) {
+      throw new MalformedFrameError(`a request has more than ${MAX_REQUEST_ITEMS} items`);
+    }
     const items: T[] = [];
     for (let index = 0; index < length; index++) items.push(item());
     return items;
@@ -116,6 +122,7 @@ export class Reader {
 
   #text(length: number): string | null {
     if (length === -1) return null;
+    if (length > MAX_STRING_BYTES) throw new MalformedFrameError(`a string claims ${length} bytes`);
     return this.#view(length).toString('utf8');
   }
 
