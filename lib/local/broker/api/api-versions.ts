@@ -23,7 +23,7 @@ export function apiVersionsOf(offered: () => readonly OfferedApi[]): Api {
   return defineApi({
     key: API_VERSIONS_KEY,
     name: 'ApiVersions',
-    versions: [0, 3],
+    versions: [0, 4],
     flexibleFrom: 3,
     request: struct({
       clientSoftwareName: since(3, string, ''),

@@ -9,6 +9,7 @@ import { produce } from '../../../../../lib/local/broker/api/produce.ts';
 import type { Broker } from '../../../../../lib/local/broker/broker.ts';
 import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.ts';
 import { Reader } from '../../../../../lib/local/broker/wire/reader.ts';
+import { NO_UUID } from '../../../../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 import { createLog } from '../../../../../lib/log.ts';
 import { startTestBroker } from '../../../../support/broker.ts';
@@ -88,6 +89,7 @@ const fetchRequest = (maxWaitMs: number, fetchOffset: number) => ({
   topics: [
     {
       name: 't',
+      id: NO_UUID,
       partitions: [
         {
           index: 0,
@@ -194,7 +196,7 @@ test('ApiVersions of an unknown version is answered in version 0 with UNSUPPORTE
   const reader = new Reader(client.answers[0]?.body ?? Buffer.alloc(0));
   expect(reader.int16()).toBe(35);
   const offered = reader.array(() => ({ key: reader.int16(), versions: [reader.int16(), reader.int16()] }));
-  expect(offered).toContainEqual({ key: 18, versions: [0, 3] });
+  expect(offered).toContainEqual({ key: 18, versions: [0, 4] });
   expect(reader.remaining).toBe(0);
   client.socket.destroy();
 });
