@@ -103,7 +103,8 @@ export const fetch = defineApi({
   request,
   response,
   handle(cluster, body, call) {
-    if (body.sessionId !== NO_SESSION) {
+    // Epoch 0 asks for a new session and -1 for none, both with all partitions; what goes on with a session does not.
+    if (body.sessionEpoch > 0) {
       return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: NO_SESSION, topics: [] };
     }
     const { answer, ready } = collect(cluster, body, call);

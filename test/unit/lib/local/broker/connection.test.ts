@@ -196,7 +196,7 @@ test('ApiVersions of an unknown version is answered in version 0 with UNSUPPORTE
   const reader = new Reader(client.answers[0]?.body ?? Buffer.alloc(0));
   expect(reader.int16()).toBe(35);
   const offered = reader.array(() => ({ key: reader.int16(), versions: [reader.int16(), reader.int16()] }));
-  expect(offered).toContainEqual({ key: 18, versions: [0, 4] });
+  expect(offered).toContainEqual({ key: 18, versions: [0, 5] });
   expect(reader.remaining).toBe(0);
   client.socket.destroy();
 });
