@@ -9,6 +9,7 @@ import { ErrorCode } from '../../lib/local/broker/wire/error-codes.ts';
 import { FrameReader } from '../../lib/local/broker/wire/frame-reader.ts';
 import { Reader } from '../../lib/local/broker/wire/reader.ts';
 import { batchSizeAt, readBatchHeader } from '../../lib/local/broker/wire/record-batch.ts';
+import { NO_UUID } from '../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../lib/local/broker/wire/writer.ts';
 import type { Ground } from './attack.ts';
 
@@ -200,7 +201,7 @@ function fetchRequest(name: string, fetchOffset: number) {
     isolationLevel: 0,
     sessionId: 0,
     sessionEpoch: -1,
-    topics: [{ name, partitions: [partition] }],
+    topics: [{ name, id: NO_UUID, partitions: [partition] }],
     forgottenTopics: [],
     rackId: '',
   };

@@ -75,6 +75,7 @@ export const kafkaBatches: Attack = {
           })),
         },
       ],
+      timeoutMs: 0,
     });
     await send(client, recordBatch({ values: ['last'] }), 'NONE');
     const { length } = await client.readBatches(TOPIC);

@@ -8,7 +8,8 @@ import { Faults } from './faults.ts';
 import { CommittedOffsets } from './groups/committed-offsets.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { Listener } from './listener.ts';
-import { isLegalTopicName, TopicStore } from './log/topic-store.ts';
+import { topicNameProblem } from './log/topic-name.ts';
+import { TopicStore } from './log/topic-store.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 /** Where Kafka clients look for a broker. */
@@ -143,9 +144,8 @@ class EmbeddedBroker implements Broker {
   }
 
   createTopic(name: string, partitions = this.#cluster.defaultPartitions): void {
-    if (!isLegalTopicName(name)) {
-      throw new Error(`"${name}" is no topic name: 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`);
-    }
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new Error(problem);
     if (!this.#cluster.topics.get(name)) this.#cluster.topics.create(name, partitions);
   }
 

@@ -181,6 +181,7 @@ export class Connection {
       clientHost: `/${this.#socket.remoteAddress ?? ''}`,
       nodeId,
       onClose: (listener) => this.onClose(listener),
+      logOnce: this.#context.logOnce,
     };
     const error = faults.takeError(api.name);
     const answer = error ? prepared.failed(error) : this.#run(request, prepared, call);

@@ -15,6 +15,7 @@ import {
   throttleTime,
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
+import { NO_TRANSACTIONS } from './init-producer-id.ts';
 
 /** The first version whose records are record batches; the ones before are offered only because librdkafka checks
  * for them before it compresses, as Apache Kafka 4 does (KAFKA-18659), and refused. */
@@ -73,7 +74,7 @@ interface Outcome {
 export const produce = defineApi({
   key: 0,
   name: 'Produce',
-  versions: [0, 9],
+  versions: [0, 12],
   flexibleFrom: 9,
   request,
   response,
@@ -116,7 +117,7 @@ function inTurns<T>(work: readonly (() => void)[], result: T): T | Promise<T> {
 
 function refuseAll(version: number, transactionalId: string | null, acks: number): Outcome | undefined {
   if (version < FIRST_VERSION_WITH_BATCHES) return { error: 'UNSUPPORTED_VERSION' };
-  if (transactionalId !== null) return { error: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' };
+  if (transactionalId !== null) return NO_TRANSACTIONS;
   if (!ACKS.includes(acks)) return { error: 'INVALID_REQUIRED_ACKS' };
   return undefined;
 }

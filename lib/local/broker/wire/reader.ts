@@ -3,6 +3,7 @@ import { MalformedFrameError } from './malformed-frame.ts';
 
 const TWO_TO_THE_32 = 2 ** 32;
 const MAX_VARINT_BYTES = 5;
+const UUID_BYTES = 16;
 
 /**
  * Reads the primitive types of the Kafka protocol from one frame, big-endian, without copying. In a flexible version
@@ -48,6 +49,12 @@ export class Reader {
 
   boolean(): boolean {
     return this.int8() !== 0;
+  }
+
+  /** 16 bytes as text, in the form 00000000-0000-0000-0000-000000000000. */
+  uuid(): string {
+    const hex = this.#view(UUID_BYTES).toString('hex');
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 
   /** An unsigned variable-length integer of at most 32 bits. */

@@ -3,6 +3,7 @@ import { MalformedFrameError } from './malformed-frame.ts';
 
 const INITIAL_CAPACITY = 256;
 const MAX_CAPACITY = 1024 * 1024;
+const UUID_BYTES = 16;
 /** Payloads from this size on are passed on as they are; smaller ones are cheaper to copy. */
 const REFERENCE_FROM_BYTES = 1024;
 const TWO_TO_THE_32 = 2 ** 32;
@@ -50,6 +51,11 @@ export class Writer {
 
   boolean(value: boolean): void {
     this.int8(value ? 1 : 0);
+  }
+
+  uuid(value: string): void {
+    const at = this.#advance(UUID_BYTES);
+    this.#buffer.write(value.replaceAll('-', ''), at, 'hex');
   }
 
   unsignedVarint(value: number): void {

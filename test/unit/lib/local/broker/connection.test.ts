@@ -12,6 +12,7 @@ import type { Broker } from '../../../../../lib/local/broker/broker.ts';
 import { PartitionLog } from '../../../../../lib/local/broker/log/partition-log.ts';
 import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.ts';
 import { Reader } from '../../../../../lib/local/broker/wire/reader.ts';
+import { NO_UUID } from '../../../../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 import { createLog } from '../../../../../lib/log.ts';
 import { startTestBroker } from '../../../../support/broker.ts';
@@ -92,6 +93,7 @@ const fetchRequest = (maxWaitMs: number, fetchOffset: number) => ({
   topics: [
     {
       name: 't',
+      id: NO_UUID,
       partitions: [
         {
           index: 0,
@@ -198,7 +200,7 @@ test('ApiVersions of an unknown version is answered in version 0 with UNSUPPORTE
   const reader = new Reader(client.answers[0]?.body ?? Buffer.alloc(0));
   expect(reader.int16()).toBe(35);
   const offered = reader.array(() => ({ key: reader.int16(), versions: [reader.int16(), reader.int16()] }));
-  expect(offered).toContainEqual({ key: 18, versions: [0, 3] });
+  expect(offered).toContainEqual({ key: 18, versions: [0, 5] });
   expect(reader.remaining).toBe(0);
   client.socket.destroy();
 });
