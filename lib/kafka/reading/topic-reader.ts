@@ -97,9 +97,17 @@ export async function connectTopicReader(
         continue;
       }
       const batches = decodeBatches(recordSet, { partition, offset, abortedTransactions });
-      for (const record of batches.records) {
+      const [unreadable] = batches.unreadable;
+      const readable = batches.records.filter((record) => record.offset < (unreadable?.firstOffset ?? end));
+      for (const record of readable) {
         if (record.offset >= end) return;
         yield record;
+      }
+      if (unreadable !== undefined && unreadable.firstOffset < end) {
+        const { firstOffset, lastOffset, reason } = unreadable;
+        throw new Error(
+          `${topic}/${partition} cannot be read at offsets ${firstOffset} to ${lastOffset}: ${reason}`,
+        );
       }
       emptyAnswers = batches.nextOffset === offset ? emptyAnswers + 1 : 0;
       if (emptyAnswers === MAX_EMPTY_ANSWERS) {
