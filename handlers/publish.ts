@@ -3,7 +3,7 @@ import { abbreviated, ServiceError, toServiceError } from '../lib/errors.ts';
 import { deliveryReport } from '../lib/http/delivery-report.ts';
 import { eventsInRequest } from '../lib/http/events-in-request.ts';
 import { httpRequest } from '../lib/http/request.ts';
-import { type HttpResponse, problemResponse } from '../lib/http/response.ts';
+import { type HttpResponse, problemResponse, responseTo } from '../lib/http/response.ts';
 import { kafkaConfiguration } from '../lib/kafka/configuration.ts';
 import { openProducer } from '../lib/kafka/producer/open-producer.ts';
 import type { Delivery, Producer } from '../lib/kafka/producer/producer.ts';
@@ -55,11 +55,11 @@ export function createPublishHandler(open: (log: Log) => Publishing, log: Log = 
         Date.now() + timeLeft,
       );
       logFailures(log, { ...fields, topic }, deliveries);
-      return deliveryReport(topic, events, deliveries, requestId);
+      return responseTo(event, deliveryReport(topic, events, deliveries, requestId));
     } catch (thrown) {
       const error = toServiceError(thrown);
       if (error.status >= 500) log.error('publish failed', { ...fields, code: error.code, error });
-      return problemResponse(error, requestId);
+      return responseTo(event, problemResponse(error, requestId));
     }
   };
 }

@@ -30,6 +30,9 @@ export interface Issue {
   readonly message: string;
 }
 
+/** The issues of one event that are told: a hostile event could have as many as it has values. */
+export const MAX_ISSUES = 20;
+
 /** An {@link Issue} of one event of a batch; `index` counts from 0 in request order. */
 export interface IndexedIssue extends Issue {
   readonly index: number;
@@ -46,7 +49,7 @@ export class ServiceError extends Error {
 
   /**
    * @param code - key of {@link errorCatalogue}
-   * @param message - what is wrong and how to mend it
+   * @param message - what is wrong and how to fix it
    * @param options - `cause`: the underlying error; `issues`: what is wrong in which event
    */
   constructor(
@@ -70,6 +73,21 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * What is declared, configured or running beside this project is not as it must be. The message names it and the fix, and
+ * is shown to the user without a stack.
+ */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+  /** One sentence each. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('\n'), options);
+    this.problems = problems;
+  }
+}
+
 /** Turns whatever was thrown into a {@link ServiceError}: itself, or an `internal_error` with the thing as its cause. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
@@ -84,7 +102,20 @@ export function abbreviated(text: string): string {
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
 }
 
-/** The message of an error, or the text of anything else that was thrown. */
+/** The message of an error, or the text of anything else that was thrown, without secrets that it may quote. */
 export function errorMessage(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/**
+ * What authenticates somebody: the token of a SASL/OAUTHBEARER request, which a broker may echo when it refuses it; an
+ * Amazon MSK token by itself (base64 of `https://kafka.`); and the secret parts of a URL that AWS Signature Version 4
+ * signed.
+ */
+const secrets =
+  /(?<=\bBearer )[\w.~+/=-]+|aHR0cHM6Ly9rYWZrYS[\w+/=-]*|(?<=\bX-Amz-(?:Credential|Security-Token|Signature)=)[^&\s"]+/gi;
+
+/** A text in which `[redacted]` stands for credentials. */
+export function withoutSecrets(text: string): string {
+  return text.replace(secrets, '[redacted]');
 }

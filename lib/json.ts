@@ -1,16 +1,25 @@
 import { isUtf8 } from 'node:buffer';
-import { errorMessage } from './errors.ts';
+import { errorMessage, type Issue } from './errors.ts';
+import { type Loss, lossesIn, mayLose } from './lossy-json.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
 
-/** Deeper values overflow the stack of whoever walks them recursively, `JSON.stringify` first. */
+/** Deeper values overflow the stack of what walks them recursively, `JSON.stringify` first. */
 const MAX_DEPTH = 500;
 
+/** Without the number, which may be sensitive. */
+const lossMessages: Readonly<Record<Loss['kind'], string>> = {
+  number: 'Must be a number that a double-precision float keeps (RFC 8259, section 6); send it as a string.',
+  duplicate: 'Must not stand twice in one object (RFC 8259, section 4).',
+};
+
 /**
- * Parses JSON from a request or a record.
+ * Parses JSON from a request or a record. A text whose value would be changed is refused, not changed: numbers that a
+ * double does not hold, and names that an object has twice. `1.0`, `1e2` and `-0` keep their value as 1, 100 and 0.
  *
  * @param text - what to parse
  * @param bytes - the bytes that the text was decoded from; given, they must be UTF-8 (RFC 8259, section 8.1)
- * @returns the value, or `malformed` with a sentence
+ * @returns the value, or `malformed` with the issues, pointers relative to the text
+ * @see RFC 8259, "The JavaScript Object Notation (JSON) Data Interchange Format"
  */
 export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
   if (bytes && isBrokenUtf8(text, bytes)) return rejected('malformed', '', 'Must be UTF-8 text.');
@@ -21,9 +30,15 @@ export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
   } catch (error) {
     return rejected('malformed', '', `Must be JSON${reason(error)}.`);
   }
-  // A value nested that deep takes two characters a level, so most texts need no walk.
-  if (text.length > 2 * MAX_DEPTH && isTooDeep(value)) {
+  const members = countMembers(value);
+  if (members === undefined) {
     return rejected('malformed', '', `Must not be nested deeper than ${MAX_DEPTH} levels.`);
+  }
+  if (mayLose(text, members)) {
+    const issues = lossesIn(text).map(
+      ({ pointer, kind }): Issue => ({ pointer, message: lossMessages[kind] }),
+    );
+    if (issues.length > 0) return { ok: false, code: 'malformed', issues };
   }
   return parsed(value);
 }
@@ -45,13 +60,19 @@ function reason(error: unknown): string {
   return said && `: ${said}`;
 }
 
-function isTooDeep(root: unknown): boolean {
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
+/** How many members the objects in a value have together; undefined when they are too deep. */
+function countMembers(value: unknown, depth = 0): number | undefined {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > MAX_DEPTH) return undefined;
+  let members = 0;
+  const isArray = Array.isArray(value);
+  // Texts and numbers are passed over here: a call for each of them would take most of the time.
+  for (const below of isArray ? value : Object.values(value)) {
+    if (!isArray) members++;
+    if (typeof below !== 'object' || below === null) continue;
+    const more = countMembers(below, depth + 1);
+    if (more === undefined) return undefined;
+    members += more;
   }
-  return false;
+  return members;
 }

@@ -1,4 +1,5 @@
-import { errorMessage } from './errors.ts';
+import { errorMessage, withoutSecrets } from './errors.ts';
+import { printableJson } from './unprintable.ts';
 
 const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
 
@@ -68,9 +69,9 @@ function serialize(line: LogFields, fields: LogFields): string {
     // The line once more, because no field takes the place of its level, time and message.
     const whole = { ...line, ...fields, ...line };
     // A replacer is called for every value, which takes three times as long.
-    return JSON.stringify(whole, needsDescription(fields) ? describeErrors : undefined);
+    return printableJson(JSON.stringify(whole, needsDescription(fields) ? describeErrors : undefined));
   } catch (error) {
-    return JSON.stringify({ ...line, fieldsLost: errorMessage(error) });
+    return printableJson(JSON.stringify({ ...line, fieldsLost: errorMessage(error) }));
   }
 }
 
@@ -79,15 +80,15 @@ function describeErrors(this: Record<string, unknown>, key: string, serialized: 
   if (typeof serialized === 'bigint') return serialized.toString();
   const value = this[key];
   if (!(value instanceof Error)) return serialized;
-  const { name, message, cause } = value;
+  const { name, cause, stack } = value;
   const code = 'code' in value ? value.code : undefined;
   return {
     name,
-    message,
+    message: errorMessage(value),
     code,
     cause: cause === undefined || cause instanceof Error ? cause : errorMessage(cause),
     // An error without a code was not foreseen: where it came from is what leads to the bug.
-    stack: code === undefined ? value.stack : undefined,
+    stack: code === undefined && stack !== undefined ? withoutSecrets(stack) : undefined,
   };
 }
 

@@ -1,16 +1,8 @@
+import { ServiceError, UserError } from '../errors.ts';
 import type { Serverless } from './framework.ts';
 
-/** Errors that the reader of a message can mend. */
-const MENDABLE_ERRORS = [
-  'DeclarationError',
-  'LocalRunError',
-  'PortTakenError',
-  'ServiceError',
-  'SettingsError',
-];
-
 /**
- * Has the framework print an error that the user can mend as its message alone, without a stack.
+ * Has the framework print an error that the user can fix as its message alone, without a stack.
  *
  * @param action - its other errors are thrown as they are
  */
@@ -18,7 +10,7 @@ export async function explaining(serverless: Serverless, action: () => Promise<v
   try {
     await action();
   } catch (error) {
-    if (error instanceof Error && MENDABLE_ERRORS.includes(error.name)) {
+    if (error instanceof UserError || error instanceof ServiceError) {
       throw new serverless.classes.Error(error.message, 'KAFKA_EVENTS');
     }
     throw error;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObject } from '../mapping/property-reader.ts';
+import { isJsonObject } from '../json.ts';
 import type { Serverless } from './framework.ts';
 
 /** Removes what serverless-esbuild has left of its last build: it would pack that too. */
@@ -10,7 +10,7 @@ export async function removeLeftoverBundles({ service, serviceDir }: Serverless)
     outputWorkFolder = '.esbuild',
     outputBuildFolder = '.build',
     skipBuild,
-  } = isObject(esbuild) ? esbuild : {};
+  } = isJsonObject(esbuild) ? esbuild : {};
   if (skipBuild) return;
   const folder = join(serviceDir, String(outputWorkFolder), String(outputBuildFolder));
   await rm(folder, { recursive: true, force: true });

@@ -1,18 +1,26 @@
+import { errorMessage, ServiceError, toServiceError } from '../errors.ts';
 import type { KafkaConfiguration } from '../kafka/configuration.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
+import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import type { Log } from '../log.ts';
 
 /** Where rejected records go. */
 export interface DeadLetterQueue {
-  readonly topic: string;
+  /**
+   * Where rejected records of a topic go.
+   *
+   * @throws ServiceError `configuration_error` when that is the topic itself
+   */
+  readonly topicFor: (topic: string) => string;
   /**
    * Writes a dead letter and waits until all in-sync replicas have it.
    *
+   * @param topic - from `topicFor`; must exist
    * @param deadline - ms since epoch
-   * @throws ServiceError when the broker did not acknowledge it
+   * @throws ServiceError when the broker did not acknowledge it; the message names the topic
    */
-  readonly write: (record: KafkaRecord, deadline: number) => Promise<void>;
+  readonly write: (topic: string, record: KafkaRecord, deadline: number) => Promise<void>;
 }
 
 /**
@@ -20,11 +28,11 @@ export interface DeadLetterQueue {
  * batches pay nothing for it.
  *
  * @param configuration - of the cluster; read when the first dead letter is written
- * @param topic - must exist
+ * @param ownTopic - takes the rejected records of every topic; absent: those of `<topic>` go to `<topic>.dlq`
  */
 export function createDeadLetterQueue(
   configuration: () => KafkaConfiguration,
-  topic: string,
+  ownTopic: string | undefined,
   log: Log,
 ): DeadLetterQueue {
   let producer: Promise<Producer> | undefined;
@@ -34,15 +42,35 @@ export function createDeadLetterQueue(
     return openProducer(configuration(), log);
   };
 
+  const send = async (topic: string, record: KafkaRecord, deadline: number): Promise<void> => {
+    producer ??= open().catch((error: unknown) => {
+      producer = undefined;
+      throw error;
+    });
+    const [delivery] = await (await producer).send([{ topic, ...record }], deadline);
+    if (delivery?.status === 'failed') throw delivery.error;
+  };
+
   return {
-    topic,
-    write: async (record, deadline) => {
-      producer ??= open().catch((error: unknown) => {
-        producer = undefined;
-        throw error;
-      });
-      const [delivery] = await (await producer).send([{ ...record, topic }], deadline);
-      if (delivery?.status === 'failed') throw delivery.error;
+    topicFor: (topic) => {
+      const deadLetterTopic = ownTopic ?? deadLetterTopicOf(topic);
+      // Each dead letter would be consumed, and rejected, again: the topic would fill without end.
+      if (deadLetterTopic === topic) {
+        throw new ServiceError(
+          'configuration_error',
+          `KAFKA_DEAD_LETTER_TOPIC is ${topic}, the topic that is consumed: name another one`,
+        );
+      }
+      return deadLetterTopic;
+    },
+    write: async (topic, record, deadline) => {
+      try {
+        await send(topic, record, deadline);
+      } catch (cause) {
+        const { code } = toServiceError(cause);
+        const message = `The dead letter topic ${topic} did not take the record: ${errorMessage(cause)}`;
+        throw new ServiceError(code, message, { cause });
+      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import { decodeBase64 } from '../base64.ts';
 import { isJsonObject } from '../json.ts';
 import type { RecordHeader } from '../kafka/record.ts';
 import { type Parsed, parsed, rejected } from '../parsed.ts';
@@ -38,10 +39,11 @@ export interface DecodedRecord extends Coordinates {
  * @see AWS Lambda Developer Guide, "Using Lambda with Amazon MSK": base64 key and value, header values as Java bytes
  */
 export function decodeRecord(record: unknown): Parsed<DecodedRecord> {
-  const coordinates = coordinatesOf(record);
-  if (coordinates === undefined || !isJsonObject(record)) {
-    return rejected('malformed', '', 'Has no topic, partition and offset.');
-  }
+  if (!isJsonObject(record)) return rejected('malformed', '', 'Must be an object.');
+  const { topic, partition, offset } = record;
+  if (typeof topic !== 'string') return rejected('malformed', '/topic', `Must be a string${found(topic)}.`);
+  if (!isCount(partition)) return rejected('malformed', '/partition', `${countMessage}${found(partition)}.`);
+  if (!isCount(offset)) return rejected('malformed', '/offset', `${countMessage}${found(offset)}.`);
   const key = decodeContent(record.key);
   if (key === undefined) return rejected('malformed', '/key', 'Must be base64, null or absent.');
   const value = decodeContent(record.value);
@@ -49,7 +51,6 @@ export function decodeRecord(record: unknown): Parsed<DecodedRecord> {
   const headers = decodeHeaders(record.headers);
   if (headers === undefined)
     return rejected('malformed', '/headers', 'Must be a list of names with byte arrays.');
-  const { topic, partition, offset } = coordinates;
   return parsed({
     topic,
     partition,
@@ -72,6 +73,16 @@ export function coordinatesOf(record: unknown): Coordinates | undefined {
   return { topic, partition, offset };
 }
 
+const countMessage = 'Must be a non-negative integer';
+
+/** What was found in the place of something else. */
+function found(value: unknown): string {
+  if (value === undefined) return ', and is missing';
+  if (value === null) return ', and is null';
+  if (typeof value === 'number') return `, and is ${value}`;
+  return Array.isArray(value) ? ', and is an array' : `, and is of type ${typeof value}`;
+}
+
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
@@ -79,17 +90,8 @@ function isCount(value: unknown): value is number {
 function decodeContent(encoded: unknown): Content | null | undefined {
   if (encoded === undefined || encoded === null) return null;
   if (typeof encoded !== 'string') return undefined;
-  const bytes = Buffer.from(encoded, 'base64');
-  // Buffer.from passes over what is not base64, so what is left of the text would be taken for the value.
-  if (bytes.length !== decodedLength(encoded)) return undefined;
-  return { text: bytes.toString(), bytes };
-}
-
-/** RFC 4648, section 4: four characters for three bytes; a remainder of one character stands for nothing. */
-function decodedLength(encoded: string): number {
-  let { length } = encoded;
-  if (length % 4 === 0 && encoded.endsWith('=')) length -= encoded.endsWith('==') ? 2 : 1;
-  return length % 4 === 1 ? -1 : Math.floor((length * 3) / 4);
+  const bytes = decodeBase64(encoded);
+  return bytes && { text: bytes.toString(), bytes };
 }
 
 const noHeaders: readonly RecordHeader[] = [];

@@ -1,31 +1,15 @@
 import { type ErrorCode, errorMessage, type Issue, ServiceError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import type { LogFields } from '../log.ts';
 import type { Parsed } from '../parsed.ts';
+import type { CloudEvent } from '../schema/cloud-event.ts';
 import { fromKafkaRecord } from '../schema/kafka-binding.ts';
-import { type CatalogueEvent, validateEvent } from '../schema/validation.ts';
-import { recordTrace } from '../trace-context.ts';
+import { validateEvent } from '../schema/validation.ts';
 import type { UnprocessedRecord } from './batch-response.ts';
 import { coordinatesOf, type DecodedRecord, decodeRecord } from './decode-record.ts';
 import { type PartitionRecords, partitionsOf } from './msk-event.ts';
 import { NonRetriableError } from './non-retriable-error.ts';
-
-/** An event and the record it came in. */
-export interface ConsumedEvent {
-  readonly event: CatalogueEvent;
-  readonly record: DecodedRecord;
-}
-
-export interface ProcessContext {
-  readonly log: Log;
-  /** Aborted when the function is about to run out of time. */
-  readonly signal: AbortSignal;
-}
-
-/**
- * The work on one event. Throw `NonRetriableError` when trying again cannot help; anything else that is thrown has the
- * record, and what follows it in its partition, delivered again.
- */
-export type ProcessEvent = (consumed: ConsumedEvent, context: ProcessContext) => void | Promise<void>;
+import type { EventContext, ProcessEvent } from './process-event.ts';
+import { recordFields } from './record-fields.ts';
 
 /** Why a record cannot be processed, now or later. */
 export interface Rejection {
@@ -37,16 +21,30 @@ export interface Rejection {
 export interface RejectedRecord {
   readonly received: unknown;
   readonly decoded: DecodedRecord | undefined;
+  /** The topic it was received from. */
+  readonly topic: string;
 }
 
-/** Takes a rejected record out of the way; when it throws, the record counts as not processed. */
-export type RejectRecord = (record: RejectedRecord, rejection: Rejection) => void | Promise<void>;
+/**
+ * Takes a rejected record out of the way; when it throws, the record counts as not processed.
+ *
+ * @param fields - what a log line says of the record and its event
+ */
+export type RejectRecord = (
+  record: RejectedRecord,
+  rejection: Rejection,
+  fields: LogFields,
+) => void | Promise<void>;
 
-export interface BatchOptions extends ProcessContext {
+export interface BatchOptions extends Pick<EventContext, 'log' | 'signal'> {
   readonly processEvent: ProcessEvent;
   readonly rejectRecord: RejectRecord;
   /** Whether there is no time left for another record. */
   readonly isOutOfTime: () => boolean;
+  /** The name of a topic without the prefix of the deployment. */
+  readonly logicalTopic: (topic: string) => string;
+  /** Told the type of each event that the work passes over. */
+  readonly onPassedOver: (type: string) => void;
 }
 
 /**
@@ -60,56 +58,97 @@ export interface BatchOptions extends ProcessContext {
  */
 export async function processBatch(event: unknown, options: BatchOptions): Promise<UnprocessedRecord[]> {
   const partitions = partitionsOf(event);
-  const processed = await Promise.all(partitions.map(({ records }) => processPartition(records, options)));
+  const processed = await Promise.all(partitions.map((partition) => processPartition(partition, options)));
   return partitions.flatMap((partition, index) => remaining(partition, processed[index] ?? 0));
 }
 
 /** Returns how many records, from the first one on, are done. */
-async function processPartition(records: readonly unknown[], options: BatchOptions): Promise<number> {
-  for (const [index, record] of records.entries()) {
+async function processPartition(
+  { topicPartition, records }: PartitionRecords,
+  options: BatchOptions,
+): Promise<number> {
+  for (const [index, received] of records.entries()) {
     if (options.isOutOfTime()) {
-      options.log.warn('partition stopped', { ...coordinatesOf(record), reason: 'out_of_time' });
+      options.log.warn('partition stopped', { ...coordinatesOf(received), reason: 'out_of_time' });
       return index;
     }
-    const decoded = decodeRecord(record);
+    const record = new ReceivedRecord(received, topicPartition, options);
     try {
       // Only what is asynchronous is waited for: a turn of the event loop for each record would slow large batches.
-      const pending = processRecord(record, decoded, options);
+      const pending = record.process();
       if (pending !== undefined) await pending;
     } catch (error) {
-      const trace = decoded.ok ? recordTrace(decoded.value.headers) : {};
-      options.log.error('record failed', { ...coordinatesOf(record), ...trace, error });
+      options.log.error('record failed', { ...record.fields(), error });
       return index;
     }
   }
   return records.length;
 }
 
-function processRecord(
-  received: unknown,
-  decoded: Parsed<DecodedRecord>,
-  options: BatchOptions,
-): void | Promise<void> {
-  const reject = (reason: Rejection['reason'], issues: readonly Issue[]): void | Promise<void> =>
-    options.rejectRecord({ received, decoded: decoded.ok ? decoded.value : undefined }, { reason, issues });
-  if (!decoded.ok) return reject(decoded.code, decoded.issues);
-  const event = eventIn(decoded.value);
-  if (!event.ok) return reject(event.code, event.issues);
+/** A record on its way from what the function received to what became of it. */
+class ReceivedRecord {
+  readonly #received: unknown;
+  readonly #topicPartition: string;
+  readonly #options: BatchOptions;
+  readonly #decoded: Parsed<DecodedRecord>;
+  #event: CloudEvent | undefined;
+  #rejection: Rejection | undefined;
 
-  const rejectIfFinal = (error: unknown): void | Promise<void> => {
-    if (!(error instanceof NonRetriableError)) throw error;
-    return reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
-  };
-  try {
-    return options.processEvent({ event: event.value, record: decoded.value }, options)?.catch(rejectIfFinal);
-  } catch (error) {
-    return rejectIfFinal(error);
+  constructor(received: unknown, topicPartition: string, options: BatchOptions) {
+    this.#received = received;
+    this.#topicPartition = topicPartition;
+    this.#options = options;
+    this.#decoded = decodeRecord(received);
+  }
+
+  process(): void | Promise<void> {
+    if (!this.#decoded.ok) return this.#reject(this.#decoded.code, this.#decoded.issues);
+    const record = this.#decoded.value;
+    const { processEvent, logicalTopic, onPassedOver, log, signal } = this.#options;
+    const read = fromKafkaRecord(record, logicalTopic(record.topic));
+    if (!read.ok) return this.#reject(read.code, read.issues);
+    this.#event = read.value;
+    const event = validateEvent(read.value);
+    if (!event.ok) return this.#reject(event.code, event.issues);
+
+    const rejectIfFinal = (error: unknown): void | Promise<void> => {
+      if (!(error instanceof NonRetriableError)) throw error;
+      return this.#reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
+    };
+    const passOver = (): void => onPassedOver(event.value.type);
+    try {
+      const pending = processEvent(event.value, { record, log, signal, passOver });
+      // Work without a promise may return anything.
+      return pending === undefined ? undefined : Promise.resolve(pending).catch(rejectIfFinal);
+    } catch (error) {
+      return rejectIfFinal(error);
+    }
+  }
+
+  /** What a log line says of the record, its event and its rejection, as far as they are known. */
+  fields(): LogFields {
+    const { id, source, type } = this.#event?.attributes ?? {};
+    return {
+      ...(this.#decoded.ok ? recordFields(this.#decoded.value) : coordinatesOf(this.#received)),
+      ...(this.#event && { event: { id, source, type } }),
+      ...this.#rejection,
+    };
+  }
+
+  #reject(reason: Rejection['reason'], issues: readonly Issue[]): void | Promise<void> {
+    this.#rejection = { reason, issues };
+    const record: RejectedRecord = {
+      received: this.#received,
+      decoded: this.#decoded.ok ? this.#decoded.value : undefined,
+      topic: this.#decoded.ok ? this.#decoded.value.topic : topicIn(this.#topicPartition),
+    };
+    return this.#options.rejectRecord(record, this.#rejection, this.fields());
   }
 }
 
-function eventIn(record: DecodedRecord): Parsed<CatalogueEvent> {
-  const event = fromKafkaRecord(record);
-  return event.ok ? validateEvent(event.value) : event;
+/** The topic in `<topic>-<partition>`, for a record that does not say where it is. */
+function topicIn(topicPartition: string): string {
+  return topicPartition.replace(/-\d+$/, '');
 }
 
 function remaining({ topicPartition, records }: PartitionRecords, processed: number): UnprocessedRecord[] {

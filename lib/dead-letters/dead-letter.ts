@@ -1,4 +1,4 @@
-import { DEAD_LETTER_PREFIX, deadLetterHeaders, REPLAYED_HEADER } from '../consume/dead-letter.ts';
+import { deadLetterHeaders, headersBeforeRejection, REPLAYED_HEADER } from '../consume/dead-letter-record.ts';
 import type { Coordinates } from '../consume/decode-record.ts';
 import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
@@ -13,8 +13,8 @@ export interface DeadLetter {
   readonly replayed: boolean;
 }
 
-/** What a dead letter says about the record it was made of; what it does not say is undefined. */
-export interface Rejected {
+/** Where a dead letter came from, and why; what it does not say is undefined. */
+export interface Provenance {
   readonly topic: string | undefined;
   readonly partition: string | undefined;
   readonly offset: string | undefined;
@@ -27,7 +27,7 @@ export interface Rejected {
 }
 
 /** Reads the headers that say why and from where a record was dead-lettered. */
-export function rejectedRecord({ headers }: ConsumedRecord): Rejected {
+export function provenanceOf({ headers }: ConsumedRecord): Provenance {
   const texts = new Map(headers.map(([name, value]) => [name, value?.toString() || undefined]));
   const timestamp = texts.get(deadLetterHeaders.timestamp);
   return {
@@ -57,7 +57,7 @@ export function restoreRecord({
   value,
   headers,
 }: Pick<ConsumedRecord, 'key' | 'value' | 'headers'>): KafkaRecord {
-  const own = headers.filter(([name]) => !name.startsWith(DEAD_LETTER_PREFIX) && name !== REPLAYED_HEADER);
+  const own = headersBeforeRejection(headers).filter(([name]) => name !== REPLAYED_HEADER);
   // A header without a value has no bytes; the producer writes none either.
   return { key, value, headers: own.map(([name, bytes]) => [name, bytes ?? Buffer.alloc(0)]) };
 }

@@ -1,8 +1,8 @@
+import { oneLine, printableJson } from '../unprintable.ts';
 import { formatCoordinates } from './coordinates.ts';
-import { type DeadLetter, isoTime, type Rejected, rejectedRecord } from './dead-letter.ts';
+import { type DeadLetter, isoTime, type Provenance, provenanceOf } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import type { Output } from './output.ts';
-import { oneLine } from './printable.ts';
 
 /**
  * Writes one line per dead letter and then their number, up to the end of the topic as it was when it was opened.
@@ -23,7 +23,7 @@ export async function list(
       signal.throwIfAborted();
       total++;
       if (letter.replayed) replayed++;
-      output.line(json ? JSON.stringify(listedLetter(letter)) : listLine(letter));
+      output.line(json ? printableJson(JSON.stringify(listedLetter(letter))) : listLine(letter));
     }
   }
   output.note(`${countOf(total)} in ${topic.name}, ${replayed} of them replayed`);
@@ -36,35 +36,35 @@ export function countOf(number: number): string {
 
 /** A dead letter as a line of text: time, coordinates, where from, why. */
 export function listLine(letter: DeadLetter): string {
-  const rejected = rejectedRecord(letter.record);
+  const provenance = provenanceOf(letter.record);
   const fields = [
     (isoTime(letter.record.timestamp) ?? '').padEnd(24),
     letter.replayed ? 'replayed' : 'open    ',
     formatCoordinates(letter.coordinates),
-    `from ${origin(rejected) ?? 'an unknown topic'}`,
-    rejected.reason ?? 'unknown reason',
-    rejected.message ?? '',
+    `from ${origin(provenance) ?? 'an unknown topic'}`,
+    provenance.reason ?? 'unknown reason',
+    provenance.message ?? '',
   ];
   return oneLine(fields.join('  ').trimEnd());
 }
 
-/** Where the record was when it was rejected. */
-export function origin({ topic, partition, offset }: Rejected): string | undefined {
+/** Where the record was when it was provenance. */
+export function origin({ topic, partition, offset }: Provenance): string | undefined {
   return topic === undefined ? undefined : [topic, partition ?? '?', offset ?? '?'].join('/');
 }
 
 /** A dead letter for programs. */
 export function listedLetter({ coordinates, record, replayed }: DeadLetter) {
-  const rejected = rejectedRecord(record);
+  const provenance = provenanceOf(record);
   return {
     coordinates: formatCoordinates(coordinates),
     time: isoTime(record.timestamp),
     replayed,
-    original: origin(rejected),
-    reason: rejected.reason,
-    message: rejected.message,
-    originalTime: rejected.time,
-    functionName: rejected.functionName,
-    requestId: rejected.requestId,
+    original: origin(provenance),
+    reason: provenance.reason,
+    message: provenance.message,
+    originalTime: provenance.time,
+    functionName: provenance.functionName,
+    requestId: provenance.requestId,
   };
 }

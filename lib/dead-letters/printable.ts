@@ -1,7 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-
-/** Control characters, and those that turn the direction of a line: a terminal would obey them. */
-const unprintable = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+import { isUnprintable } from '../unprintable.ts';
 
 /** Bytes in text: as they are where they are printable UTF-8, else as base64. */
 export interface Printable {
@@ -12,15 +10,7 @@ export interface Printable {
 /** Says bytes as text where nothing of them would be lost. */
 export function printable(bytes: Buffer): Printable {
   const text = bytes.toString();
-  return isUtf8(bytes) && !unprintable.test(text) ? { text } : { base64: bytes.toString('base64') };
-}
-
-/** A text that somebody else chose, for one line of a terminal. */
-export function oneLine(text: string): string {
-  return text.replace(new RegExp(unprintable, 'gu'), (character) => {
-    const code = character.codePointAt(0)?.toString(16) ?? '';
-    return `\\u{${code}}`;
-  });
+  return isUtf8(bytes) && !isUnprintable(text) ? { text } : { base64: bytes.toString('base64') };
 }
 
 /**
@@ -33,7 +23,7 @@ export function pretty(bytes: Buffer): string {
   const indented = indentJson(text) ?? text;
   // Line breaks and tabs are what makes a text readable.
   const lines = indented.split(/\r?\n/);
-  if (lines.some((line) => unprintable.test(line.replaceAll('\t', '')))) {
+  if (lines.some((line) => isUnprintable(line.replaceAll('\t', '')))) {
     return `base64:${bytes.toString('base64')}`;
   }
   return lines.join('\n');

@@ -3,12 +3,12 @@ import { errorMessage, ServiceError } from '../errors.ts';
 import type { Delivery } from '../kafka/producer/producer.ts';
 import type { Membership } from '../kafka/reading/consumer-group.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
+import { oneLine, printableJson } from '../unprintable.ts';
 import { formatCoordinates } from './coordinates.ts';
-import { type DeadLetter, rejectedRecord, replayedRecord } from './dead-letter.ts';
+import { type DeadLetter, provenanceOf, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { countOf } from './list.ts';
 import type { Output } from './output.ts';
-import { oneLine } from './printable.ts';
 import {
   committedProgress,
   type ReplayProgress,
@@ -144,7 +144,7 @@ class Replay {
     mark: (progress: ReplayProgress, offset: number) => ReplayProgress,
   ): Promise<boolean> {
     const { partition, offset } = letter.coordinates;
-    const { to = rejectedRecord(letter.record).topic, dryRun } = this.#options;
+    const { to = provenanceOf(letter.record).topic, dryRun } = this.#options;
     if (to === undefined) return this.#fail(letter, 'it names no topic it came from: name one with --to');
     if (to === this.#topic.name) return this.#fail(letter, 'it came from this topic: name another with --to');
     const progress = mark(this.#progressOf(partition), offset);
@@ -185,7 +185,9 @@ class Replay {
   #report({ coordinates }: DeadLetter, outcome: { to: string } | { wouldGoTo: string }): void {
     const from = formatCoordinates(coordinates);
     const text = 'to' in outcome ? `${from} → ${outcome.to}` : `${from} would go to ${outcome.wouldGoTo}`;
-    this.#output.line(this.#options.json ? JSON.stringify({ coordinates: from, ...outcome }) : oneLine(text));
+    this.#output.line(
+      this.#options.json ? printableJson(JSON.stringify({ coordinates: from, ...outcome })) : oneLine(text),
+    );
   }
 
   #fail({ coordinates }: DeadLetter, why: string): false {

@@ -1,9 +1,10 @@
 import type { Coordinates } from '../consume/decode-record.ts';
-import { type DeadLetter, isoTime, rejectedRecord } from './dead-letter.ts';
+import { oneLine, printableJson } from '../unprintable.ts';
+import { type DeadLetter, isoTime, provenanceOf } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { listedLetter, origin } from './list.ts';
 import type { Output } from './output.ts';
-import { oneLine, pretty, printable } from './printable.ts';
+import { pretty, printable } from './printable.ts';
 
 /**
  * Writes everything about one dead letter.
@@ -19,23 +20,23 @@ export async function show(
 ): Promise<void> {
   const progress = await topic.progress();
   const letter = await topic.letterAt(coordinates, progress.get(coordinates.partition));
-  output.line(json ? JSON.stringify(shownLetter(letter)) : letterText(letter));
+  output.line(json ? printableJson(JSON.stringify(shownLetter(letter))) : letterText(letter));
 }
 
 /** A dead letter in full, as text. */
 export function letterText(letter: DeadLetter): string {
   const { record, replayed } = letter;
-  const rejected = rejectedRecord(record);
+  const provenance = provenanceOf(record);
   const facts: [name: string, value: string | undefined][] = [
     ['dead letter', listedLetter(letter).coordinates],
     ['since', isoTime(record.timestamp)],
     ['replayed', replayed ? 'yes' : 'no'],
-    ['original', origin(rejected)],
-    ['produced', rejected.time],
-    ['reason', rejected.reason],
-    ['message', rejected.message],
-    ['function', rejected.functionName],
-    ['request', rejected.requestId],
+    ['original', origin(provenance)],
+    ['produced', provenance.time],
+    ['reason', provenance.reason],
+    ['message', provenance.message],
+    ['function', provenance.functionName],
+    ['request', provenance.requestId],
   ];
   return [
     ...facts.map(([name, value]) => `${name.padEnd(12)}${oneLine(value ?? 'unknown')}`),

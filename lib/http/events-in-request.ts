@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { type Parsed, parsed, type Rejected } from '../parsed.ts';
-import { type CloudEvent, escapePointer, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
+import { pointerStep } from '../json-pointer.ts';
+import { type Parsed, parsed, type Rejected, rejected } from '../parsed.ts';
+import { type CloudEvent, isJsonMediaType, parseAttributes } from '../schema/cloud-event.ts';
 import { fromStructured } from '../schema/kafka-binding.ts';
 import { type CatalogueEvent, dataSchemaOf, validateEvent } from '../schema/validation.ts';
 import type { HttpRequest } from './request.ts';
 
 /** Bounds the work, and the answer, of one request; an API Gateway payload limit would let through far more. */
 export const MAX_EVENTS = 500;
+/**
+ * Bytes of an `id` and of a `source`. Both come back in the delivery report: those of 500 events, every character escaped,
+ * must stay below the 6 MB that a function may answer (AWS Lambda, "Quotas").
+ */
+export const MAX_IDENTITY_BYTES = 1_024;
 const attributeHeader = 'ce-';
 /** A URI reference to the resource that accepted the event. */
 const defaultSource = '/events';
@@ -24,8 +30,16 @@ const defaultSource = '/events';
  * @see CloudEvents 1.0.2, "HTTP Protocol Binding" and "JSON Event Format"
  */
 export function eventsInRequest(request: HttpRequest): CatalogueEvent[] {
-  const events = allOrNothing(read(request));
-  return allOrNothing(events.map((event) => validateEvent(withDataSchema(event))));
+  return allOrNothing(read(request).map((event) => (event.ok ? checked(event.value) : event)));
+}
+
+function checked(event: CloudEvent): Parsed<CatalogueEvent> {
+  for (const name of ['id', 'source'] as const) {
+    if (Buffer.byteLength(event.attributes[name]) > MAX_IDENTITY_BYTES) {
+      return rejected('invalid_cloudevent', `/${name}`, `Must be at most ${MAX_IDENTITY_BYTES} bytes long.`);
+    }
+  }
+  return validateEvent(withDataSchema(event));
 }
 
 function read(request: HttpRequest): Parsed<CloudEvent>[] {
@@ -48,7 +62,8 @@ function read(request: HttpRequest): Parsed<CloudEvent>[] {
     );
   }
   const attributes = attributesIn(headers);
-  if (attributes) return [readBinary({ ...attributes, datacontenttype: contentType }, bodyOf(request))];
+  if (attributes)
+    return [readBinary({ ...attributes, datacontenttype: contentType }, bodyOf(request, '/data'))];
   if (mediaType !== 'application/json') {
     throw new ServiceError(
       'unsupported_content_type',
@@ -77,10 +92,17 @@ function readBinary(attributes: Readonly<Record<string, unknown>>, data: unknown
   return checked.ok ? parsed({ attributes: checked.value, data }) : checked;
 }
 
-function bodyOf({ body, bodyBytes }: HttpRequest): unknown {
+/** @param within - pointer of the body in the event; the body is the event, or an array of events, when it is empty */
+function bodyOf({ body, bodyBytes }: HttpRequest, within = ''): unknown {
   const json = parseJson(body, bodyBytes);
   if (json.ok) return json.value;
-  throw new ServiceError(json.code, `The body cannot be read. ${json.issues[0]?.message}`);
+  const isBatch = within === '' && body.trimStart().startsWith('[');
+  const issues = json.issues.flatMap(({ pointer, message }): IndexedIssue[] => {
+    if (pointer === '') return [];
+    const inEvent = isBatch ? pointer.replace(/^\/\d+/, '') : within + pointer;
+    return [{ index: isBatch ? Number.parseInt(pointer.slice(1), 10) : 0, pointer: inEvent, message }];
+  });
+  throw new ServiceError(json.code, `The body cannot be read. ${json.issues[0]?.message}`, { issues });
 }
 
 function attributesIn(headers: HttpRequest['headers']): Record<string, string> | undefined {
@@ -102,7 +124,7 @@ function decodeHeader(name: string, value: string): string {
   } catch {
     const issue = {
       index: 0,
-      pointer: `/${escapePointer(abbreviated(name))}`,
+      pointer: pointerStep(name),
       message: 'Must be percent-encoded UTF-8.',
     };
     throw new ServiceError(

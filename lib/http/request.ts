@@ -2,9 +2,9 @@ import { decodeBase64 } from '../base64.ts';
 import { ServiceError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 
-/** An HTTP request, whatever API Gateway wrapped it in. */
+/** An HTTP request, whatever wrapped it in an event. */
 export interface HttpRequest {
-  /** Names in lower case. */
+  /** Names in lower case; the values of a repeated header are joined by commas. */
   readonly headers: ReadonlyMap<string, string>;
   /** Media type in lower case, parameters apart; empty when the header is missing. */
   readonly mediaType: string;
@@ -14,33 +14,66 @@ export interface HttpRequest {
   readonly bodyBytes: Uint8Array;
 }
 
+/** At least one of them is in the event of every kind of HTTP request. */
+const members = ['requestContext', 'headers', 'multiValueHeaders', 'body', 'raw_path'];
+
 /**
- * Reads the request in an API Gateway event: HTTP API (payload 2.0 and 1.0) and REST API alike.
+ * Reads the HTTP request in an event: of an API Gateway HTTP API (payload 2.0 and 1.0) or REST API, a function URL, an
+ * Application Load Balancer (with and without multi-value headers) or VPC Lattice (version 1 and 2).
  *
  * @param event - what the function received
  * @returns headers and decoded body
- * @throws ServiceError `malformed` when the body is said to be base64 and is not, or there is no request in the event
+ * @throws ServiceError `malformed` when there is no request in the event, or its body cannot be decoded
  * @see API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"
+ * @see User Guide for Application Load Balancers, "Use Lambda functions as targets", Multi-value headers
+ * @see VPC Lattice User Guide, "Lambda functions as targets in VPC Lattice", Receive events from the VPC Lattice service
  */
 export function httpRequest(event: unknown): HttpRequest {
-  if (!isJsonObject(event) || !('requestContext' in event || 'headers' in event || 'body' in event)) {
-    throw new ServiceError('malformed', 'The event is not an API Gateway request.');
+  if (!isJsonObject(event) || !members.some((member) => member in event)) {
+    throw new ServiceError('malformed', 'The event is not an HTTP request.');
   }
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(isJsonObject(event.headers) ? event.headers : {})) {
-    if (typeof value === 'string') headers.set(name.toLowerCase(), value);
-  }
-  const text = typeof event.body === 'string' ? event.body : '';
-  const bodyBytes = event.isBase64Encoded === true ? decodeBase64(text) : Buffer.from(text);
-  if (bodyBytes === undefined) {
-    throw new ServiceError('malformed', 'The body is marked as base64 and is not valid base64.');
-  }
+  const headers = headersIn(isMultiValue(event) ? event.multiValueHeaders : event.headers);
   const contentType = headers.get('content-type') ?? '';
   return {
     headers,
     contentType,
     mediaType: (contentType.split(';', 1)[0] ?? '').trim().toLowerCase(),
-    body: event.isBase64Encoded === true ? bodyBytes.toString() : text,
-    bodyBytes,
+    ...bodyIn(event),
   };
+}
+
+/** Whether the event comes from a load balancer with multi-value headers, which also answers with those alone. */
+export function isMultiValue(event: unknown): event is { readonly multiValueHeaders: object } {
+  return isJsonObject(event) && isJsonObject(event.multiValueHeaders) && !isJsonObject(event.headers);
+}
+
+function headersIn(headers: unknown): Map<string, string> {
+  const valuesByName = new Map<string, string[]>();
+  for (const [name, value] of Object.entries(isJsonObject(headers) ? headers : {})) {
+    const lowerCase = name.toLowerCase();
+    const values = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+    valuesByName.set(lowerCase, [...(valuesByName.get(lowerCase) ?? []), ...values]);
+  }
+  const joined = new Map<string, string>();
+  for (const [name, values] of valuesByName) {
+    // A proxy may repeat what it has passed on already.
+    if (values.length > 0) joined.set(name, [...new Set(values)].join(','));
+  }
+  return joined;
+}
+
+function bodyIn(event: Readonly<Record<string, unknown>>): Pick<HttpRequest, 'body' | 'bodyBytes'> {
+  const { body, isBase64Encoded, is_base64_encoded: isBase64EncodedByLattice1 } = event;
+  const text = body ?? '';
+  if (typeof text !== 'string') {
+    throw new ServiceError('malformed', 'The body of the HTTP request must be text in the event.');
+  }
+  if (isBase64Encoded !== true && isBase64EncodedByLattice1 !== true) {
+    return { body: text, bodyBytes: Buffer.from(text) };
+  }
+  const bodyBytes = decodeBase64(text);
+  if (bodyBytes === undefined) {
+    throw new ServiceError('malformed', 'The body is marked as base64 and is not valid base64.');
+  }
+  return { body: bodyBytes.toString(), bodyBytes };
 }

@@ -1,15 +1,24 @@
-import { errorCatalogue, type ServiceError } from '../errors.ts';
+import { errorCatalogue, type IndexedIssue, type ServiceError } from '../errors.ts';
+import { isMultiValue } from './request.ts';
 
-/** What a function answers to API Gateway, payload 2.0 and 1.0 alike. */
+/** What a function answers to API Gateway (payload 2.0 and 1.0), a load balancer and VPC Lattice alike. */
 export interface HttpResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Only for a load balancer with multi-value headers. */
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
   readonly body: string;
+  readonly isBase64Encoded: false;
 }
 
 /** From this status on a client is told a fixed text: what happened inside is for the log. */
 const FIRST_PRIVATE_STATUS = 500;
 const RETRY_AFTER_SECONDS = 1;
+/**
+ * The part of an answer that `errors` may take: 500 events of 20 issues each could pass what a load balancer takes, 1 MB
+ * (User Guide for Application Load Balancers, "Lambda functions as targets").
+ */
+const MAX_ERRORS_BYTES = 256 * 1024;
 
 const publicDetails: Readonly<Record<string, string>> = {
   broker_unreachable: 'The Kafka cluster cannot be reached. Nothing was accepted: retry later.',
@@ -19,7 +28,24 @@ const publicDetails: Readonly<Record<string, string>> = {
 const privateDetail = 'The service failed. The requestId names the log lines that say why.';
 
 export function jsonResponse(statusCode: number, body: unknown): HttpResponse {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    isBase64Encoded: false,
+  };
+}
+
+/**
+ * Gives a response the headers that the sender of a request reads.
+ *
+ * @param event - what the function received
+ * @see User Guide for Application Load Balancers, "Lambda functions as targets", Responses with multi-value headers
+ */
+export function responseTo(event: unknown, response: HttpResponse): HttpResponse {
+  if (!isMultiValue(event)) return response;
+  const headers = Object.entries(response.headers).map(([name, value]) => [name, [value]] as const);
+  return { ...response, multiValueHeaders: Object.fromEntries(headers) };
 }
 
 /**
@@ -45,7 +71,7 @@ export function problemResponse(
     code,
     retriable,
     requestId,
-    ...(error.issues.length > 0 && { errors: error.issues }),
+    ...errorsOf(error.issues),
     ...extension,
   };
   return {
@@ -55,5 +81,21 @@ export function problemResponse(
       ...(retriable && { 'retry-after': String(RETRY_AFTER_SECONDS) }),
     },
     body: JSON.stringify(problem),
+    isBase64Encoded: false,
   };
+}
+
+/** As many issues as fit, and how many do not. */
+function errorsOf(issues: readonly IndexedIssue[]): {
+  errors?: readonly IndexedIssue[];
+  moreErrors?: number;
+} {
+  if (issues.length === 0) return {};
+  let bytes = 0;
+  const tooMany = issues.findIndex((issue) => {
+    bytes += Buffer.byteLength(JSON.stringify(issue)) + 1;
+    return bytes > MAX_ERRORS_BYTES;
+  });
+  if (tooMany === -1) return { errors: issues };
+  return { errors: issues.slice(0, tooMany), moreErrors: issues.length - tooMany };
 }

@@ -1,16 +1,12 @@
 import type { Naming, Resource, Service } from '../build/framework.ts';
-import {
-  DeclarationError,
-  type EventSourceMappingDeclaration,
-  kafkaEvents,
-  parseEventSourceMappings,
-} from './declaration.ts';
-import { destinationStatements, registryStatements, type Statement } from './permissions.ts';
-import { isObject, type Properties } from './property-reader.ts';
+import { isJsonObject } from '../json.ts';
+import { DeclarationError, kafkaEvents, parseEventSourceMappings } from './declaration.ts';
+import { properties } from './properties.ts';
+import { type Properties, present, type Statement } from './property.ts';
 
 /**
  * Completes the AWS::Lambda::EventSourceMapping resources that the framework has compiled from `msk` and `kafka` events,
- * and lets the framework's own role reach what they name.
+ * and lets the framework's own role reach what they name; a role of the function's own needs {@link statementsOf}.
  *
  * @param service - with its template after `package:compileEvents`; the template is changed
  * @param naming - of the AWS provider, which knows the logical ids
@@ -18,117 +14,73 @@ import { isObject, type Properties } from './property-reader.ts';
  * @see AWS CloudFormation Template Reference, "AWS::Lambda::EventSourceMapping"
  */
 export function compileEventSourceMappings(service: Service, naming: Naming): void {
-  const resources = service.provider.compiledCloudFormationTemplate?.Resources ?? {};
-  const statements: Statement[] = [];
+  const { functions, provider } = service;
+  parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
+  const resources = provider.compiledCloudFormationTemplate?.Resources ?? {};
   const compiled = new Set<string>();
-  for (const { functionName, index, event, properties, declaration } of declaredEvents(service)) {
-    const id =
-      event === 'msk'
-        ? naming.getMSKEventLogicalId(functionName, clusterToken(properties.arn), declaration.topic)
-        : naming.getKafkaEventLogicalId(functionName, declaration.topic);
-    if (compiled.has(id)) {
-      // The framework knows clusters by less than their ARN, and self-managed ones not at all.
-      const property = `functions.${functionName}.events[${index}].${event}.topic`;
-      throw new DeclarationError([
-        `${property}: ${declaration.topic} of another cluster is mapped to this function already, and the framework cannot tell the two apart: use two functions`,
-      ]);
+  for (const [functionName, { events }] of Object.entries(functions)) {
+    for (const { index, event, properties: written } of kafkaEvents(events)) {
+      const topic = String(written.topic);
+      const id =
+        event === 'msk'
+          ? naming.getMSKEventLogicalId(functionName, clusterToken(written.arn), topic)
+          : naming.getKafkaEventLogicalId(functionName, topic);
+      if (compiled.has(id)) {
+        // The framework knows clusters by less than their ARN, and self-managed ones not at all.
+        throw new DeclarationError([
+          `functions.${functionName}.events[${index}].${event}.topic: ${topic} of another cluster is mapped to this function already, and the framework cannot tell the two apart: use two functions`,
+        ]);
+      }
+      compiled.add(id);
+      const resource = resources[id];
+      if (resource === undefined)
+        throw new Error(`The template has no event source mapping ${id} for ${functionName}`);
+      resource.Properties = templateProperties(resource.Properties ?? {}, written);
+      grant(resources.IamRoleLambdaExecution, statementsOf(written));
     }
-    compiled.add(id);
-    const resource = resources[id];
-    if (resource === undefined)
-      throw new Error(`The template has no event source mapping ${id} for ${functionName}`);
-    resource.Properties = merge(resource.Properties ?? {}, templateProperties(properties, declaration));
-    statements.push(
-      ...destinationStatements(properties, declaration),
-      ...registryStatements(properties, declaration),
-    );
   }
-  grant(resources.IamRoleLambdaExecution, statements);
 }
 
-function declaredEvents(service: Service) {
-  const { functions, provider } = service;
-  const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
-  return Object.entries(functions)
-    .flatMap(([functionName, { events }]) => kafkaEvents(events).map((event) => ({ functionName, ...event })))
-    .flatMap((event, index) => {
-      const declaration = declarations[index];
-      return declaration === undefined ? [] : [{ ...event, declaration }];
-    });
+/**
+ * What the role of a function needs so that Lambda can read credentials of the source cluster and of the schema registry,
+ * the registry itself, and hand discarded records to the on-failure destination. What every mapping needs, to find the
+ * cluster, read the topic and commit, is not among it; nor are KMS keys, which the event does not name.
+ *
+ * @param event - `msk` or `kafka` event as it is written in serverless.yml
+ * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ */
+export function statementsOf(event: Properties): Statement[] {
+  return properties.flatMap((row) => {
+    const written = event[row.name] ?? (row.name === 'onFailure' ? event.onFailureDestination : undefined);
+    return written === undefined || written === null ? [] : (row.statements?.(written, event) ?? []);
+  });
 }
 
 /** What the framework takes for the cluster's name. */
 function clusterToken(arn: unknown): unknown {
-  if (isObject(arn)) return arn['Fn::ImportValue'] ?? arn.Ref;
+  if (isJsonObject(arn)) return arn['Fn::ImportValue'] ?? arn.Ref;
   return String(arn).split('/')[1];
 }
 
-/** The properties that the framework has not compiled. One that says what AWS does anyway is left out in on-demand mode. */
-function templateProperties(event: Properties, declaration: EventSourceMappingDeclaration): Properties {
-  const { kind, pollers, metrics, logLevel, reportBatchItemFailures } = declaration;
-  const destination = destinationValue(event);
-  const registry = registryConfig(event, declaration);
-  const tags = Object.entries(declaration.tags);
-  const errorControls = {
-    MaximumRetryAttempts: event.maximumRetryAttempts,
-    MaximumRecordAgeInSeconds: event.maximumRecordAgeInSeconds,
-    BisectBatchOnFunctionError: event.bisectBatchOnFunctionError,
-  };
-  return present({
-    // The framework takes 0 for absent, which is half a second.
-    MaximumBatchingWindowInSeconds: event.maximumBatchingWindow,
-    ...(pollers === undefined ? {} : errorControls),
-    FunctionResponseTypes: reportBatchItemFailures ? ['ReportBatchItemFailures'] : undefined,
-    ProvisionedPollerConfig: pollerConfig(event),
-    DestinationConfig: destination === undefined ? undefined : { OnFailure: { Destination: destination } },
-    [kind === 'msk' ? 'AmazonManagedKafkaEventSourceConfig' : 'SelfManagedKafkaEventSourceConfig']:
-      registry === undefined ? undefined : { SchemaRegistryConfig: registry },
-    MetricsConfig: metrics.length === 0 ? undefined : { Metrics: metrics },
-    LoggingConfig: logLevel === undefined ? undefined : { SystemLogLevel: logLevel },
-    Tags: tags.length === 0 ? undefined : tags.map(([Key, Value]) => ({ Key, Value })),
-  });
-}
-
-function pollerConfig({ provisionedPollers }: Properties): Properties | undefined {
-  if (!isObject(provisionedPollers)) return undefined;
-  const { min, max, group } = provisionedPollers;
-  return present({ MinimumPollers: min, MaximumPollers: max, PollerGroupName: group });
-}
-
-/** The ARN or CloudFormation function of the on-failure destination, as it is written. */
-function destinationValue({ onFailure, onFailureDestination }: Properties): unknown {
-  return isObject(onFailure) ? onFailure.arn : (onFailure ?? onFailureDestination);
-}
-
-function registryConfig(
-  { schemaRegistry: event }: Properties,
-  { schemaRegistry }: EventSourceMappingDeclaration,
-) {
-  if (!isObject(event) || schemaRegistry === undefined) return undefined;
-  const { eventRecordFormat, accessConfigurations, validationAttributes } = schemaRegistry;
-  return present({
-    SchemaRegistryURI: event.uri,
-    EventRecordFormat: eventRecordFormat,
-    AccessConfigs:
-      accessConfigurations.length === 0
-        ? undefined
-        : accessConfigurations.map(({ type, uri }) => ({ Type: type, URI: uri })),
-    SchemaValidationConfigs: validationAttributes.map((Attribute) => ({ Attribute })),
-  });
-}
-
-function present(properties: Properties): Properties {
-  return Object.fromEntries(
-    Object.entries(properties).filter(([, value]) => value !== undefined && value !== null),
-  );
-}
-
-/** Adds properties, one level deep: the consumer group id and the schema registry share an object. */
-function merge(resource: Properties, added: Properties): Record<string, unknown> {
-  const merged: Record<string, unknown> = { ...resource };
-  for (const [name, value] of Object.entries(added)) {
-    const current = merged[name];
-    merged[name] = isObject(current) && isObject(value) ? { ...current, ...value } : value;
+/**
+ * Adds the properties that the framework has not compiled, one level deep: the consumer group id and the schema registry
+ * share an object, the ways to authenticate a list. In on-demand mode there are none of provisioned mode, not even those
+ * that say what AWS does anyway.
+ */
+function templateProperties(compiled: Properties, event: Properties): Record<string, unknown> {
+  const isProvisioned = isJsonObject(event.provisionedPollers ?? event.provisionedPollerConfig);
+  const merged: Record<string, unknown> = { ...compiled };
+  for (const { name, template, provisionedOnly } of properties) {
+    const written = event[name];
+    if (written === undefined || written === null || template === undefined) continue;
+    if (provisionedOnly && !isProvisioned) continue;
+    const added = typeof template === 'string' ? { [template]: written } : template(written, event);
+    for (const [property, value] of Object.entries(present(added))) {
+      const current = merged[property];
+      if (isJsonObject(current) && isJsonObject(value)) merged[property] = { ...current, ...value };
+      else if (Array.isArray(current) && Array.isArray(value)) merged[property] = [...current, ...value];
+      else merged[property] = value;
+    }
   }
   return merged;
 }
@@ -137,7 +89,7 @@ function merge(resource: Properties, added: Properties): Record<string, unknown>
 function grant(role: Resource | undefined, statements: readonly Statement[]): void {
   const policies = role?.Properties?.Policies;
   const policy: unknown = Array.isArray(policies) ? policies[0] : undefined;
-  const document = isObject(policy) ? policy.PolicyDocument : undefined;
-  const granted = isObject(document) ? document.Statement : undefined;
+  const document = isJsonObject(policy) ? policy.PolicyDocument : undefined;
+  const granted = isJsonObject(document) ? document.Statement : undefined;
   if (Array.isArray(granted)) granted.push(...statements);
 }

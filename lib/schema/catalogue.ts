@@ -6,9 +6,6 @@ type Entry = (typeof eventTypes)[keyof typeof eventTypes];
 /** Every event type of the service, as `event-types/index.ts` lists them. */
 export const catalogue: readonly Entry[] = Object.values(eventTypes);
 
-/** What a record without CloudEvents attributes is taken for. */
-export const defaultEventType = eventTypes.messagePosted;
-
 /** A `type` of the catalogue. */
 export type EventTypeName = Entry['type'];
 

@@ -1,5 +1,8 @@
 import type { XStatic } from 'typebox/schema';
 
+/** The topic of an event type that names none. */
+export const DEFAULT_TOPIC = 'events';
+
 /** JSON Schema (draft-07) of an event's data. `sensitive: true` on a property keeps its value out of the logs. */
 export interface DataSchema {
   readonly type: 'object';
@@ -20,6 +23,10 @@ export interface EventType<
 > {
   /** CloudEvents `type`. */
   readonly type: Type;
+  /** The topic that its events are published to, without the prefix of a deployment; default {@link DEFAULT_TOPIC}. */
+  readonly topic?: string;
+  /** Records of the topic that have no CloudEvents attributes are taken for this type; at most one type per topic. */
+  readonly bareRecords?: boolean;
   /**
    * Schemas of the data, oldest first; events are checked against the newest. A revision may only add optional
    * properties, so that old and new publishers and consumers understand each other.
@@ -40,7 +47,7 @@ export interface EventType<
  * export const userRenamed = defineEventType({
  *   type: 'user.renamed',
  *   revisions: [
- *     { type: 'object', properties: { userId: { type: 'string' }, name: { type: 'string' } }, required: ['userId', 'name'] },
+ *     { type: 'object', properties: { userId: { type: 'string', minLength: 1 }, name: { type: 'string' } }, required: ['userId', 'name'] },
  *   ],
  *   partitionKey: ({ userId }) => userId,
  * });

@@ -1,16 +1,16 @@
 import { decodeBase64 } from '../base64.ts';
-import { abbreviated } from '../errors.ts';
+import { abbreviated, type Issue } from '../errors.ts';
 import { isBrokenUtf8, isJsonObject, parseJson } from '../json.ts';
+import { pointerStep } from '../json-pointer.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
 import { type Parsed, parsed, rejected } from '../parsed.ts';
-import { defaultEventType } from './catalogue.ts';
 import {
   type CloudEvent,
   type CloudEventAttributes,
-  escapePointer,
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
+import { bareEventTypeOf } from './topics.ts';
 import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
 const attributePrefix = 'ce_';
@@ -52,13 +52,15 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
 
 /**
  * Reads the event in a Kafka record: structured or binary content mode, or, where no CloudEvents attribute is found, a
- * bare JSON value of the topic's default type with source `kafka:<topic>` and id `<topic>/<partition>/<offset>`.
+ * bare JSON value of the type that takes the bare records of its topic, with source `kafka:<topic>` and id
+ * `<topic>/<partition>/<offset>`.
  *
  * @param record - where it was found, its value and headers
+ * @param topic - its topic without the prefix of a deployment
  * @returns the event, not yet checked against the catalogue; or what is wrong
  * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3
  */
-export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
+export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): Parsed<CloudEvent> {
   let contentType: string | undefined;
   let attributes: Record<string, string> | undefined;
   for (const [name, value] of record.headers) {
@@ -66,14 +68,12 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
       const attribute = name.slice(attributePrefix.length);
       const text = value.toString();
       if (isBrokenUtf8(text, value)) {
-        return rejected(
-          'invalid_cloudevent',
-          `/${escapePointer(abbreviated(attribute))}`,
-          'Must be UTF-8 text.',
-        );
+        return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
-      attributes[attribute] = text;
+      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
+      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
+      else attributes[attribute] = text;
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
   }
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
@@ -95,10 +95,9 @@ export function fromKafkaRecord(record: ReceivedRecord): Parsed<CloudEvent> {
   }
 
   if (attributes && contentType !== undefined) attributes.datacontenttype = contentType;
-  const checked = attributes ? parseAttributes(attributes) : parsed(bareAttributes(record));
+  const checked = attributes ? parseAttributes(attributes) : bareAttributes(record, topic);
   if (!checked.ok) return checked;
-  const json = parseJson(text, bytes);
-  return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
+  return withData(checked.value, text, bytes);
 }
 
 /**
@@ -125,8 +124,17 @@ export function fromStructured(
     return rejected('invalid_cloudevent', '/data_base64', 'Must not stand beside data.');
   const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined;
   if (bytes === undefined) return rejected('invalid_cloudevent', '/data_base64', 'Must be base64.');
-  const json = parseJson(bytes.toString(), bytes);
-  return json.ok ? parsed({ attributes: checked.value, data: json.value }) : json;
+  return withData(checked.value, bytes.toString(), bytes);
+}
+
+/** An event whose data is JSON text of its own; issues point into the data. */
+function withData(attributes: CloudEventAttributes, text: string, bytes: Uint8Array): Parsed<CloudEvent> {
+  const json = parseJson(text, bytes);
+  if (json.ok) return parsed({ attributes, data: json.value });
+  const issues = json.issues.map(
+    ({ pointer, message }): Issue => ({ pointer: pointer && `/data${pointer}`, message }),
+  );
+  return { ...json, issues };
 }
 
 /** JSON null means "unset" for an attribute: "JSON Event Format", section 2.2. */
@@ -134,11 +142,16 @@ function withoutNulls(members: Readonly<Record<string, unknown>>): Record<string
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
-function bareAttributes({ topic, partition, offset }: ReceivedRecord): CloudEventAttributes {
-  return {
-    specversion: '1.0',
-    id: `${topic}/${partition}/${offset}`,
-    source: `kafka:${topic}`,
-    type: defaultEventType.type,
-  };
+function bareAttributes(
+  { topic, partition, offset }: ReceivedRecord,
+  logicalTopic: string,
+): Parsed<CloudEventAttributes> {
+  const type = bareEventTypeOf(logicalTopic);
+  if (type === undefined) {
+    const required = 'ce_specversion, ce_id, ce_source and ce_type';
+    const message = `Has no CloudEvents attributes, and no event type takes bare records of topic ${topic}: send the headers ${required}.`;
+    return rejected('invalid_cloudevent', '', message);
+  }
+  const id = `${topic}/${partition}/${offset}`;
+  return parsed({ specversion: '1.0', id, source: `kafka:${topic}`, type });
 }

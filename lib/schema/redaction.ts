@@ -1,43 +1,50 @@
-import { isJsonObject } from '../json.ts';
 import { catalogue } from './catalogue.ts';
-import type { CatalogueEvent } from './validation.ts';
-
-const REDACTED = '[redacted]';
-
-type Redact = (value: unknown) => unknown;
+import { REDACTED, type Redact, redactionOf } from './sensitive.ts';
+import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
 const redactByType: ReadonlyMap<string, Redact | undefined> = new Map(
-  catalogue.map(({ type, revisions }) => [type, redactionOf(revisions.at(-1))]),
+  catalogue.map(({ type, revisions }) => [type, redactionOf(revisions.at(-1)).redact]),
 );
 
 /**
- * The data of an event as it may be logged: every property that its schema marks `sensitive: true` is replaced.
+ * The data of an event as it may be logged: every value that its schema marks `sensitive: true` is replaced.
  *
  * @param event - a checked event
  * @returns the data itself when its type has nothing to hide, else a redacted copy
  */
-export function loggableData({ attributes, data }: CatalogueEvent): unknown {
-  const redact = redactByType.get(attributes.type);
-  return redact ? redact(data) : data;
+export function loggableData({ type, data }: CatalogueEvent): unknown {
+  const redact = redactByType.get(type);
+  return redact ? redact(data, []) : data;
 }
 
-/** What to do to values of a schema; undefined when nothing in it is sensitive. */
-function redactionOf(schema: unknown): Redact | undefined {
-  if (!isJsonObject(schema)) return undefined;
-  if (schema.sensitive === true) return () => REDACTED;
-  const items = redactionOf(schema.items);
-  if (items) return (value) => (Array.isArray(value) ? value.map(items) : value);
-  const properties = Object.entries(isJsonObject(schema.properties) ? schema.properties : {}).flatMap(
-    ([name, property]): [string, Redact][] => {
-      const redact = redactionOf(property);
-      return redact ? [[name, redact]] : [];
-    },
+/**
+ * The record key of an event as it may be logged: replaced when it holds a sensitive value, or is made from one.
+ *
+ * @param event - a checked event
+ * @param key - of the record that it came in, which another publisher may have chosen
+ */
+export function loggableKey(event: CatalogueEvent, key: string): string {
+  const redact = redactByType.get(event.type);
+  if (redact === undefined) return key;
+  const hidden: unknown[] = [];
+  const data = redact(event.data, hidden);
+  if (hidden.length === 0) return key;
+  return hidden.some((value) => holds(key, value)) || isMadeFromSensitive(event, key, data) ? REDACTED : key;
+}
+
+function holds(key: string, value: unknown): boolean {
+  if (typeof value === 'object' && value !== null)
+    return Object.values(value).some((item) => holds(key, item));
+  return (
+    (typeof value === 'string' || typeof value === 'number') && value !== '' && key.includes(String(value))
   );
-  if (properties.length === 0) return undefined;
-  return (value) => {
-    if (!isJsonObject(value)) return value;
-    const copy = { ...value };
-    for (const [name, redact] of properties) if (Object.hasOwn(copy, name)) copy[name] = redact(copy[name]);
-    return copy;
-  };
+}
+
+/** A key that comes out otherwise from redacted data, or not at all, was made from what is redacted. */
+function isMadeFromSensitive(event: CatalogueEvent, key: string, redacted: unknown): boolean {
+  try {
+    return partitionKeyOf(event) === key && partitionKeyOf({ type: event.type, data: redacted }) !== key;
+  } catch {
+    return true;
+  }
 }

@@ -1,13 +1,16 @@
-import { abbreviated, type Issue } from '../errors.ts';
+import { abbreviated, type Issue, MAX_ISSUES } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
+import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
-import { type CloudEvent, type CloudEventAttributes, escapePointer } from './cloud-event.ts';
+import type { CloudEvent, CloudEventAttributes } from './cloud-event.ts';
 import type { EventType } from './event-type.ts';
-import { validators } from './validators.generated.ts';
+import { issueFinders, validators } from './validators.generated.ts';
 
-/** An event of the catalogue, checked; `attributes.type` tells which, and with it the type of `data`. */
+/** A checked event of the catalogue; `type` tells which one, and so narrows `data`. */
 export type CatalogueEvent = {
   [Type in EventTypeName]: {
+    readonly type: Type;
     readonly attributes: CloudEventAttributes & { readonly type: Type };
     readonly data: EventData<Type>;
   };
@@ -26,8 +29,16 @@ interface ValidatorError {
   readonly params: { readonly missingProperty?: string };
 }
 
+/** Issues of larger data are not all looked for: a hostile megabyte could have as many as it has values. */
+const MAX_VALUES_LOOKED_THROUGH = 10_000;
+
+/** They stop at the first issue. */
 const validatorByType: ReadonlyMap<string, Validator> = new Map<string, Validator>(
   Object.entries(validators),
+);
+/** They find all issues. */
+const issueFinderByType: ReadonlyMap<string, Validator> = new Map<string, Validator>(
+  Object.entries(issueFinders),
 );
 const eventTypeByName: ReadonlyMap<string, EventType> = new Map<string, EventType>(
   catalogue.map((eventType) => [eventType.type, eventType]),
@@ -37,7 +48,7 @@ const eventTypeByName: ReadonlyMap<string, EventType> = new Map<string, EventTyp
  * Checks that the type of an event is in the catalogue and that its data matches the newest schema of that type.
  *
  * @param event - attributes and parsed data
- * @returns the same event, typed; or `unknown_event_type` or `schema_violation` with the issue
+ * @returns the same event, typed; or `unknown_event_type`, or `schema_violation` with its first {@link MAX_ISSUES} issues
  */
 export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
   const { type } = event.attributes;
@@ -47,14 +58,14 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
     const message = `The catalogue has no event type "${abbreviated(type)}"; it has ${known}.`;
     return { ok: false, code: 'unknown_event_type', issues: [{ pointer: '/type', message }] };
   }
-  if (validate(event.data) && isCatalogueEvent(event)) return parsed(event);
-  return violation(validate.errors ?? []);
+  const typed = { type, attributes: event.attributes, data: event.data };
+  return isCatalogueEvent(typed, validate) ? parsed(typed) : violation(type, event.data, validate);
 }
 
 /** The Kafka record key of an event, which decides its partition and so its order. */
-export function partitionKeyOf(event: CatalogueEvent): string {
-  const eventType = eventTypeByName.get(event.attributes.type);
-  return eventType?.partitionKey(event.data) ?? '';
+export function partitionKeyOf({ type, data }: { readonly type: string; readonly data: unknown }): string {
+  const eventType = eventTypeByName.get(type);
+  return (isJsonObject(data) && eventType?.partitionKey(data)) || '';
 }
 
 /** Where the schema of an event's data is named: the CloudEvents `dataschema` of what this service publishes. */
@@ -62,22 +73,39 @@ export function dataSchemaOf(type: string): string {
   return `urn:event-schema:${type}:${eventTypeByName.get(type)?.revisions.length ?? 0}`;
 }
 
-function violation(errors: readonly ValidatorError[]): Rejected {
-  const issues = errors.map(({ instancePath, keyword, params, message }): Issue => {
+function violation(type: string, data: unknown, { errors: first }: Validator): Rejected {
+  const find = issueFinderByType.get(type);
+  const isSmall = countValues(data, MAX_VALUES_LOOKED_THROUGH) < MAX_VALUES_LOOKED_THROUGH;
+  if (isSmall) find?.(data);
+  const errors = (isSmall && find?.errors) || first || [];
+  const issues = errors.slice(0, MAX_ISSUES).map(({ instancePath, keyword, params, message }): Issue => {
     const { missingProperty } = params;
     if (keyword === 'required' && missingProperty !== undefined) {
-      return { pointer: `/data${instancePath}/${escapePointer(missingProperty)}`, message: 'Is missing.' };
+      return { pointer: `/data${instancePath}${pointerStep(missingProperty)}`, message: 'Is missing.' };
     }
     return { pointer: `/data${instancePath}`, message: sentence(message ?? keyword) };
   });
   return { ok: false, code: 'schema_violation', issues };
 }
 
+/** How many values are in a value, itself included; counting ends at a limit. */
+function countValues(value: unknown, limit: number): number {
+  let count = 1;
+  if (typeof value !== 'object' || value === null) return count;
+  for (const below of Object.values(value)) {
+    if (count >= limit) break;
+    count += countValues(below, limit - count);
+  }
+  return count;
+}
+
 function sentence(phrase: string): string {
   return `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`;
 }
 
-/** The validator of the event's own type has said so; this tells the compiler. */
-function isCatalogueEvent(event: CloudEvent): event is CatalogueEvent {
-  return validatorByType.has(event.attributes.type);
+function isCatalogueEvent(
+  event: CloudEvent & { readonly type: string },
+  validate: Validator,
+): event is CatalogueEvent {
+  return validate(event.data);
 }

@@ -1,198 +1,258 @@
-/** What a deployment can be told with `--param name=value`, or under `params` in serverless.yml. */
-export interface StackParameters {
-  readonly cluster: 'create' | 'existing';
-  /** Of the existing cluster. */
-  readonly clusterArn: string;
-  /** Private subnets of the functions, from which the existing cluster can be reached. */
-  readonly subnets: readonly string[];
-  /** Of the functions; the security group of the existing cluster must let it in. */
-  readonly securityGroup: string;
-  /** Of the created network, three; empty: the first that the region names. */
-  readonly zones: readonly string[];
-  /** `host:port`, comma-separated; empty: Amazon MSK is asked. */
-  readonly brokers: string;
-  /** `none` is plaintext, for clusters of tests. */
-  readonly kafkaAuth: 'iam' | 'scram' | 'tls' | 'none';
-  /** ARN of the secret `AmazonMSK_…` with `username` and `password`. */
-  readonly scramSecret: string;
-  /** ARN of the KMS key of the secret; Amazon MSK takes no secret that is encrypted with the default key. */
-  readonly scramSecretKey: string;
-  readonly esm: 'provisioned' | 'on-demand';
-  readonly auth: 'iam' | 'jwt' | 'none';
-  readonly jwtIssuer: string;
-  readonly jwtAudience: readonly string[];
-  readonly partitions: number;
-  /** 0: none is reserved. */
-  readonly publisherConcurrency: number;
-  /** Empty: alarms go to the SNS topic only. */
-  readonly alarmEmail: string;
-  readonly logRetentionDays: number;
-  /** Whether `serverless remove` deletes topics of an existing cluster with their records. */
-  readonly deleteTopics: boolean;
-  /** Whether cluster and network outlive the stack, and the stack cannot be deleted by mistake. */
-  readonly protect: boolean;
+import { UserError } from '../errors.ts';
+
+/** A value of a parameter, and how it is read. */
+interface Parameter<Value> {
+  readonly default: string;
+  /** What to give instead of a value that is refused. */
+  readonly expected: string;
+  /** Undefined refuses the text. An absent parameter without a default is the empty text. */
+  readonly read: (text: string) => Value | undefined;
+  /** The parameter and its values with which this one has an effect. */
+  readonly with?: readonly [name: string, ...values: string[]];
+  /** Whether it must be given where it has an effect. */
+  readonly required?: boolean;
 }
 
-/** Name and default of every parameter; serverless.yml sets more for stages. */
-export const parameterDefaults: Readonly<Record<keyof StackParameters, string>> = {
-  cluster: 'create',
-  clusterArn: '',
-  subnets: '',
-  securityGroup: '',
-  zones: '',
-  brokers: '',
-  kafkaAuth: 'iam',
-  scramSecret: '',
-  scramSecretKey: '',
-  esm: 'provisioned',
-  auth: 'iam',
-  jwtIssuer: '',
-  jwtAudience: '',
-  partitions: '3',
-  publisherConcurrency: '10',
-  alarmEmail: '',
-  logRetentionDays: '30',
-  deleteTopics: 'false',
-  protect: 'false',
-};
+type Options = Pick<Parameter<unknown>, 'with' | 'required'>;
 
-/** Parameters are missing or wrong. Has no stack, because the framework prints it. */
-export class ParameterError extends Error {
-  override readonly name = 'ParameterError';
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    delete this.stack;
-  }
+function oneOf<const Choice extends string>(
+  choices: readonly [Choice, ...Choice[]],
+  options: Options = {},
+): Parameter<Choice> {
+  return {
+    default: choices[0],
+    expected: `give ${choices.join(' or ')}`,
+    read: (text) => choices.find((choice) => choice === text),
+    ...options,
+  };
 }
+
+function flag(): Parameter<boolean> {
+  const { read, ...rest } = oneOf(['false', 'true']);
+  return { ...rest, read: (text) => (read(text) === undefined ? undefined : text === 'true') };
+}
+
+function text(
+  format: RegExp,
+  expected: string,
+  options: Options & { default?: string } = {},
+): Parameter<string> {
+  return {
+    default: '',
+    expected,
+    read: (value) => (value === '' || format.test(value) ? value : undefined),
+    ...options,
+  };
+}
+
+function list(item: RegExp, expected: string, options: Options & { default?: string; length?: number } = {}) {
+  const { length, ...rest } = options;
+  return {
+    default: '',
+    expected,
+    read: (value) => {
+      const items = value.split(',').flatMap((each) => each.trim() || []);
+      const isWhole = length === undefined || items.length === 0 || items.length === length;
+      return isWhole && items.every((each) => item.test(each)) ? items : undefined;
+    },
+    ...rest,
+  } satisfies Parameter<readonly string[]>;
+}
+
+function integer(initial: number, minimum: number, maximum: number): Parameter<number> {
+  return {
+    default: String(initial),
+    expected: `give a number from ${minimum} to ${maximum}`,
+    read: (value) => {
+      const number = Number(value);
+      return Number.isInteger(number) && number >= minimum && number <= maximum ? number : undefined;
+    },
+  };
+}
+
+const existingCluster = { with: ['cluster', 'existing'] } as const;
+const createdCluster = { with: ['cluster', 'create'] } as const;
+const scram = { with: ['kafkaAuth', 'scram'], required: true } as const;
+const jwt = { with: ['auth', 'jwt'], required: true } as const;
 
 const clusterArnFormat = /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/;
 /** EC2 ids have 17 hexadecimal digits, old ones 8. */
 const securityGroupFormat = /^sg-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
-const subnetsFormat = /^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})(?:\s*,\s*subnet-(?:[0-9a-f]{8}|[0-9a-f]{17}))*$/;
-const zonesFormat = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z](?:\s*,\s*[a-z]{2}(?:-[a-z]+)+-\d[a-z]){2}$/;
+const subnetFormat = /^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+const vpcFormat = /^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+const zoneFormat = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
 const secretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonMSK_.+$/;
 const keyArnFormat = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/.+$/;
+/** Room for four subnets of 64 addresses; Amazon VPC User Guide, "VPC CIDR blocks": private ranges of RFC 1918. */
+const cidrFormat =
+  /^(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}\/(?:1[6-9]|2[0-4])$/;
+/** A prefix leaves room in the 249 characters of a topic name. */
+const topicPrefixFormat = /^[a-zA-Z0-9._-]{1,100}$/;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters": created in five minutes; events, dead letters, failures. */
 const MAX_PARTITIONS = 200;
-/** Connections: 3,000 per serverless cluster, and as many per broker with IAM; see the arithmetic in serverless.yml. */
+/** Connections: 3,000 per serverless cluster, and as many per broker with IAM; see the arithmetic in README, "Deploy". */
 const MAX_CONCURRENCY = 700;
 /** Amazon CloudWatch Logs API Reference, "PutRetentionPolicy". */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
+
+/** What a deployment can be told with `--param name=value`, or under `params` in serverless.yml. */
+const parameters = {
+  cluster: oneOf(['create', 'existing']),
+  clusterArn: text(clusterArnFormat, 'give arn:aws:kafka:region:account:cluster/name/uuid', {
+    ...existingCluster,
+    required: true,
+  }),
+  /** The security group of the functions; that of the existing cluster must let it in. */
+  securityGroup: text(securityGroupFormat, 'give the security group of the functions, sg-…', {
+    ...existingCluster,
+    required: true,
+  }),
+  /** A VPC that exists, for the created cluster. */
+  vpc: text(vpcFormat, 'give the VPC of the subnets, vpc-…', createdCluster),
+  /** Private subnets of the functions: those that reach the existing cluster, or those of `vpc`. */
+  subnets: list(subnetFormat, 'give private subnets, subnet-…,subnet-…'),
+  vpcCidr: text(cidrFormat, 'give a private CIDR block from /16 to /24, for example 10.0.0.0/24', {
+    ...createdCluster,
+    default: '10.0.0.0/24',
+  }),
+  zones: list(zoneFormat, 'give three availability zones, comma-separated', { ...createdCluster, length: 3 }),
+  /** What the functions of a created network reach besides the brokers, Amazon DynamoDB and Amazon S3. */
+  egress: oneOf(['none', 'aws', 'internet'], createdCluster),
+  /** With `egress=aws`: names of interface endpoints, as in `com.amazonaws.<region>.<name>`. */
+  egressServices: list(/^[a-z][a-z0-9.-]*$/, 'give services of AWS, for example sqs,secretsmanager', {
+    with: ['egress', 'aws'],
+    default: 'sqs,sns,secretsmanager,kms',
+  }),
+  /** `host:port`, comma-separated; absent: Amazon MSK is asked. */
+  brokers: list(/^[\w.-]+:\d+$/, 'give host:port, comma-separated', existingCluster),
+  /** `none` is plaintext, for clusters of tests. */
+  kafkaAuth: oneOf(['iam', 'scram', 'tls', 'none'], existingCluster),
+  scramSecret: text(secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_', scram),
+  /** Amazon MSK takes no secret that is encrypted with the default key. */
+  scramSecretKey: text(keyArnFormat, 'give the ARN of the KMS key that encrypts the secret', scram),
+  /** Put before the name of every topic; absent: none for a created cluster, `<stage>.` for one that stages share. */
+  topicPrefix: text(topicPrefixFormat, 'give up to 100 of a-z A-Z 0-9 . _ - (or none)'),
+  esm: oneOf(['provisioned', 'on-demand']),
+  auth: oneOf(['iam', 'jwt', 'none']),
+  jwtIssuer: text(/^https:\/\/.+/, 'give the https:// URL of the issuer', jwt),
+  jwtAudience: list(/./, 'give the audiences of the tokens, comma-separated', jwt),
+  jwtScopes: list(/^\S+$/, 'give the scopes that a token must have one of, comma-separated', {
+    with: ['auth', 'jwt'],
+  }),
+  /** Of each topic that declares no number of its own. */
+  partitions: integer(3, 1, MAX_PARTITIONS),
+  /** 0: none is reserved. */
+  publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
+  logLevel: oneOf(['info', 'debug', 'warn', 'error']),
+  logEventData: oneOf(['all', 'none']),
+  logRetentionDays: {
+    default: '30',
+    expected: `give one of ${RETENTION_DAYS.join(', ')}`,
+    read: (value) => RETENTION_DAYS.find((days) => String(days) === value),
+  } satisfies Parameter<number>,
+  /** Absent: alarms go to the SNS topic only. */
+  alarmEmail: text(/^\S+@\S+\.\S+$/, 'give an address that alarms are sent to'),
+  /** Whether `serverless remove` deletes the topics that this stack created, with their records. */
+  deleteTopics: flag(),
+  /** Absent: every stage that is not named as a development stage is production. */
+  production: text(/^(?:true|false)$/, 'give true or false'),
+  /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */
+  protect: text(/^(?:true|false)$/, 'give true or false'),
+};
+
+type Name = keyof typeof parameters;
+type Values = {
+  readonly [N in Name]: (typeof parameters)[N] extends Parameter<infer Value> ? Value : never;
+};
+
+/** The parameters of a deployment, checked. Absent texts are empty. */
+export type StackParameters = Omit<Values, 'production' | 'protect'> & {
+  readonly production: boolean;
+  readonly protect: boolean;
+};
+
+/** First word of the names of stages that are not production. */
+const DEVELOPMENT_STAGES = ['dev', 'test', 'ci', 'local', 'sandbox', 'preview', 'pr'];
+
+/** The deployment has parameters that are missing or wrong. */
+export class ParameterError extends UserError {
+  override readonly name = 'ParameterError';
+}
 
 /**
  * Checks the parameters of a deployment, before anything is created.
  *
  * @param given - value by name; empty texts count as absent
- * @param stage - `prod` refuses what would open it to everyone
+ * @param stage - its name tells production from development, unless `production` does
  * @throws ParameterError naming every parameter that is missing, wrong, unknown or without effect
  */
 export function stackParameters(given: Readonly<Record<string, unknown>>, stage: string): StackParameters {
-  const problems: string[] = [];
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(parameterDefaults, name)) {
-      problems.push(
-        `--param ${name} is not known; the parameters are ${Object.keys(parameterDefaults).join(', ')}`,
-      );
+  const problems = Object.keys(given)
+    .filter((name) => !Object.hasOwn(parameters, name))
+    .map((name) => `--param ${name} is not known; the parameters are ${Object.keys(parameters).join(', ')}`);
+  const raw = (name: string): string =>
+    String(given[name] ?? '').trim() || (isName(name) ? parameters[name].default : '');
+  const refuse = (name: Name, expected: string): void => {
+    const value = raw(name);
+    problems.push(`--param ${name}${value === '' ? ' is missing' : `=${value}`}: ${expected}`);
+  };
+  const read = <N extends Name>(name: N): Values[N] => {
+    const parameter: Parameter<unknown> = parameters[name];
+    const value = raw(name);
+    const parsed = parameter.read(value);
+    const [condition, ...values] = parameter.with ?? [];
+    const applies = condition === undefined || values.includes(raw(condition));
+    if (parsed === undefined || (applies && parameter.required && value === '')) {
+      refuse(name, parameter.expected);
+    } else if (!applies && value !== parameter.default) {
+      refuse(name, `has an effect with ${condition}=${values.join(' or ')} only`);
     }
+    // Where it was refused, the default stands in until all problems are told.
+    return (parsed ?? parameter.read(parameter.default)) as Values[N];
+  };
+
+  const values = Object.fromEntries(
+    Object.keys(parameters)
+      .filter(isName)
+      .map((name) => [name, read(name)]),
+  ) as Values;
+  const production = values.production === '' ? !isDevelopment(stage) : values.production === 'true';
+  if (production) {
+    if (values.auth === 'none') refuse('auth', 'is refused for production: give iam or jwt');
+    if (values.kafkaAuth === 'none') refuse('kafkaAuth', 'is refused for production: give iam, scram or tls');
   }
-  const read = (name: keyof StackParameters): string =>
-    String(given[name] ?? '').trim() || parameterDefaults[name];
-  const refuse = (name: keyof StackParameters, expected: string): void => {
-    const value = read(name);
-    problems.push(
-      value === '' ? `--param ${name} is missing: ${expected}` : `--param ${name}=${value}: ${expected}`,
+  const needsSubnets = values.cluster === 'existing' || values.vpc !== '';
+  if (needsSubnets !== values.subnets.length > 0) {
+    refuse(
+      'subnets',
+      needsSubnets ? parameters.subnets.expected : 'has an effect with cluster=existing or vpc only',
     );
-  };
-  const oneOf = <Choice extends string>(
-    name: keyof StackParameters,
-    choices: readonly [Choice, ...Choice[]],
-  ): Choice => {
-    const chosen = choices.find((choice) => choice === read(name));
-    if (chosen === undefined) refuse(name, `give ${choices.join(' or ')}`);
-    return chosen ?? choices[0];
-  };
-  const matching = (name: keyof StackParameters, format: RegExp, expected: string): string => {
-    const value = read(name);
-    if (!format.test(value)) refuse(name, expected);
-    return value;
-  };
-  const optional = (name: keyof StackParameters, format: RegExp, expected: string): string =>
-    read(name) === '' ? '' : matching(name, format, expected);
-  const integer = (name: keyof StackParameters, minimum: number, maximum: number): number => {
-    const value = Number(read(name));
-    if (!Number.isInteger(value) || value < minimum || value > maximum) {
-      refuse(name, `give a number from ${minimum} to ${maximum}`);
+  }
+  if (values.vpc !== '') {
+    for (const name of ['zones', 'vpcCidr', 'egress'] as const) {
+      if (raw(name) !== parameters[name].default) refuse(name, 'has no effect in a VPC that exists');
     }
-    return value;
-  };
-  const list = (name: keyof StackParameters): string[] =>
-    read(name)
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== '');
-  const onlyWith = (names: readonly (keyof StackParameters)[], condition: string): void => {
-    for (const name of names) {
-      if (read(name) !== parameterDefaults[name]) refuse(name, `has an effect with ${condition} only`);
-    }
-  };
-
-  const cluster = oneOf('cluster', ['create', 'existing']);
-  const kafkaAuth = oneOf('kafkaAuth', ['iam', 'scram', 'tls', 'none']);
-  const auth = oneOf('auth', ['iam', 'jwt', 'none']);
-  const esm = oneOf('esm', ['provisioned', 'on-demand']);
-  if (cluster === 'existing') {
-    matching('clusterArn', clusterArnFormat, 'give arn:aws:kafka:region:account:cluster/name/uuid');
-    matching('securityGroup', securityGroupFormat, 'give the security group of the functions, sg-…');
-    matching('subnets', subnetsFormat, 'give private subnets, subnet-…,subnet-…');
-    onlyWith(['zones'], 'cluster=create');
-    optional('brokers', /^[\w.-]+:\d+(\s*,\s*[\w.-]+:\d+)*$/, 'give host:port, comma-separated');
-  } else {
-    onlyWith(['clusterArn', 'securityGroup', 'subnets', 'brokers', 'kafkaAuth'], 'cluster=existing');
-    optional('zones', zonesFormat, 'give three availability zones, comma-separated');
   }
-  if (kafkaAuth === 'scram') {
-    matching('scramSecret', secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_');
-    matching('scramSecretKey', keyArnFormat, 'give the ARN of the KMS key that encrypts the secret');
-  } else {
-    onlyWith(['scramSecret', 'scramSecretKey'], 'kafkaAuth=scram');
-  }
-  if (auth === 'jwt') {
-    matching('jwtIssuer', /^https:\/\/.+/, 'give the https:// URL of the issuer');
-    matching('jwtAudience', /./, 'give the audiences of the tokens, comma-separated');
-  } else {
-    onlyWith(['jwtIssuer', 'jwtAudience'], 'auth=jwt');
-  }
-  if (auth === 'none' && stage === 'prod') refuse('auth', 'is refused for stage prod: give iam or jwt');
-  if (kafkaAuth === 'none' && stage === 'prod')
-    refuse('kafkaAuth', 'is refused for stage prod: give iam, scram or tls');
-  optional('alarmEmail', /^\S+@\S+\.\S+$/, 'give an address that alarms are sent to');
-
-  const logRetentionDays = Number(read('logRetentionDays'));
-  if (!RETENTION_DAYS.includes(logRetentionDays)) {
-    refuse('logRetentionDays', `give one of ${RETENTION_DAYS.join(', ')}`);
-  }
-  const parameters: StackParameters = {
-    cluster,
-    clusterArn: read('clusterArn'),
-    subnets: list('subnets'),
-    securityGroup: read('securityGroup'),
-    zones: list('zones'),
-    brokers: list('brokers').join(','),
-    kafkaAuth,
-    scramSecret: read('scramSecret'),
-    scramSecretKey: read('scramSecretKey'),
-    esm,
-    auth,
-    jwtIssuer: read('jwtIssuer'),
-    jwtAudience: list('jwtAudience'),
-    partitions: integer('partitions', 1, MAX_PARTITIONS),
-    publisherConcurrency: integer('publisherConcurrency', 0, MAX_CONCURRENCY),
-    alarmEmail: read('alarmEmail'),
-    logRetentionDays,
-    deleteTopics: oneOf('deleteTopics', ['false', 'true']) === 'true',
-    protect: oneOf('protect', ['false', 'true']) === 'true',
-  };
   if (problems.length > 0) throw new ParameterError(problems);
-  return parameters;
+  return {
+    ...values,
+    production,
+    protect: values.protect === '' ? production : values.protect === 'true',
+    topicPrefix: topicPrefix(values, stage),
+  };
+}
+
+/** Stages that share a cluster share no topic, unless they are told to. */
+function topicPrefix({ cluster, topicPrefix: given }: Values, stage: string): string {
+  if (given === 'none') return '';
+  return given === '' && cluster === 'existing' ? `${stage}.` : given;
+}
+
+function isDevelopment(stage: string): boolean {
+  const [word = ''] = stage.split(/[^a-z]/);
+  return DEVELOPMENT_STAGES.includes(word);
+}
+
+function isName(name: string): name is Name {
+  return Object.hasOwn(parameters, name);
 }

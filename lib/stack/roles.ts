@@ -1,58 +1,68 @@
-import type { StackParameters } from './parameters.ts';
-import type { StackReferences, Value } from './references.ts';
+import { statementsOf } from '../mapping/compile.ts';
+import { failureTopicOf } from '../mapping/declaration.ts';
+import type { Statement as MappingStatement } from '../mapping/property.ts';
+import { partOfCluster } from './cluster.ts';
+import type { Consumer } from './consumers.ts';
+import type { Deployment } from './deployment.ts';
+import {
+  logicalName,
+  PROVISION_FUNCTION,
+  type ServiceFunction,
+  TOPICS_FUNCTION,
+} from './service-functions.ts';
+import { type Resource, sub, type Value } from './template.ts';
+import { publishedTopics } from './topics.ts';
 
 /** A statement of an IAM policy. */
 export interface Statement {
-  readonly Sid: string;
+  readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: readonly string[];
   readonly Resource: Value | readonly Value[];
   readonly Condition?: Readonly<Record<string, unknown>>;
 }
 
-export interface RoleNames {
-  /** `<service>-<stage>`: what the names of all functions begin with. */
-  readonly prefix: string;
-  readonly topic: string;
-  readonly deadLetterTopic: string;
-  readonly failureTopic: string;
-  readonly consumerGroup: string;
-}
-
-type FunctionName = 'publish' | 'consume' | 'provision' | 'topics';
-
 /**
  * Writes one role per function, action by action: none can do what another one needs.
  *
- * @returns AWS::IAM::Role resources by logical id, which serverless.yml names as `role`
+ * @returns AWS::IAM::Role resources by logical id
  * @see Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"
  */
-export function roles(parameters: StackParameters, references: StackReferences, names: RoleNames) {
-  const statements: Record<FunctionName, readonly Statement[]> = {
-    publish: [
-      ...vpcFunction('publish', names),
-      ...(parameters.kafkaAuth === 'iam' ? producer([names.topic], references) : []),
-    ],
-    consume: [
-      ...vpcFunction('consume', names),
-      ...(parameters.kafkaAuth === 'iam' ? producer([names.deadLetterTopic], references) : []),
-      ...poller(parameters, references, names),
-    ],
-    provision: provisioner(names),
-    topics: [
-      ...vpcFunction('topics', names),
-      ...(parameters.kafkaAuth === 'iam' ? topicAdmin(parameters, references, names) : []),
-    ],
-  };
+export function roles(deployment: Deployment): Record<string, Resource> {
   return Object.fromEntries(
-    Object.entries(statements).map(([name, own]) => [
-      `${name.charAt(0).toUpperCase()}${name.slice(1)}Role`,
-      role([...observed(name, names), ...own]),
-    ]),
+    Object.entries(deployment.functions).flatMap(([name, definition]) => {
+      const id = `${logicalName(name)}Role`;
+      return definition.role === id ? [[id, role(statementsFor(name, definition, deployment))]] : [];
+    }),
   );
 }
 
-function role(statements: readonly Statement[]) {
+function statementsFor(name: string, definition: ServiceFunction, deployment: Deployment): unknown[] {
+  const { parameters, topics, prefix, catalogue, topicPrefix } = deployment;
+  const { arn } = deployment.cluster;
+  const consumers = deployment.consumers.filter(({ functionName }) => functionName === name);
+  const written = [
+    ...publishedTopics(definition, catalogue).map((topic) => topicPrefix + topic),
+    ...consumers.map(({ deadLetterTopic }) => deadLetterTopic),
+  ];
+  const withIam = parameters.kafkaAuth === 'iam';
+  return [
+    ...observed(`${prefix}-${name}`),
+    ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
+    ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
+    ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
+    ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
+    ...(name === TOPICS_FUNCTION && withIam
+      ? topicAdmin(
+          topics.map((topic) => topic.name),
+          deployment,
+        )
+      : []),
+    ...(Array.isArray(definition.iamRoleStatements) ? definition.iamRoleStatements : []),
+  ];
+}
+
+function role(statements: readonly unknown[]): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -69,12 +79,17 @@ function role(statements: readonly Statement[]) {
   };
 }
 
+const account = `\${AWS::Region}:\${AWS::AccountId}`;
+
 /** lib/log.ts, through the Lambda runtime. The log group is the stack's, so the function need not create it. */
-function observed(name: string, { prefix }: RoleNames): Statement[] {
-  const logGroup = `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/${prefix}-${name}`;
+function observed(functionName: string): Statement[] {
   return [
-    allow('WriteLogs', ['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::Sub': `${logGroup}:*` }),
-    // Active tracing, by the Lambda service; X-Ray knows no resources for these.
+    allow(
+      'WriteLogs',
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      sub(`arn:\${AWS::Partition}:logs:${account}:log-group:/aws/lambda/${functionName}:*`),
+    ),
+    // Tracing, by the Lambda service; X-Ray knows no resources for these.
     allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
   ];
 }
@@ -86,7 +101,7 @@ function observed(name: string, { prefix }: RoleNames): Statement[] {
  *
  * @see AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
-function vpcFunction(name: string, { prefix }: RoleNames): Statement[] {
+function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
   const actions = [
     'ec2:CreateNetworkInterface',
     'ec2:DeleteNetworkInterface',
@@ -94,7 +109,7 @@ function vpcFunction(name: string, { prefix }: RoleNames): Statement[] {
     'ec2:DescribeSubnets',
     'ec2:AssignPrivateIpAddresses',
     'ec2:UnassignPrivateIpAddresses',
-    ...(name === 'consume' ? ['ec2:DescribeVpcs', 'ec2:DescribeSecurityGroups'] : []),
+    ...(isPolled ? ['ec2:DescribeVpcs', 'ec2:DescribeSecurityGroups'] : []),
   ];
   return [
     allow('ManageNetworkInterfaces', actions, '*'),
@@ -103,109 +118,109 @@ function vpcFunction(name: string, { prefix }: RoleNames): Statement[] {
       Effect: 'Deny',
       Action: [...actions, 'ec2:DetachNetworkInterface'],
       Resource: '*',
-      Condition: {
-        ArnEquals: {
-          'lambda:SourceFunctionArn': {
-            'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${prefix}-${name}`,
-          },
-        },
-      },
+      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn(functionName) } },
     },
   ];
 }
 
-/** lib/kafka/producer/producer.ts: connects, asks for leaders, gets a producer id (idempotence) and writes. */
-function producer(topics: readonly string[], { clusterArn, topicArn }: StackReferences): Statement[] {
+/** lib/kafka/producer: connects, asks for leaders, gets a producer id (idempotence) and writes. */
+function producer(topics: readonly string[], clusterArn: Value): Statement[] {
   return [
     allow(
       'ConnectAndWriteIdempotently',
       ['kafka-cluster:Connect', 'kafka-cluster:WriteDataIdempotently'],
       clusterArn,
     ),
-    allow('WriteTopic', ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topics.map(topicArn)),
+    allow(
+      'WriteTopic',
+      ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+      topics.map((topic) => partOfCluster(clusterArn, 'topic', topic)),
+    ),
   ];
 }
 
 /**
- * What the event source mapping does with the consumer's role: finds the cluster, polls the topic, commits offsets, and
- * hands over what it gives up.
+ * What the event source mappings do with the consumer's role: find the cluster, poll the topics, commit offsets, and hand
+ * over what they give up.
  *
  * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
-function poller(
-  { kafkaAuth, esm, scramSecret, scramSecretKey }: StackParameters,
-  { clusterArn, topicArn, groupArn }: StackReferences,
-  { topic, failureTopic, consumerGroup }: RoleNames,
-): Statement[] {
-  const scram = kafkaAuth === 'scram';
-  const find = ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'];
+function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
+  const { kafkaAuth, scramSecretKey } = parameters;
+  const { arn } = cluster;
+  const elsewhere = consumers.flatMap(otherServices);
   const statements = [
-    allow('FindCluster', scram ? [...find, 'kafka:ListScramSecrets'] : find, clusterArn),
+    allow('FindCluster', ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], arn),
     findBrokers,
   ];
-  if (scram) {
-    return [
-      ...statements,
-      allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
-      allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
-    ];
+  if (kafkaAuth === 'scram') {
+    return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
   }
   // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
   // "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(
-    allow('PollerConnects', ['kafka-cluster:Connect'], clusterArn),
-    allow('ReadTopic', ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topicArn(topic)),
+    allow('PollerConnects', ['kafka-cluster:Connect'], arn),
+    allow(
+      'ReadTopic',
+      ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+      consumers.map(({ topic }) => partOfCluster(arn, 'topic', topic)),
+    ),
     allow(
       'CommitOffsets',
       ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-      groupArn(consumerGroup),
+      consumers.map(({ event }) => partOfCluster(arn, 'group', String(event.consumerGroupId))),
     ),
   );
-  // On-demand mode has no Kafka topic for a destination.
-  if (esm === 'provisioned') {
+  const failureTopics = consumers.flatMap(
+    ({ declaration }) => failureTopicOf(declaration.onFailureDestination) ?? [],
+  );
+  if (failureTopics.length > 0) {
     // ReadData and DescribeCluster as in "Using a Kafka topic as an on-failure destination", Lambda Developer Guide.
     const write = ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'];
     statements.push(
-      allow('HandOverFailures', write, topicArn(failureTopic)),
-      allow('DescribeCluster', ['kafka-cluster:DescribeCluster'], clusterArn),
+      allow(
+        'HandOverFailures',
+        write,
+        [...new Set(failureTopics)].map((topic) => partOfCluster(arn, 'topic', topic)),
+      ),
+      allow('DescribeCluster', ['kafka-cluster:DescribeCluster'], arn),
     );
   }
-  return statements;
+  return [...statements, ...elsewhere];
+}
+
+/** Secrets, and destinations and registries outside of the cluster. */
+function otherServices({ event, declaration }: Consumer): MappingStatement[] {
+  const isTopic = failureTopicOf(declaration.onFailureDestination) !== undefined;
+  return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
 
 /** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
-const findBrokers: Statement = {
-  Sid: 'FindBrokers',
-  Effect: 'Allow',
-  Action: ['kafka:GetBootstrapBrokers'],
-  Resource: '*',
-};
+const findBrokers = allow('FindBrokers', ['kafka:GetBootstrapBrokers'], '*');
 
 /** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */
-function provisioner({ prefix }: RoleNames): Statement[] {
+function provisioner(prefix: string): Statement[] {
   return [
     findBrokers,
-    allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], {
-      'Fn::Sub': `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${prefix}-topics`,
-    }),
+    allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], functionArn(`${prefix}-${TOPICS_FUNCTION}`)),
   ];
 }
 
-/** lib/provision/topics.ts. */
-function topicAdmin(
-  { deleteTopics }: StackParameters,
-  { clusterArn, topicArn }: StackReferences,
-  { topic, deadLetterTopic, failureTopic }: RoleNames,
-): Statement[] {
+/** lib/kafka/topics.ts. */
+function topicAdmin(topics: readonly string[], { parameters, cluster }: Deployment): Statement[] {
   const actions = ['kafka-cluster:DescribeTopic', 'kafka-cluster:CreateTopic', 'kafka-cluster:AlterTopic'];
   return [
-    allow('Connect', ['kafka-cluster:Connect'], clusterArn),
+    allow('Connect', ['kafka-cluster:Connect'], cluster.arn),
     allow(
       'ProvisionTopics',
-      deleteTopics ? [...actions, 'kafka-cluster:DeleteTopic'] : actions,
-      [topic, deadLetterTopic, failureTopic].map(topicArn),
+      parameters.deleteTopics ? [...actions, 'kafka-cluster:DeleteTopic'] : actions,
+      topics.map((topic) => partOfCluster(cluster.arn, 'topic', topic)),
     ),
   ];
+}
+
+function functionArn(functionName: string): Value {
+  return sub(`arn:\${AWS::Partition}:lambda:${account}:function:${functionName}`);
 }
 
 function allow(sid: string, actions: readonly string[], resource: Statement['Resource']): Statement {

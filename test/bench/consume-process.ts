@@ -1,5 +1,6 @@
 import { kafkaConsumer } from '@aws-lambda-powertools/kafka';
-import { createConsumeHandler, handler } from '../../handlers/consume.ts';
+import { handler } from '../../handlers/consume.ts';
+import { createConsumeHandler } from '../../lib/consume/consume-handler.ts';
 import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import { createLog } from '../../lib/log.ts';
 import { cpuTimeOf } from './cpu-time.ts';
@@ -25,12 +26,13 @@ const floor: Consume = ({ records }) => {
 const ours = createConsumeHandler({
   processEvent: work,
   deadLetterQueue: {
-    topic: 'events.dlq',
+    topicFor: (topic) => `${topic}.dlq`,
     write: async () => {
       throw new Error('a record was rejected');
     },
   },
   reportBatchItemFailures: false,
+  logicalTopic: (topic) => topic,
   log: (requestId) => createLog({ fields: { requestId } }),
 });
 

@@ -20,6 +20,7 @@ export function event(id: number): CatalogueEvent {
     ],
   };
   return {
+    type: 'message.posted',
     attributes: {
       specversion: '1.0',
       id: `3f2c9c1e-8f0a-4d55-9b1e-${String(id).padStart(12, '0')}`,

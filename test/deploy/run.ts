@@ -1,12 +1,12 @@
 // `npm run test:deploy`: the real `serverless deploy`, onto an emulator of AWS (MiniStack, from PyPI) beside a real broker.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startBroker } from '../../lib/local/broker/broker.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { administer } from '../support/kafka-administration.ts';
 import { readTopic } from '../support/read-topic.ts';
 
@@ -169,14 +169,6 @@ async function responds(url: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function check(holds: boolean, what: string): asserts holds {

@@ -2,11 +2,11 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { kafkaJars, requireTools } from './kafka-distribution.ts';
 
 const HOST = '127.0.0.1';
@@ -206,10 +206,5 @@ async function isUp(address: string): Promise<boolean> {
 
 /** An address that nothing listens on. */
 async function freeAddress(): Promise<string> {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return `${HOST}:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return `${HOST}:${await freePort()}`;
 }

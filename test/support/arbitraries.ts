@@ -7,40 +7,51 @@ import { type CatalogueEvent, validateEvent } from '../../lib/schema/validation.
 /** Any value that satisfies a schema and has no property that the schema does not name. */
 export function valueMatching(schema: unknown): fc.Arbitrary<unknown> {
   if (!isJsonObject(schema)) return fc.jsonValue();
-  const { minimum, maximum, minItems, minLength } = schema;
-  const minLengthOnly = typeof minLength === 'number' ? { minLength } : {};
+  const { minimum, maximum } = schema;
   switch (schema.type) {
     case 'integer':
       return fc.integer({
-        min: typeof minimum === 'number' ? minimum : Number.MIN_SAFE_INTEGER,
-        max: typeof maximum === 'number' ? maximum : Number.MAX_SAFE_INTEGER,
+        min: numberOr(Number.MIN_SAFE_INTEGER, minimum),
+        max: numberOr(Number.MAX_SAFE_INTEGER, maximum),
       });
     case 'number':
       // JSON has no negative zero to come back as.
       return fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
     case 'string':
-      if (typeof schema.pattern === 'string') return fc.stringMatching(new RegExp(schema.pattern));
-      if (schema.format === 'email') return fc.constantFrom('zoe@example.com', 'a.b+c@sub.example.org');
-      return fc.string({ unit: 'binary', ...minLengthOnly });
+      return textMatching(schema);
     case 'array':
-      return fc.array(valueMatching(schema.items), {
-        minLength: typeof minItems === 'number' ? minItems : 0,
-        maxLength: 5,
-      });
-    case 'object': {
-      const required = Array.isArray(schema.required) ? schema.required : [];
-      const properties = Object.entries(isJsonObject(schema.properties) ? schema.properties : {});
-      return fc.record(
-        Object.fromEntries(properties.map(([name, property]) => [name, valueMatching(property)])),
-        {
-          requiredKeys: properties.map(([name]) => name).filter((name) => required.includes(name)),
-          noNullPrototype: true,
-        },
-      );
-    }
+      return fc.array(valueMatching(schema.items), { minLength: numberOr(0, schema.minItems), maxLength: 5 });
+    case 'object':
+      return objectMatching(schema);
     default:
       throw new Error(`Teach arbitraries.ts the schema type "${schema.type}".`);
   }
+}
+
+function textMatching({
+  pattern,
+  format,
+  minLength,
+}: Readonly<Record<string, unknown>>): fc.Arbitrary<string> {
+  if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern));
+  if (format === 'email') return fc.constantFrom('zoe@example.com', 'a.b+c@sub.example.org');
+  return fc.string({ unit: 'binary', minLength: numberOr(0, minLength) });
+}
+
+function objectMatching(schema: Readonly<Record<string, unknown>>): fc.Arbitrary<unknown> {
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  const properties = Object.entries(isJsonObject(schema.properties) ? schema.properties : {});
+  return fc.record(
+    Object.fromEntries(properties.map(([name, property]) => [name, valueMatching(property)])),
+    {
+      requiredKeys: properties.map(([name]) => name).filter((name) => required.includes(name)),
+      noNullPrototype: true,
+    },
+  );
+}
+
+function numberOr(otherwise: number, value: unknown): number {
+  return typeof value === 'number' ? value : otherwise;
 }
 
 /** A non-empty string that an attribute of a CloudEvent may hold. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Admin, Kafka, logLevel, type Message } from 'kafkajs';
+import type { MskEvent, MskRecord } from '../../lib/consume/msk-event.ts';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
@@ -10,11 +11,7 @@ import {
   type EventSourceMappingOptions,
   startEventSourceMapping,
 } from '../../lib/local/mapping/event-source-mapping.ts';
-import {
-  type KafkaEvent,
-  type KafkaEventRecord,
-  toEventRecord,
-} from '../../lib/local/mapping/kafka-event.ts';
+import { toEventRecord } from '../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../lib/log.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/mapping/declaration.ts';
 import { createTopic } from './kafka-administration.ts';
@@ -32,10 +29,10 @@ export const BROKEN: Answer = { error: { errorType: 'Error', errorMessage: 'brok
 
 /** A function that remembers its events and answers as told. */
 export interface RecordingFunction {
-  readonly events: KafkaEvent[];
+  readonly events: MskEvent[];
   /** Decides about an invocation, given its event and how many came before it. Default: success. */
-  answer: (event: KafkaEvent, index: number) => Answer | Promise<Answer>;
-  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  answer: (event: MskEvent, index: number) => Answer | Promise<Answer>;
+  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
   /** Invocations that have begun and not ended. */
   readonly inFlight: () => number;
 }
@@ -201,9 +198,9 @@ export async function startKafkaFixture(
       const count = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
       await until(`${count} messages are read`, () => recordsOf(fn.events).length === count);
       await reader.stop();
-      return recordsOf(fn.events).map(({ key, value = '', partition }) => ({
-        key: key === undefined ? null : Buffer.from(key, 'base64').toString(),
-        value: Buffer.from(value, 'base64').toString(),
+      return recordsOf(fn.events).map(({ key, value, partition }) => ({
+        key: typeof key !== 'string' ? null : Buffer.from(key, 'base64').toString(),
+        value: Buffer.from(value ?? '', 'base64').toString(),
         partition,
       }));
     },
@@ -216,12 +213,12 @@ export async function startKafkaFixture(
 }
 
 /** All records of some events, in the order they arrived. */
-export function recordsOf(events: readonly KafkaEvent[]): KafkaEventRecord[] {
+export function recordsOf(events: readonly MskEvent[]): MskRecord[] {
   return events.flatMap(({ records }) => Object.values(records).flat());
 }
 
 /** The values of some events as text, in the order they arrived. */
-export function valuesOf(events: readonly KafkaEvent[]): string[] {
+export function valuesOf(events: readonly MskEvent[]): string[] {
   return recordsOf(events).map(({ value }) => Buffer.from(value ?? '', 'base64').toString());
 }
 

@@ -41,7 +41,7 @@ export function fixtureService(
   );
   let current: Record<string, unknown> = {
     service: 'fixture',
-    provider: { name: 'aws', runtime: 'nodejs22.x', region: 'eu-west-1' },
+    provider: { name: 'aws', runtime: 'nodejs24.x', region: 'eu-west-1' },
     plugins: ['./plugin.cjs', ...plugins],
     package: { patterns: ['!**', 'handlers/**'] },
   };

@@ -54,7 +54,7 @@ export function restEvent(
     path: '/events',
     httpMethod: 'POST',
     headers: { ...headers },
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    multiValueHeaders: listed(headers),
     queryStringParameters: null,
     multiValueQueryStringParameters: null,
     pathParameters: null,
@@ -67,6 +67,78 @@ export function restEvent(
     },
     ...bodyOf(input),
   };
+}
+
+/** The same request as an Application Load Balancer passes it: names in lower case. */
+export function loadBalancerEvent(input: HttpInput = {}) {
+  const { headers = jsonContent } = input;
+  return {
+    requestContext: {
+      elb: {
+        targetGroupArn:
+          'arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/publish/0123456789abcdef',
+      },
+    },
+    httpMethod: 'POST',
+    path: '/events',
+    queryStringParameters: {},
+    headers: lowerCase(headers),
+    ...bodyOf(input),
+    body: bodyOf(input).body ?? '',
+  };
+}
+
+/** The same request as an Application Load Balancer with multi-value headers passes it: without `headers`. */
+export function multiValueEvent(input: HttpInput = {}) {
+  const { headers, queryStringParameters, ...event } = loadBalancerEvent(input);
+  return {
+    ...event,
+    multiValueQueryStringParameters: queryStringParameters,
+    multiValueHeaders: listed(headers),
+  };
+}
+
+/** The same request as VPC Lattice passes it, event structure version 1. */
+export function latticeEvent(input: HttpInput = {}) {
+  const { headers = jsonContent } = input;
+  const { body, isBase64Encoded } = bodyOf(input);
+  return {
+    raw_path: '/events',
+    method: 'POST',
+    headers: lowerCase(headers),
+    query_string_parameters: {},
+    body,
+    is_base64_encoded: isBase64Encoded,
+  };
+}
+
+/** The same request as VPC Lattice passes it, event structure version 2: every header is a list. */
+export function latticeEvent2(input: HttpInput = {}) {
+  const { headers = jsonContent } = input;
+  return {
+    version: '2.0',
+    path: '/events',
+    method: 'POST',
+    headers: listed(lowerCase(headers)),
+    queryStringParameters: {},
+    requestContext: {
+      serviceNetworkArn: 'arn:aws:vpc-lattice:eu-west-1:111122223333:servicenetwork/sn-0123456789abcdef0',
+      serviceArn: 'arn:aws:vpc-lattice:eu-west-1:111122223333:service/svc-0123456789abcdef0',
+      targetGroupArn: 'arn:aws:vpc-lattice:eu-west-1:111122223333:targetgroup/tg-0123456789abcdef0',
+      region: 'eu-west-1',
+      timeEpoch: '1769851800000000',
+      identity: { sourceVpcArn: 'arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-0123456789abcdef0' },
+    },
+    ...bodyOf(input),
+  };
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function listed(headers: Readonly<Record<string, string>>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
 }
 
 function bodyOf({ body, base64 = Buffer.isBuffer(body) }: HttpInput): {

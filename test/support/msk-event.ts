@@ -48,7 +48,7 @@ export function mskRecord(input: RecordInput = {}): MskRecord {
 /** A record of an event as `processBatch` has it rejected. */
 export function rejectedRecord(received: unknown): RejectedRecord {
   const decoded = decodeRecord(received);
-  return { received, decoded: decoded.ok ? decoded.value : undefined };
+  return { received, decoded: decoded.ok ? decoded.value : undefined, topic: 'events' };
 }
 
 /** Data of a valid `message.posted` event. */

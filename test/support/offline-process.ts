@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 
 const root = resolve(__dirname, '../..');
 
@@ -109,17 +109,12 @@ export function startOffline(
 
 /** Ports that nothing listens on. */
 export async function freePorts(): Promise<Ports> {
-  const servers = [createServer(), createServer(), createServer(), createServer()];
-  const [httpPort = 0, lambdaPort = 0, mappingPort = 0, kafkaPort = 0] = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, 'localhost');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return { httpPort, lambdaPort, mappingPort, kafkaPort };
+  return {
+    httpPort: await freePort(),
+    lambdaPort: await freePort(),
+    mappingPort: await freePort(),
+    kafkaPort: await freePort(),
+  };
 }
 
 function withoutOwnSettings(): NodeJS.ProcessEnv {

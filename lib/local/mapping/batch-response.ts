@@ -1,10 +1,11 @@
+import type { MskRecord } from '../../consume/msk-event.ts';
 import { isJsonObject } from '../../json.ts';
-import { type KafkaEventRecord, partitionKey } from './kafka-event.ts';
+import { partitionKey } from './kafka-event.ts';
 
 /** What a function said about a batch: nothing failed, these records failed, or an answer that means the whole batch failed. */
-export type BatchResponse =
+export type BatchReport =
   | { readonly kind: 'success' }
-  | { readonly kind: 'partial'; readonly isFailed: (record: KafkaEventRecord) => boolean }
+  | { readonly kind: 'partial'; readonly isFailed: (record: MskRecord) => boolean }
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
@@ -16,7 +17,7 @@ export type BatchResponse =
  * @param records - what the event held
  * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
  */
-export function parseBatchResponse(payload: unknown, records: readonly KafkaEventRecord[]): BatchResponse {
+export function parseBatchResponse(payload: unknown, records: readonly MskRecord[]): BatchReport {
   if (payload === null || payload === undefined) return { kind: 'success' };
   if (!isJsonObject(payload)) return invalid('the answer is not an object');
   const failures = payload.batchItemFailures;
@@ -45,10 +46,10 @@ export function parseBatchResponse(payload: unknown, records: readonly KafkaEven
   return { kind: 'partial', isFailed: (record) => failed.has(identify(record)) };
 }
 
-function identify({ topic, partition, offset }: KafkaEventRecord): string {
+function identify({ topic, partition, offset }: MskRecord): string {
   return `${partitionKey(topic, partition)}/${offset}`;
 }
 
-function invalid(reason: string): BatchResponse {
+function invalid(reason: string): BatchReport {
   return { kind: 'invalid', reason };
 }

@@ -1,10 +1,11 @@
+import type { MskEvent } from '../../consume/msk-event.ts';
 import { pause } from '../../kafka/reading/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { parseBatchResponse } from './batch-response.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, UNCOUNTED_ERRORS } from './choices.ts';
-import { buildEvent, type KafkaEvent, type KafkaEventEnvelope } from './kafka-event.ts';
+import { buildEvent, type EventEnvelope } from './kafka-event.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { Batch } from './poller.ts';
 import { backoffMs, type Outcome, type RetryPolicy, settle, type WorkItem } from './retry-policy.ts';
@@ -20,7 +21,7 @@ export interface Discarded {
 }
 
 export interface BatchRunOptions {
-  readonly envelope: KafkaEventEnvelope;
+  readonly envelope: EventEnvelope;
   readonly policy: RetryPolicy;
   readonly reportBatchItemFailures: boolean;
   /** Infinity for no limit. */
@@ -29,7 +30,7 @@ export interface BatchRunOptions {
   readonly duplicateRate: number;
   readonly metrics: MappingMetrics;
   readonly log: Log;
-  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
   /** Hands records to the on-failure destination; never rejects. */
   readonly discard: (discarded: Discarded) => Promise<void>;
   /** Called when records of the batch are done. */

@@ -1,5 +1,6 @@
+import type { MskRecord } from '../../consume/msk-event.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import { type KafkaEventEnvelope, type KafkaEventRecord, partitionKey } from './kafka-event.ts';
+import { type EventEnvelope, partitionKey } from './kafka-event.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
 export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
@@ -7,7 +8,7 @@ export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 /** A record that is ready to be sent. */
 export interface PreparedRecord {
   readonly source: ConsumedRecord;
-  readonly event: KafkaEventRecord;
+  readonly event: MskRecord;
   /** Size of `event` as JSON in UTF-8. */
   readonly bytes: number;
   /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
@@ -32,7 +33,7 @@ export interface CutBatch {
 }
 
 /** Size in bytes of an event that has no records yet. */
-export function envelopeBytes(envelope: KafkaEventEnvelope): number {
+export function envelopeBytes(envelope: EventEnvelope): number {
   return Buffer.byteLength(JSON.stringify({ ...envelope, records: {} }));
 }
 
@@ -43,7 +44,7 @@ export function envelopeBytes(envelope: KafkaEventEnvelope): number {
  */
 export function prepareRecord(
   source: ConsumedRecord,
-  event: KafkaEventRecord,
+  event: MskRecord,
   limits: BatchLimits,
   undeliverable?: string,
 ): PreparedRecord {
@@ -86,6 +87,6 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
 }
 
 /** The key of a partition and its brackets in the event. */
-function partitionBytes({ topic, partition }: KafkaEventRecord): number {
+function partitionBytes({ topic, partition }: MskRecord): number {
   return Buffer.byteLength(JSON.stringify(partitionKey(topic, partition))) + ':[]'.length;
 }

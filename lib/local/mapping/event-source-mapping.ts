@@ -1,3 +1,4 @@
+import type { MskEvent } from '../../consume/msk-event.ts';
 import { type ConnectionOptions, connectionOptions } from '../../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { startConsumer } from '../../kafka/reading/consumer.ts';
@@ -9,7 +10,6 @@ import type { InvocationResult } from '../function/invocation-result.ts';
 import { awsEndpoint } from './aws-request.ts';
 import { DEFAULT_RESEND_MODE, type ResendMode } from './choices.ts';
 import { mappingUuid } from './identity.ts';
-import type { KafkaEvent } from './kafka-event.ts';
 import { createMappingLog } from './mapping-log.ts';
 import type { MappingState, MappingStatus } from './mapping-status.ts';
 import { openDestination } from './on-failure-destination.ts';
@@ -24,7 +24,7 @@ const INIT_MS = 10_000;
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
   readonly kafka: KafkaConfiguration;
-  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
   /** How long an invocation can take; a minute unless told. */
   readonly functionTimeoutMs?: number;
   readonly log: Log;

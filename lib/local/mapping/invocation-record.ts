@@ -1,6 +1,7 @@
+import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import type { PreparedRecord } from './batching.ts';
-import { buildEvent, type KafkaEvent, type KafkaEventEnvelope, partitionKey } from './kafka-event.ts';
+import { buildEvent, type EventEnvelope, partitionKey } from './kafka-event.ts';
 
 /** Records that a mapping gives up, and how it came to that. */
 export interface DiscardedBatch {
@@ -13,7 +14,7 @@ export interface DiscardedBatch {
   readonly result: InvocationResult | undefined;
   readonly requestId: string;
   readonly functionArn: string;
-  readonly envelope: KafkaEventEnvelope;
+  readonly envelope: EventEnvelope;
   readonly at: Date;
 }
 
@@ -70,7 +71,7 @@ export interface KafkaInvocationRecord extends InvocationRecord {
     readonly recordInfo: { readonly offset: string; readonly timestamp: string };
   };
   /** The event with this record alone. */
-  readonly payload: KafkaEvent;
+  readonly payload: MskEvent;
 }
 
 /**
@@ -138,14 +139,14 @@ function invocationRecord({
   };
 }
 
-function eventOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): KafkaEvent {
+function eventOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): MskEvent {
   return buildEvent(
     envelope,
     records.map(({ event }) => event),
   );
 }
 
-function source({ eventSourceArn, bootstrapServers }: KafkaEventEnvelope) {
+function source({ eventSourceArn, bootstrapServers }: EventEnvelope) {
   return eventSourceArn === undefined ? { bootstrapServers } : { eventSourceArn, bootstrapServers };
 }
 

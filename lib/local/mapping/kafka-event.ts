@@ -1,42 +1,9 @@
-import type { ConsumedRecord, TimestampType } from '../../kafka/reading/consumed-record.ts';
+import type { MskEvent, MskRecord, SchemaMetadata } from '../../consume/msk-event.ts';
+import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import { NULL_HEADER_BYTES } from './choices.ts';
 
-/** Which schema a registry found for a key or value. */
-export interface SchemaMetadata {
-  readonly dataFormat: 'AVRO' | 'PROTOBUF' | 'JSON';
-  /** UUID of a Glue schema version, or the number of a Confluent schema as text. */
-  readonly schemaId: string;
-}
-
-/** One record in the event: Lambda Developer Guide, "Using Lambda with Amazon MSK", example event. */
-export interface KafkaEventRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly timestampType: TimestampType;
-  /** Base64; absent when the record has no key. */
-  readonly key?: string;
-  /** Base64; absent for a tombstone. */
-  readonly value?: string;
-  /** One object per header, in order; bytes are signed as in Java. */
-  readonly headers: readonly Readonly<Record<string, readonly number[]>>[];
-  readonly keySchemaMetadata?: SchemaMetadata;
-  readonly valueSchemaMetadata?: SchemaMetadata;
-}
-
-/** What a function receives: the same for Amazon MSK and self-managed clusters but for source and ARN. */
-export interface KafkaEvent {
-  readonly eventSource: 'aws:kafka' | 'SelfManagedKafka';
-  readonly eventSourceArn?: string;
-  /** `host:port`, comma-separated. */
-  readonly bootstrapServers: string;
-  /** By {@link partitionKey}. */
-  readonly records: Readonly<Record<string, readonly KafkaEventRecord[]>>;
-}
-
 /** Everything of the event but its records. */
-export type KafkaEventEnvelope = Omit<KafkaEvent, 'records'>;
+export type EventEnvelope = Omit<MskEvent, 'records'>;
 
 /** The key of a partition in `records`. A topic name may contain `-`: never take it apart again. */
 export function partitionKey(topic: string, partition: number): string {
@@ -53,7 +20,7 @@ export function partitionKey(topic: string, partition: number): string {
 export function eventEnvelope(
   source: { kind: 'msk' | 'self-managed'; eventSourceArn: string | undefined },
   brokers: readonly string[],
-): KafkaEventEnvelope {
+): EventEnvelope {
   const bootstrapServers = brokers.join(',');
   if (source.kind === 'self-managed' || source.eventSourceArn === undefined) {
     return { eventSource: source.kind === 'msk' ? 'aws:kafka' : 'SelfManagedKafka', bootstrapServers };
@@ -66,7 +33,7 @@ export function toEventRecord(
   topic: string,
   record: ConsumedRecord,
   metadata: { key?: SchemaMetadata; value?: SchemaMetadata } = {},
-): KafkaEventRecord {
+): MskRecord {
   return {
     topic,
     partition: record.partition,
@@ -88,8 +55,8 @@ export function toEventRecord(
  *
  * @param records - of one topic; those of a partition in offset order
  */
-export function buildEvent(envelope: KafkaEventEnvelope, records: readonly KafkaEventRecord[]): KafkaEvent {
-  const byPartition = new Map<string, KafkaEventRecord[]>();
+export function buildEvent(envelope: EventEnvelope, records: readonly MskRecord[]): MskEvent {
+  const byPartition = new Map<string, MskRecord[]>();
   for (const record of records) {
     const key = partitionKey(record.topic, record.partition);
     const present = byPartition.get(key);

@@ -1,5 +1,5 @@
 import type { KafkaAuth } from '../../kafka/configuration.ts';
-import type { SystemLogLevel } from '../../mapping/declaration.ts';
+import type { SystemLogLevel } from '../../mapping/properties.ts';
 
 const ranks = { DEBUG: 0, INFO: 1, WARN: 2 } as const;
 
@@ -11,7 +11,7 @@ const protocols: Record<KafkaAuth, { securityProtocol: string; saslMechanism?: s
 };
 
 /** How far a partition is. */
-export interface PartitionOffsets {
+export interface PartitionProgress {
   readonly partition: number;
   /** Behind the last record. */
   readonly endOffset: number;
@@ -35,7 +35,7 @@ export interface MappingLog {
     partitions: readonly number[];
   }): void;
   /** DEBUG: how far a partition is. */
-  partitionStatus(offsets: PartitionOffsets): void;
+  partitionStatus(offsets: PartitionProgress): void;
 }
 
 export interface MappingLogOptions {

@@ -1,4 +1,4 @@
-import type { PartitionOffsets } from './mapping-log.ts';
+import type { PartitionProgress } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
 
 /** AWS Lambda API Reference, "EventSourceMappingConfiguration", State. */
@@ -17,7 +17,7 @@ export interface MappingStatus {
   readonly LastProcessingResult: string;
   readonly Pollers: number;
   /** Assigned partitions; `lag` counts records that are not done yet. */
-  readonly Partitions: readonly (PartitionOffsets & { readonly lag: number })[];
+  readonly Partitions: readonly (PartitionProgress & { readonly lag: number })[];
   readonly Metrics: MappingMetrics & { readonly MaxOffsetLag: number; readonly SumOffsetLag: number };
 }
 

@@ -1,11 +1,10 @@
+import { UNLIMITED } from '../../mapping/property.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RETRY_BACKOFF_MS, type ResendMode } from './choices.ts';
 
 /** With an on-failure destination an unlimited number of retries is this one: Lambda Developer Guide, "Configuring error
  * handling controls for Kafka event sources". */
 export const RETRIES_WITH_DESTINATION = 10;
-
-const UNLIMITED = -1;
 
 /** Records that are sent together, and how that went so far. */
 export interface WorkItem {

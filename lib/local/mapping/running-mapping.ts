@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MskEvent } from '../../consume/msk-event.ts';
 import { errorMessage } from '../../errors.ts';
 import { pause } from '../../kafka/reading/abort.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
@@ -22,7 +23,7 @@ import {
   prepareRecord,
 } from './batching.ts';
 import { type ResendMode, SCALING_INTERVAL_MS, SCHEMA_CONDITION, STOP_GRACE_MS } from './choices.ts';
-import { eventEnvelope, type KafkaEvent, type KafkaEventEnvelope, toEventRecord } from './kafka-event.ts';
+import { type EventEnvelope, eventEnvelope, toEventRecord } from './kafka-event.ts';
 import type { MappingLog } from './mapping-log.ts';
 import { type MappingState, type MappingStatus, withLag } from './mapping-status.ts';
 import { createMetrics, type MappingMetrics } from './metrics.ts';
@@ -54,7 +55,7 @@ export interface RunningMappingOptions {
   readonly destination: OnFailureDestination | undefined;
   readonly resend: ResendMode;
   readonly duplicateRate: number;
-  readonly invoke: (event: KafkaEvent) => Promise<InvocationResult>;
+  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
   readonly log: Log;
   readonly systemLog: MappingLog;
 }
@@ -75,7 +76,7 @@ export class RunningMapping implements ConsumerHandler {
   readonly consumerGroupId: string;
   readonly #options: RunningMappingOptions;
   readonly #declaration: EventSourceMappingDeclaration;
-  readonly #envelope: KafkaEventEnvelope;
+  readonly #envelope: EventEnvelope;
   readonly #limits: BatchLimits;
   readonly #policy: RetryPolicy;
   readonly #pollerLimits: PollerLimits;

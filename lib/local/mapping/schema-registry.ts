@@ -3,11 +3,11 @@ import { extname, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
+import type { SchemaMetadata } from '../../consume/msk-event.ts';
 import { errorMessage } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import type { SchemaRegistryDeclaration } from '../../mapping/declaration.ts';
-import type { SchemaMetadata } from './kafka-event.ts';
+import type { SchemaRegistryDeclaration } from '../../mapping/schema-registry.ts';
 
 /** A record after the registry has looked at it. */
 export type SchemaReading =

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import type { Service } from '../../build/framework.ts';
-import { errorMessage } from '../../errors.ts';
+import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
-import { MAX_FAILURE_BYTES, type WantedTopic } from '../../kafka/wanted-topic.ts';
+import type { WantedTopic } from '../../kafka/wanted-topic.ts';
+
 import { createLog, type Log } from '../../log.ts';
-import { type EventSourceMappingDeclaration, failureTopicOf } from '../../mapping/declaration.ts';
+import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
+import { topics as catalogue } from '../../schema/topics.ts';
+import { declaredTopics, serviceTopics } from '../../stack/topics.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import { functionArn } from '../function/function-definition.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../function/function-sandbox.ts';
@@ -22,11 +25,11 @@ const MAX_TOPICS_MS = 10_000;
 const TOPICS_PAUSE_MS = 500;
 
 /** The local run cannot start for a reason outside of its code. */
-export class LocalRunError extends Error {
+export class LocalRunError extends UserError {
   override readonly name = 'LocalRunError';
 
   constructor(message: string, cause: unknown) {
-    super(message, { cause });
+    super([message], { cause });
   }
 }
 
@@ -198,23 +201,17 @@ async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappi
   }
 }
 
-/** Every topic that is read, written on failure, or named in serverless.yml. */
-function neededTopics({ service, settings, declarations }: LocalRunOptions): WantedTopic[] {
-  const { KAFKA_TOPIC, KAFKA_DEAD_LETTER_TOPIC } = service.provider.environment ?? {};
-  const failures = new Set([
-    ...names(KAFKA_DEAD_LETTER_TOPIC),
-    ...declarations.flatMap(({ onFailureDestination }) => names(failureTopicOf(onFailureDestination))),
-  ]);
-  const read = declarations.map(({ topic }) => topic);
-  const needed = new Set([...read, ...names(KAFKA_TOPIC), ...failures, ...Object.keys(settings.topics)]);
-  return [...needed].map((name) => ({
-    name,
-    partitions: settings.topics[name] ?? settings.partitions,
-    ...(failures.has(name) && { config: { 'max.message.bytes': String(MAX_FAILURE_BYTES) } }),
-  }));
-}
-
-/** Of what may be missing, or a function of CloudFormation. */
-function names(variable: unknown): string[] {
-  return typeof variable === 'string' && variable !== '' ? [variable] : [];
+/** What a deployment would create, and the topics that `custom.local.topics` names. */
+function neededTopics({ service, settings }: LocalRunOptions): WantedTopic[] {
+  const { functions, provider, custom } = service;
+  const { environment = {} } = provider;
+  const local = Object.entries(settings.topics).map(([name, partitions]) => [name, { partitions }]);
+  return serviceTopics({
+    functions,
+    environment,
+    declared: { ...declaredTopics(custom?.topics, []), ...Object.fromEntries(local) },
+    catalogue,
+    partitions: settings.partitions,
+    prefix: String(environment.KAFKA_TOPIC_PREFIX ?? ''),
+  });
 }

@@ -1,7 +1,7 @@
 import type { CliOptions, PluginUtilities, Serverless } from '../../build/framework.ts';
 import { errorMessage } from '../../errors.ts';
+import { isJsonObject } from '../../json.ts';
 import { type EventSourceMappingDeclaration, parseEventSourceMappings } from '../../mapping/declaration.ts';
-import { isObject } from '../../mapping/property-reader.ts';
 import type { LocalRun } from './local-run.ts';
 import { claimPorts } from './ports.ts';
 import { type LocalSettings, localSettings, wantedPorts } from './settings.ts';
@@ -53,7 +53,7 @@ export class Offline {
     const own = service.custom?.['serverless-offline'];
     service.custom = {
       ...service.custom,
-      'serverless-offline': { ...(isObject(own) ? own : {}), httpPort, lambdaPort },
+      'serverless-offline': { ...(isJsonObject(own) ? own : {}), httpPort, lambdaPort },
     };
     if (settings.brokers !== undefined) this.#log.notice(`Connecting to ${settings.brokers}`);
     // The broker and the Kafka client are loaded for the local run alone: packaging does not pay for them. import()

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { errorMessage } from '../../errors.ts';
-import { isObject } from '../../mapping/property-reader.ts';
+import { errorMessage, UserError } from '../../errors.ts';
+import { isJsonObject } from '../../json.ts';
 
 /** A port that is about to be listened on. */
 export interface WantedPort {
@@ -15,7 +15,7 @@ export interface WantedPort {
 }
 
 /** Something listens where the local run wants to. */
-export class PortTakenError extends Error {
+export class PortTakenError extends UserError {
   override readonly name = 'PortTakenError';
 }
 
@@ -35,7 +35,7 @@ export async function claimPorts(wanted: readonly WantedPort[]): Promise<void> {
       problems.push(`Port ${port} for ${purpose} ${obstacle}: choose another with ${flag} or ${variable}.`);
     }
   }
-  if (problems.length > 0) throw new PortTakenError(problems.join('\n'));
+  if (problems.length > 0) throw new PortTakenError(problems);
 }
 
 async function listenObstacle(host: string, port: number): Promise<string | undefined> {
@@ -45,7 +45,7 @@ async function listenObstacle(host: string, port: number): Promise<string | unde
     await once(server, 'listening');
     return undefined;
   } catch (error) {
-    if (isObject(error) && error.code === 'EADDRINUSE') return 'is taken by another program';
+    if (isJsonObject(error) && error.code === 'EADDRINUSE') return 'is taken by another program';
     return `cannot be used (${errorMessage(error)})`;
   } finally {
     server.close();

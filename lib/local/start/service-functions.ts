@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import type { Service } from '../../build/framework.ts';
-import { isObject } from '../../mapping/property-reader.ts';
+import { isJsonObject } from '../../json.ts';
 import type { FunctionDefinition } from '../function/function-definition.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 6; // of the Serverless Framework
@@ -75,6 +75,6 @@ function functionEnvironment(
 /** Where serverless-esbuild has put the bundles; it tells serverless-offline in the same way. */
 function codeDirectory(service: Service, serviceDirectory: string): string {
   const offline = service.custom?.['serverless-offline'];
-  const location = isObject(offline) && typeof offline.location === 'string' ? offline.location : '.';
+  const location = isJsonObject(offline) && typeof offline.location === 'string' ? offline.location : '.';
   return isAbsolute(location) ? location : join(serviceDirectory, location);
 }

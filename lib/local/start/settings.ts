@@ -1,5 +1,6 @@
 import type { CliOptions } from '../../build/framework.ts';
-import { isObject } from '../../mapping/property-reader.ts';
+import { UserError } from '../../errors.ts';
+import { isJsonObject } from '../../json.ts';
 import type { WantedPort } from './ports.ts';
 
 /** How `npm start` runs: where it listens and what it keeps. */
@@ -30,7 +31,7 @@ export interface LocalSettings {
 }
 
 /** Flags, environment variables or serverless.yml hold a value that makes no sense. */
-export class SettingsError extends Error {
+export class SettingsError extends UserError {
   override readonly name = 'SettingsError';
 }
 
@@ -102,8 +103,8 @@ export function localSettings(
   environment: Environment,
   custom: Readonly<Record<string, unknown>>,
 ): LocalSettings {
-  const local = isObject(custom.local) ? custom.local : {};
-  const offline = isObject(custom['serverless-offline']) ? custom['serverless-offline'] : {};
+  const local = isJsonObject(custom.local) ? custom.local : {};
+  const offline = isJsonObject(custom['serverless-offline']) ? custom['serverless-offline'] : {};
   const choices = new Choices(options, environment);
 
   const settings: LocalSettings = {
@@ -122,7 +123,7 @@ export function localSettings(
     brokers: environment.KAFKA_BROKERS?.trim() || undefined,
     example: typeof local.example === 'string' ? local.example : undefined,
   };
-  if (choices.problems.length > 0) throw new SettingsError(choices.problems.join('\n'));
+  if (choices.problems.length > 0) throw new SettingsError(choices.problems);
   return settings;
 }
 
@@ -188,7 +189,7 @@ class Choices {
   }
 
   topics(configured: unknown): Record<string, number> {
-    const topics = Object.entries(isObject(configured) ? configured : {});
+    const topics = Object.entries(isJsonObject(configured) ? configured : {});
     return Object.fromEntries(
       topics.flatMap(([topic, value]) => {
         const partitions = this.#inRange(value, `custom.local.topics.${topic}`, PARTITIONS);

@@ -2,6 +2,7 @@ import { defineEventType } from '../event-type.ts';
 
 export const messagePosted = defineEventType({
   type: 'message.posted',
+  bareRecords: true,
   revisions: [
     {
       type: 'object',

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { deadLetterOf } from '../../../lib/consume/dead-letter.ts';
+import { deadLetterRecord } from '../../../lib/consume/dead-letter-record.ts';
 import { run } from '../../../lib/dead-letters/run.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
@@ -27,7 +27,7 @@ export async function deadLetter(
   const configuration = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
   const producer = openProducer(configuration, silent);
   for (const record of records) {
-    const deadLetter = deadLetterOf(rejectedRecord(mskRecord(record)), rejection, invocation);
+    const deadLetter = deadLetterRecord(rejectedRecord(mskRecord(record)), rejection, invocation);
     const [delivery] = await sendTo(producer, DEAD_LETTERS, [deadLetter], Date.now() + 10_000);
     if (delivery?.status === 'failed') throw delivery.error;
   }

@@ -1,5 +1,5 @@
-import { createConsumeHandler } from '../../../handlers/consume.ts';
 import { createPublishHandler } from '../../../handlers/publish.ts';
+import { createConsumeHandler } from '../../../lib/consume/consume-handler.ts';
 import type { HttpResponse } from '../../../lib/http/response.ts';
 import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
@@ -198,7 +198,7 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
       crash = () => resolve(failed('Runtime.ExitError', 'exit status 1'));
     });
     const handler = createConsumeHandler({
-      processEvent: ({ event: { attributes } }) => {
+      processEvent: ({ attributes }) => {
         if (processed++ >= survives) {
           if (fate === 'failure') throw new Error('the database is away');
           if (fate === 'crash') {
@@ -211,13 +211,14 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
         return undefined;
       },
       deadLetterQueue: {
-        topic: DEAD_LETTER_TOPIC,
-        write: async (record, deadline) => {
-          const [delivery] = await sendTo(producer, DEAD_LETTER_TOPIC, [record], deadline);
+        topicFor: () => DEAD_LETTER_TOPIC,
+        write: async (topic, record, deadline) => {
+          const [delivery] = await sendTo(producer, topic, [record], deadline);
           if (delivery?.status === 'failed') throw delivery.error;
         },
       },
       reportBatchItemFailures: true,
+      logicalTopic: (topic) => topic,
       log: () => createLog({ write: () => {} }),
     });
     const end = Date.now() + 5_000;
@@ -304,25 +305,29 @@ async function publishUnderFaults({ events, goOn, random, publish, producer, ans
   const write = async (writer: number): Promise<void> => {
     let sequence = 0;
     const mine = Math.ceil(events / WRITERS);
+    const hasMore = () => sequence < mine || goOn();
     let pending: ReturnType<typeof orderShipped>[] = [];
-    while (sequence < mine || pending.length > 0 || goOn()) {
-      for (let n = random.integer(1, 12); n > 0 && (sequence < mine || goOn()); n--) {
+    while (hasMore() || pending.length > 0) {
+      for (let n = random.integer(1, 12); n > 0 && hasMore(); n--) {
         pending.push(orderShipped(`order-${writer}`, sequence++));
       }
-      if (random.chance(INVALID_SHARE)) {
-        const id = `refused-${writer}-${sequence}`;
-        refused.push(id);
-        await post([...pending, { type: 'order.shipped', id, data: { orderId: 1 } }]);
-      }
-      if (random.chance(POISON_SHARE))
-        poison.push(await sendPoison(producer, random, `poison-${writer}-${sequence}`));
+      await disturb(`${writer}-${sequence}`, pending);
       if (pending.length === 0) continue;
-      const response = await post(pending);
-      const delivered = deliveredIds(response, pending);
+      const delivered = deliveredIds(await post(pending), pending);
       for (const id of delivered) accepted.set(id, (accepted.get(id) ?? 0) + 1);
       pending = pending.filter(({ id }) => !delivered.has(id));
       await pause(random.integer(0, 60));
     }
+  };
+
+  /** Now and then an invalid event beside the pending ones, or a record that no consumer can process. */
+  const disturb = async (place: string, pending: readonly unknown[]): Promise<void> => {
+    if (random.chance(INVALID_SHARE)) {
+      const id = `refused-${place}`;
+      refused.push(id);
+      await post([...pending, { type: 'order.shipped', id, data: { orderId: 1 } }]);
+    }
+    if (random.chance(POISON_SHARE)) poison.push(await sendPoison(producer, random, `poison-${place}`));
   };
   await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)));
   return { accepted, refused, poison };

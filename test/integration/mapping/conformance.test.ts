@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KafkaEvent } from '../../../lib/local/mapping/kafka-event.ts';
-import type { SchemaRegistryDeclaration } from '../../../lib/mapping/declaration.ts';
+import type { MskEvent } from '../../../lib/consume/msk-event.ts';
+import type { SchemaRegistryDeclaration } from '../../../lib/mapping/schema-registry.ts';
 import {
   type Answer,
   BROKEN,
@@ -499,7 +499,7 @@ describe('an on-failure destination', () => {
     { key: 'k1', value: '1', timestamp: '1760000000001' },
   ];
 
-  async function discard(onFailureDestination: string): Promise<KafkaEvent | undefined> {
+  async function discard(onFailureDestination: string): Promise<MskEvent | undefined> {
     const fn = recordingFunction();
     fn.answer = () => BROKEN;
     const mapping = await kafka.startMapping(

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MskEvent } from '../../../lib/consume/msk-event.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createFunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
 import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
-import type { KafkaEvent } from '../../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../../lib/log.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import {
@@ -25,7 +25,7 @@ jest.setTimeout(60_000);
 let kafka: KafkaFixture;
 afterEach(() => kafka.stop());
 
-const first = (events: readonly KafkaEvent[]): string[] => [...new Set(valuesOf(events))];
+const first = (events: readonly MskEvent[]): string[] => [...new Set(valuesOf(events))];
 
 const assignments: string[] = [];
 const rejoined = async () => assignments.length > 1;
@@ -127,7 +127,7 @@ test('changed handler code takes effect without a record lost or a committed one
   );
   const processed: { values: string[]; by: unknown }[] = [];
   const fn = recordingFunction();
-  const invoke = async (event: KafkaEvent) => {
+  const invoke = async (event: MskEvent) => {
     const result = await sandbox.invoke(event);
     if (result.ok) processed.push({ values: valuesOf([event]), by: result.payload });
     return result;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { awsSteps, createProvisionHandler } from '../../../handlers/provision.ts';
 import { createTopicsHandler } from '../../../handlers/topics.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
@@ -45,19 +46,10 @@ let refusedAnswers: number;
 beforeAll(async () => {
   broker = await startTestKafka();
   aws = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks).toString();
+    const body = await text(request);
     const path = decodeURIComponent(request.url ?? '');
     if (path.startsWith('/answer')) {
-      if (refusedAnswers > 0) {
-        refusedAnswers--;
-        response.writeHead(503).end();
-        return;
-      }
-      answers.push(JSON.parse(body));
-      contentTypes.push(request.headers['content-type']);
-      response.end();
+      takeAnswer(body, request.headers['content-type'], response);
     } else if (path.endsWith('/bootstrap-brokers')) {
       lookups++;
       if (refused(response, lookupRefusals.shift())) return;
@@ -65,13 +57,7 @@ beforeAll(async () => {
     } else if (path === `/2015-03-31/functions/${topicsFunction}/invocations`) {
       invocations++;
       if (refused(response, invocationRefusals.shift())) return;
-      try {
-        const outcomes = await createTopicsHandler(recordingLog())(JSON.parse(body), ONE_ATTEMPT);
-        response.end(JSON.stringify(outcomes));
-      } catch (error) {
-        response.setHeader('x-amz-function-error', 'Unhandled');
-        response.end(JSON.stringify({ errorType: 'Error', errorMessage: String(error) }));
-      }
+      await invokeTopics(body, response);
     } else {
       response
         .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
@@ -102,6 +88,8 @@ beforeEach(() => {
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'example',
     AWS_REGION: 'eu-west-1',
+    // The SDK that is locked runs on Node.js 20; its warning is about later ones.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     LOG_LEVEL: 'error',
   });
   jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -111,6 +99,28 @@ afterEach(() => {
 });
 
 let request = 0;
+
+/** As the URL that CloudFormation waits on. */
+function takeAnswer(body: string, contentType: string | undefined, response: ServerResponse): void {
+  if (refusedAnswers > 0) {
+    refusedAnswers--;
+    response.writeHead(503).end();
+    return;
+  }
+  answers.push(JSON.parse(body));
+  contentTypes.push(contentType);
+  response.end();
+}
+
+async function invokeTopics(body: string, response: ServerResponse): Promise<void> {
+  try {
+    const outcomes = await createTopicsHandler(recordingLog())(JSON.parse(body), ONE_ATTEMPT);
+    response.end(JSON.stringify(outcomes));
+  } catch (error) {
+    response.setHeader('x-amz-function-error', 'Unhandled');
+    response.end(JSON.stringify({ errorType: 'Error', errorMessage: String(error) }));
+  }
+}
 
 /** Answers as AWS does when something is not, or not yet, possible. */
 function refused(response: ServerResponse, error: string | undefined): boolean {

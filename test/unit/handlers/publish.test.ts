@@ -4,7 +4,15 @@ import { createPublishHandler, handler as deployedHandler } from '../../../handl
 import { ServiceError } from '../../../lib/errors.ts';
 import type { Delivery, Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
-import { type HttpInput, httpEvent, restEvent } from '../../support/http-event.ts';
+import {
+  type HttpInput,
+  httpEvent,
+  latticeEvent,
+  latticeEvent2,
+  loadBalancerEvent,
+  multiValueEvent,
+  restEvent,
+} from '../../support/http-event.ts';
 import { lambdaContext } from '../../support/lambda-context.ts';
 import { recordingLog } from '../../support/log-lines.ts';
 import { validData } from '../../support/valid-data.ts';
@@ -57,6 +65,10 @@ describe('publish', () => {
   test.each([
     ['HTTP API', httpEvent],
     ['REST API', restEvent],
+    ['load balancer', loadBalancerEvent],
+    ['load balancer with multi-value headers', multiValueEvent],
+    ['VPC Lattice, version 1', latticeEvent],
+    ['VPC Lattice, version 2', latticeEvent2],
   ])('sends the events of a request and reports their delivery: %s', async (_name, eventOf) => {
     const { publish, sent } = publishing();
     const { statusCode, headers, body } = await publish(eventOf({ body: [{ ...simple, id: 'A' }] }));
@@ -200,6 +212,36 @@ describe('publish sends nothing', () => {
     });
     expect(sent).toEqual([]);
     expect(lines).toEqual([]);
+  });
+
+  test('of a request whose ids would not fit into an answer, and takes the longest that do', async () => {
+    const events = (bytes: number) =>
+      Array.from({ length: 500 }, () => ({
+        ...simple,
+        id: '"'.repeat(bytes),
+        source: `/${"'".repeat(bytes - 1)}`,
+      }));
+    const { publish, sent, handler } = publishing();
+    const { statusCode, body } = await publish(httpEvent({ body: events(1_025).slice(0, 1) }));
+    expect([statusCode, body.code]).toEqual([400, 'invalid_cloudevent']);
+    expect(body.errors).toEqual([{ index: 0, pointer: '/id', message: 'Must be at most 1024 bytes long.' }]);
+    expect(sent).toEqual([]);
+
+    const answer = await handler(httpEvent({ body: events(1_024) }), lambdaContext());
+    expect(answer.statusCode).toBe(202);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(MAX_PAYLOAD_BYTES);
+  });
+
+  test('of a request with events that are wrong in different ways, and names each of them', async () => {
+    const { publish } = publishing();
+    const { statusCode, body } = await publish(
+      httpEvent({
+        body: [simple, { ...simple, time: 'now' }, { type: 'order.eaten' }, { ...simple, data: {} }],
+      }),
+    );
+    expect([statusCode, body.code]).toEqual([400, 'invalid_cloudevent']);
+    expect(body.detail).toBe('3 of 4 events are not readable; nothing was sent. See errors.');
+    expect([...new Set(body.errors.map(({ index }: { index: number }) => index))]).toEqual([1, 2, 3]);
   });
 
   test('of a request with bad base64', async () => {

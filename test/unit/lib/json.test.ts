@@ -61,6 +61,80 @@ describe('parseJson', () => {
     expect(messageFor(nested(1_000_000))).toBe('Must not be nested deeper than 500 levels.');
   });
 
+  const number =
+    'Must be a number that a double-precision float keeps (RFC 8259, section 6); send it as a string.';
+  const twice = 'Must not stand twice in one object (RFC 8259, section 4).';
+
+  test.each<[string, string, string, string]>([
+    ['an integer beyond 2^53', '{"ref":12345678901234567890}', '/ref', number],
+    ['2^53 + 1', '9007199254740993', '', number],
+    ['more digits than a double has', '[0.1000000000000000055]', '/0', number],
+    ['many digits around the point', '[12345678.123456789]', '/0', number],
+    ['more than the largest double', '{"big":1e400}', '/big', number],
+    ['less than the smallest double', '{"small":-1E-400}', '/small', number],
+    ['a long number with an exponent', '[1.2345678901234567890e3]', '/0', number],
+    ['a number far down', '{"a":[{"b~/":[1,[2,{"c":1e999}]]}]}', '/a/0/b~0~1/1/1/c', number],
+    ['a number behind names that look like text', '{"a\\\\":"{[1e999,","\\"b":[1,1e999]}', '/"b/1', number],
+    ['a name twice', '{"a":1,"a":2}', '/a', twice],
+    ['a name twice far down', '[{"a":{"b":{"a":1},"c":[],"b":{}}}]', '/0/a/b', twice],
+    ['a name twice, once escaped', '{"a":1,"\\u0061":2}', '/a', twice],
+    ['__proto__ twice', '{"__proto__":1,"__proto__":2}', '/__proto__', twice],
+  ])('refuses what would change, and says where: %s', (_name, text, pointer, message) => {
+    expect(parseJson(text)).toEqual({ ok: false, code: 'malformed', issues: [{ pointer, message }] });
+  });
+
+  test.each<[string, unknown]>([
+    ['1.0', 1],
+    ['1e2', 100],
+    ['1E+2', 100],
+    ['-0', -0],
+    ['-0.0e5', -0],
+    ['0e999', 0],
+    ['0.10', 0.1],
+    ['0.1', 0.1],
+    ['19.99', 19.99],
+    ['9007199254740992', 2 ** 53],
+    ['100000000000000000000000', 1e23],
+    ['1.7976931348623157e308', Number.MAX_VALUE],
+    ['5e-324', Number.MIN_VALUE],
+    ['0.30000000000000004', 0.1 + 0.2],
+    ['{"a":{"a":1},"b":[{"a":1},{"a":1}]}', { a: { a: 1 }, b: [{ a: 1 }, { a: 1 }] }],
+    ['"1e999, 12345678901234567890"', '1e999, 12345678901234567890'],
+    ['{"1e999":"\\\\"}', { '1e999': '\\' }],
+  ])('reads what keeps its value, however it is written: %s', (text, value) => {
+    expect(parseJson(text)).toEqual({ ok: true, value });
+  });
+
+  test('reads any double that JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(parseJson(`[${JSON.stringify(value)}]`)).toEqual({ ok: true, value: [value + 0] });
+      }),
+    );
+  });
+
+  test('reads an integer if, and only if, it comes out as it was written', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), (integer) => {
+        // A shortest decimal such as 1e23 counts as what it says, not as the double beside it.
+        expect(parseJson(String(integer)).ok).toBe(BigInt(decimal(Number(integer))) === integer);
+      }),
+    );
+  });
+
+  test('names twenty places at most, and looks at a hostile text once', () => {
+    const result = parseJson(`[${Array.from({ length: 50_000 }, () => '1e999').join()}]`);
+    expect(result.ok ? 0 : result.issues.length).toBe(20);
+    expect(parseJson(`{${'"a":1,'.repeat(100_000)}"a":1}`).ok).toBe(false);
+    expect(parseJson(`[1${'0'.repeat(300)},0.${'0'.repeat(1_000_000)}1]`).ok).toBe(false);
+    expect(parseJson(`{"a":"${'\\\\'.repeat(500_000)}","b":1e2}`).ok).toBe(true);
+  });
+
+  test('does not repeat a number, because it may be sensitive', () => {
+    const result = parseJson('{"card":4929123412341234567}');
+    expect(JSON.stringify(result)).not.toContain('4929');
+  });
+
   test('keeps a property named __proto__ a property', () => {
     const result = parseJson('{"__proto__":{"polluted":true}}');
     expect(result.ok && Object.keys(Object(result.value))).toEqual(['__proto__']);
@@ -76,3 +150,8 @@ describe('parseJson', () => {
     );
   });
 });
+
+/** A number without an exponent. */
+function decimal(value: number): string {
+  return value.toLocaleString('en-US', { useGrouping: false, maximumSignificantDigits: 17 });
+}

@@ -46,6 +46,14 @@ describe('createLog', () => {
     expect(lines).toEqual(written);
   });
 
+  test('hands a terminal no character that it would obey, and means the same', () => {
+    const lines: string[] = [];
+    const text = '\u009b2J\u2028\u202etxt.exe';
+    createLog({ write: (line) => lines.push(line) }).info('event consumed', { data: { [text]: text } });
+    expect(lines[0]).not.toMatch(/[\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
+    expect(JSON.parse(lines[0] ?? '').data).toEqual({ [text]: text });
+  });
+
   test('lets no field take the place of level, time or message', () => {
     const lines: string[] = [];
     createLog({ write: (line) => lines.push(line) }).warn('kept', { level: 'debug', message: 'other', a: 1 });
@@ -94,6 +102,17 @@ describe('an error among the fields', () => {
       message: 'x is undefined',
       stack: expect.stringContaining('log.test'),
     });
+  });
+
+  test.each([
+    ['the request that a broker echoes', 'n,,\u0001auth=Bearer aHR0cHM6Ly9rYWZrYS5ldS13Zxyz-_=\u0001\u0001'],
+    ['a token of Amazon MSK', 'bad token aHR0cHM6Ly9rYWZrYS5ldS13Zxyz-_='],
+    ['a signed URL', 'https://kafka.eu/?X-Amz-Date=1&X-Amz-Security-Token=Zxyz&X-Amz-Signature=Zxyz&b=1'],
+  ])('tells no credentials: %s', (_name, secret) => {
+    const cause = new Error(`SASL said: ${secret}`);
+    const line = JSON.stringify(logged({ error: new Error(`refused: ${secret}`, { cause }) }));
+    expect(line).toContain('[redacted]');
+    expect(line).not.toContain('Zxyz');
   });
 
   test.each<[string, object]>([

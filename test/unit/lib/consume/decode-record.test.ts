@@ -70,8 +70,10 @@ describe('decodeRecord', () => {
 
   test.each([
     ['no record at all', null, ''],
-    ['no offset', { topic: 'events', partition: 0 }, ''],
-    ['a negative offset', { ...mskRecord(), offset: -1 }, ''],
+    ['no offset', { topic: 'events', partition: 0 }, '/offset'],
+    ['a negative offset', { ...mskRecord(), offset: -1 }, '/offset'],
+    ['a partition that is text', { ...mskRecord(), partition: '0' }, '/partition'],
+    ['a topic that is a number', { ...mskRecord(), topic: 1 }, '/topic'],
     ['a key that is not base64', { ...mskRecord(), key: '§' }, '/key'],
     ['a value that is not base64', { ...mskRecord(), value: 'e30=e30=' }, '/value'],
     ['a value that is a number', { ...mskRecord(), value: 1 }, '/value'],
@@ -80,6 +82,16 @@ describe('decodeRecord', () => {
     ['a header byte out of range', { ...mskRecord(), headers: [{ a: [300] }] }, '/headers'],
   ])('rejects %s and names the place', (_, record, pointer) => {
     expect(decodeRecord(record)).toMatchObject({ ok: false, code: 'malformed', issues: [{ pointer }] });
+  });
+
+  test.each([
+    ['0', 'Must be a non-negative integer, and is of type string.'],
+    [undefined, 'Must be a non-negative integer, and is missing.'],
+    [null, 'Must be a non-negative integer, and is null.'],
+    [-1, 'Must be a non-negative integer, and is -1.'],
+    [[0], 'Must be a non-negative integer, and is an array.'],
+  ])('says what is wrong with the partition %j', (partition, message) => {
+    expect(decodeRecord({ ...mskRecord(), partition })).toMatchObject({ issues: [{ message }] });
   });
 
   test('is the inverse of the encoding for any bytes', () => {

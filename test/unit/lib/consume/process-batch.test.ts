@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { coordinatesOf } from '../../../../lib/consume/decode-record.ts';
 import { NonRetriableError } from '../../../../lib/consume/non-retriable-error.ts';
 import { type BatchOptions, processBatch, type Rejection } from '../../../../lib/consume/process-batch.ts';
+import type { EventContext } from '../../../../lib/consume/process-event.ts';
 import { recordingLog } from '../../../support/log-lines.ts';
 import {
   cloudEventHeaders,
@@ -17,7 +18,7 @@ function observed(options: Partial<BatchOptions> = {}) {
   const rejections: { place: string; rejection: Rejection }[] = [];
   const log = recordingLog();
   const batchOptions: BatchOptions = {
-    processEvent: ({ record: { partition, offset } }) => {
+    processEvent: (_event, { record: { partition, offset } }) => {
       processed.push(`${partition}/${offset}`);
     },
     rejectRecord: ({ received }, rejection) => {
@@ -27,6 +28,8 @@ function observed(options: Partial<BatchOptions> = {}) {
     log,
     signal: new AbortController().signal,
     isOutOfTime: () => false,
+    logicalTopic: (topic) => topic,
+    onPassedOver: () => {},
     ...options,
   };
   return { options: batchOptions, processed, rejections, log };
@@ -55,7 +58,7 @@ describe('processBatch', () => {
       release = resolve;
     });
     const { options } = observed({
-      processEvent: async ({ record }) => {
+      processEvent: async (_event, { record }) => {
         started.push(`${record.partition}/${record.offset}`);
         if (record.partition === 0) await gate;
         else if (record.offset === 2) release();
@@ -70,7 +73,13 @@ describe('processBatch', () => {
     const { options, processed } = observed();
 
     await processBatch(
-      { records: { 'a-b-c-0': [mskRecord({ topic: 'a-b-c', offset: 9, value: message(1) })] } },
+      {
+        records: {
+          'a-b-c-0': [
+            mskRecord({ topic: 'a-b-c', offset: 9, value: message(1), headers: cloudEventHeaders({}) }),
+          ],
+        },
+      },
       options,
     );
     expect(processed).toEqual(['0/9']);
@@ -131,10 +140,20 @@ describe('processBatch', () => {
     ]);
   });
 
+  test('takes work that returns something for done', async () => {
+    const done: number[] = [];
+    const processEvent: (_event: unknown, context: EventContext) => void = (_event, { record }) =>
+      done.push(record.offset);
+    const { options } = observed({ processEvent });
+
+    expect(await processBatch(mskEvent([valid(0, 1), valid(0, 2)]), options)).toEqual([]);
+    expect(done).toEqual([1, 2]);
+  });
+
   test('stops a partition at its first failure, reports that record and all later ones, and finishes the others', async () => {
     const processed: string[] = [];
     const { options, log } = observed({
-      processEvent: ({ record: { partition, offset } }) => {
+      processEvent: (_event, { record: { partition, offset } }) => {
         if (partition === 0 && offset === 2) throw new Error('database is away');
         processed.push(`${partition}/${offset}`);
       },
@@ -167,7 +186,8 @@ describe('processBatch', () => {
   test('fails as a whole when a failed record does not say where it is', async () => {
     const processed: string[] = [];
     const { options } = observed({
-      processEvent: ({ record: { partition, offset } }) => void processed.push(`${partition}/${offset}`),
+      processEvent: (_event, { record: { partition, offset } }) =>
+        void processed.push(`${partition}/${offset}`),
       rejectRecord: async () => {
         throw new Error('dead letter topic is away');
       },
@@ -187,6 +207,70 @@ describe('processBatch', () => {
     });
     await processBatch(mskEvent([{ ...valid(0, 1), headers: [['correlation-id', 'order-7']] }]), options);
     expect(log.lines).toMatchObject([{ message: 'record failed', correlationId: 'order-7' }]);
+  });
+
+  test('names the event and the key of a failed record', async () => {
+    const { options, log } = observed({
+      processEvent: () => {
+        throw new Error('database is away');
+      },
+    });
+    const headers = cloudEventHeaders({ id: 'order-7', source: '/shop' });
+    await processBatch(mskEvent([{ ...valid(0, 1), key: 'zoë', headers }]), options);
+    await processBatch(mskEvent([{ ...valid(0, 2), key: Buffer.from([0xff, 0x00]) }]), options);
+
+    expect(log.lines).toMatchObject([
+      { offset: 1, key: 'zoë', event: { id: 'order-7', source: '/shop', type: 'message.posted' } },
+      { offset: 2, keyBase64: '/wA=', event: { id: 'events/0/2', type: 'message.posted' } },
+    ]);
+    expect(log.lines[1]).not.toHaveProperty('key');
+  });
+
+  test('says of a rejected record what could be read of it', async () => {
+    const told: unknown[] = [];
+    const { options } = observed({ rejectRecord: (_record, _rejection, fields) => void told.push(fields) });
+    const headers = cloudEventHeaders({ id: 'order-7' });
+    await processBatch(
+      mskEvent([
+        { offset: 1, key: 'a', value: { id: 'x' }, headers },
+        { offset: 2, key: 'b', value: 'not JSON' },
+      ]),
+      options,
+    );
+    await processBatch({ records: { 'events-0': [{ ...mskRecord({ offset: 3 }), key: '§' }] } }, options);
+
+    expect(told).toMatchObject([
+      { offset: 1, key: 'a', event: { id: 'order-7', type: 'message.posted' }, reason: 'schema_violation' },
+      { offset: 2, key: 'b', reason: 'malformed' },
+      { topic: 'events', partition: 0, offset: 3, reason: 'malformed', issues: [{ pointer: '/key' }] },
+    ]);
+  });
+
+  test('says why a record was rejected although it could not be put aside', async () => {
+    const { options, log } = observed({
+      rejectRecord: async () => {
+        throw new Error('The dead letter topic events.dlq did not take the record');
+      },
+    });
+    await processBatch(mskEvent([{ offset: 1, key: 'a', value: { id: 1 } }]), options);
+
+    expect(log.lines).toMatchObject([
+      {
+        message: 'record failed',
+        offset: 1,
+        key: 'a',
+        event: { type: 'message.posted' },
+        reason: 'schema_violation',
+        issues: expect.arrayContaining([{ pointer: '/data/message', message: 'Is missing.' }]),
+        error: { message: expect.stringContaining('events.dlq') },
+      },
+    ]);
+  });
+
+  test('takes bare records of a topic with a prefix for the type of its logical name', async () => {
+    const { options, processed } = observed({ logicalTopic: (topic) => topic.replace('test.', '') });
+    await processBatch(mskEvent([{ ...valid(0, 1), topic: 'test.events' }]), options);
+    expect(processed).toEqual(['0/1']);
   });
 
   test('stops before the next record when there is no time left, and reports the rest', async () => {
@@ -220,7 +304,7 @@ describe('processBatch', () => {
         );
         const done: number[] = [];
         const { options, rejections } = observed({
-          processEvent: async ({ event, record }) => {
+          processEvent: async (event, { record }) => {
             if (Object(event.data).message === 'failing') throw new Error('later');
             done.push(record.offset);
           },

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DEAD_LETTER_PREFIX, deadLetterOf, REPLAYED_HEADER } from '../../../../lib/consume/dead-letter.ts';
+import { deadLetterRecord, REPLAYED_HEADER } from '../../../../lib/consume/dead-letter-record.ts';
 import { replayedRecord, restoreRecord } from '../../../../lib/dead-letters/dead-letter.ts';
 import { mskRecord, rejectedRecord } from '../../../support/msk-event.ts';
 
@@ -8,19 +8,23 @@ const invocation = { functionName: 'consume', requestId: 'request-1' };
 const coordinates = { topic: 'events.dlq', partition: 1, offset: 7 };
 
 const bytes = fc.uint8Array().map((array) => Buffer.from(array));
-const name = fc
-  .string({ unit: 'binary' })
-  .filter((text) => !text.startsWith(DEAD_LETTER_PREFIX) && text !== REPLAYED_HEADER);
+const name = fc.string({ unit: 'binary' }).filter((text) => text !== REPLAYED_HEADER);
+/** Names of headers that an earlier rejection left, or that somebody made up. */
+const rejectionName = fc
+  .array(fc.constantFrom('__connect.errors.', 'kept.', 'topic', '.'), { minLength: 1, maxLength: 5 })
+  .map((parts) => parts.join(''));
 const record = fc.record(
   {
     key: fc.option(bytes),
     value: fc.option(bytes),
-    headers: fc.array(fc.tuple(fc.oneof(name, fc.constantFrom('a', 'b', '1', '__proto__')), bytes)),
+    headers: fc.array(
+      fc.tuple(fc.oneof(name, rejectionName, fc.constantFrom('a', 'b', '1', '__proto__')), bytes),
+    ),
   },
   { noNullPrototype: true },
 );
 
-function deadLetter(letter: ReturnType<typeof deadLetterOf>) {
+function deadLetter(letter: ReturnType<typeof deadLetterRecord>) {
   const record = {
     ...letter,
     partition: 1,
@@ -34,9 +38,9 @@ function deadLetter(letter: ReturnType<typeof deadLetterOf>) {
 test('a restored dead letter is the record that was rejected', () => {
   fc.assert(
     fc.property(record, (original) => {
-      expect(restoreRecord(deadLetterOf(rejectedRecord(mskRecord(original)), rejection, invocation))).toEqual(
-        original,
-      );
+      expect(
+        restoreRecord(deadLetterRecord(rejectedRecord(mskRecord(original)), rejection, invocation)),
+      ).toEqual(original);
     }),
   );
 });
@@ -45,11 +49,11 @@ test('a replayed record that is rejected again does not gather headers', () => {
   fc.assert(
     fc.property(record, fc.integer({ min: 1, max: 4 }), (original, times) => {
       let replayed = replayedRecord(
-        deadLetter(deadLetterOf(rejectedRecord(mskRecord(original)), rejection, invocation)),
+        deadLetter(deadLetterRecord(rejectedRecord(mskRecord(original)), rejection, invocation)),
       );
       for (let time = 1; time < times; time++) {
         const again = mskRecord({ ...replayed, headers: [...replayed.headers] });
-        replayed = replayedRecord(deadLetter(deadLetterOf(rejectedRecord(again), rejection, invocation)));
+        replayed = replayedRecord(deadLetter(deadLetterRecord(rejectedRecord(again), rejection, invocation)));
       }
 
       expect(replayed).toEqual({

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { oneLine, pretty, printable } from '../../../../lib/dead-letters/printable.ts';
+import { pretty, printable } from '../../../../lib/dead-letters/printable.ts';
 
 const redText = '\u001b[31m';
 
@@ -20,15 +20,6 @@ test.each([
   ['a terminal sequence', Buffer.from(redText), { base64: 'G1szMW0=' }],
 ])('%s', (_, bytes, expected) => {
   expect(printable(bytes)).toEqual(expected);
-});
-
-test('a line of a terminal stays one line, whatever the text', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      expect(oneLine(text)).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
-    }),
-  );
-  expect(oneLine(`a\n${redText}b`)).toBe('a\\u{a}\\u{1b}[31mb');
 });
 
 test.each([

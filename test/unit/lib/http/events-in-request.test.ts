@@ -1,4 +1,4 @@
-import { ServiceError } from '../../../../lib/errors.ts';
+import { type IndexedIssue, ServiceError } from '../../../../lib/errors.ts';
 import { eventsInRequest, MAX_EVENTS } from '../../../../lib/http/events-in-request.ts';
 import { httpRequest } from '../../../../lib/http/request.ts';
 import { type HttpInput, httpEvent } from '../../../support/http-event.ts';
@@ -12,7 +12,12 @@ const eventsIn = (input: HttpInput) => eventsInRequest(httpRequest(httpEvent(inp
 const attributesIn = (input: HttpInput) => eventsIn(input).map(({ attributes }) => attributes);
 
 /** The error that a request is answered with. */
-function errorFor(input: HttpInput): { code: string; status: number; detail: string; issues: unknown } {
+function errorFor(input: HttpInput): {
+  code: string;
+  status: number;
+  detail: string;
+  issues: readonly IndexedIssue[];
+} {
   try {
     eventsIn(input);
   } catch (error) {
@@ -40,6 +45,7 @@ describe('application/json', () => {
     (contentType) => {
       expect(eventsIn(as(contentType, simple))).toEqual([
         {
+          type: 'message.posted',
           attributes: {
             specversion: '1.0',
             type: 'message.posted',
@@ -97,7 +103,7 @@ describe('application/cloudevents+json', () => {
   ])('holds one event: %s', (contentType) => {
     const { data: _, ...attributes } = complete;
     expect(eventsIn(as(contentType, complete))).toEqual([
-      { attributes: { ...attributes, dataschema }, data },
+      { type: 'message.posted', attributes: { ...attributes, dataschema }, data },
     ]);
   });
 
@@ -130,6 +136,55 @@ describe('application/cloudevents+json', () => {
       status: 400,
       code: 'malformed',
     });
+  });
+});
+
+describe('what would be changed is refused, and its place is named', () => {
+  const structured = 'application/cloudevents+json';
+  const event = (members: string) => `{"specversion":"1.0","type":"message.posted",${members}}`;
+  const lossy = event('"data":{"id":1,"message":"m","timestamp":1,"ref":12345678901234567890,"big":1e400}');
+  const binary = { 'ce-specversion': '1.0', 'ce-type': 'message.posted' };
+
+  test.each<[string, HttpInput, [number, string][]]>([
+    [
+      'one event',
+      as('application/json', lossy),
+      [
+        [0, '/data/ref'],
+        [0, '/data/big'],
+      ],
+    ],
+    [
+      'structured content mode',
+      as(structured, lossy),
+      [
+        [0, '/data/ref'],
+        [0, '/data/big'],
+      ],
+    ],
+    ['an attribute', as(structured, event('"ext":1e999')), [[0, '/ext']]],
+    ['a name twice', as(structured, event('"type":"order.placed"')), [[0, '/type']]],
+    [
+      'an array',
+      as('application/json', `[${event('"data":{}')},${lossy}]`),
+      [
+        [1, '/data/ref'],
+        [1, '/data/big'],
+      ],
+    ],
+    [
+      'a batch',
+      as('application/cloudevents-batch+json', ` [1e999,[2e999]]`),
+      [
+        [0, ''],
+        [1, '/0'],
+      ],
+    ],
+    ['binary content mode', as('application/json', '[1,{"a":1e999}]', binary), [[0, '/data/1/a']]],
+  ])('%s', (_name, request, places) => {
+    const { code, issues } = errorFor(request);
+    expect(code).toBe('malformed');
+    expect(issues.map(({ index, pointer }) => [index, pointer])).toEqual(places);
   });
 });
 
@@ -169,6 +224,7 @@ describe('binary content mode', () => {
   test('reads the example of the specification', () => {
     expect(eventsIn(binary())).toEqual([
       {
+        type: 'message.posted',
         attributes: {
           specversion: '1.0',
           type: 'message.posted',
@@ -304,6 +360,8 @@ describe('a request with an event that is wrong', () => {
       detail: '3 of 5 events are not valid; nothing was sent. See errors.',
       issues: [
         { index: 1, pointer: '/data/id', message: 'Is missing.' },
+        { index: 1, pointer: '/data/message', message: 'Is missing.' },
+        { index: 1, pointer: '/data/timestamp', message: 'Is missing.' },
         {
           index: 2,
           pointer: '/type',

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCatalogue, ServiceError } from '../../../../lib/errors.ts';
-import { jsonResponse, problemResponse } from '../../../../lib/http/response.ts';
+import { jsonResponse, problemResponse, responseTo } from '../../../../lib/http/response.ts';
 
 const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code);
 const codes = Object.keys(errorCatalogue).filter(isErrorCode);
@@ -9,7 +9,19 @@ test('jsonResponse is what API Gateway takes', () => {
     statusCode: 202,
     headers: { 'content-type': 'application/json' },
     body: '{"deliveries":[]}',
+    isBase64Encoded: false,
   });
+});
+
+test('a load balancer with multi-value headers is answered with those', () => {
+  const response = problemResponse(new ServiceError('broker_unreachable', ''), 'r-1');
+  expect(responseTo({ multiValueHeaders: {} }, response)).toEqual({
+    ...response,
+    multiValueHeaders: { 'content-type': ['application/problem+json'], 'retry-after': ['1'] },
+  });
+  expect(responseTo({ multiValueHeaders: {}, headers: {} }, response)).toBe(response);
+  expect(responseTo({ headers: {} }, response)).toBe(response);
+  expect(responseTo(null, response)).toBe(response);
 });
 
 describe('problemResponse', () => {
@@ -47,6 +59,20 @@ describe('problemResponse', () => {
     const issues = [{ index: 3, pointer: '/data/id', message: 'Is missing.' }];
     const { body } = problemResponse(new ServiceError('schema_violation', 'Not valid.', { issues }), 'r-1');
     expect(JSON.parse(body)).toMatchObject({ detail: 'Not valid.', errors: issues });
+  });
+
+  test('lists as many issues as an answer can hold, and counts the others', () => {
+    const issues = Array.from({ length: 10_000 }, (_, index) => ({
+      index,
+      pointer: `/data/${'☃'.repeat(30)}`,
+      message: 'Is missing.',
+    }));
+    const { body } = problemResponse(new ServiceError('schema_violation', 'Not valid.', { issues }), 'r-1');
+    const { errors, moreErrors } = JSON.parse(body);
+    expect(Buffer.byteLength(body)).toBeLessThan(300_000);
+    expect(errors).toEqual(issues.slice(0, errors.length));
+    expect(errors.length + moreErrors).toBe(10_000);
+    expect(errors.length).toBeGreaterThan(1_000);
   });
 
   test.each<[ErrorCode, string]>([

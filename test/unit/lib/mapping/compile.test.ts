@@ -1,3 +1,4 @@
+import { statementsOf } from '../../../../lib/mapping/compile.ts';
 import { type FixtureService, fixtureService, type Template } from '../../../support/fixture-service.ts';
 
 const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
@@ -17,6 +18,10 @@ const kafka = (properties: Record<string, unknown>) => ({
     ...properties,
   },
 });
+
+const key = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b';
+const certificate = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_certificate';
+const oauthSecret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:oauth';
 
 describe('serverless package', () => {
   let service: FixtureService;
@@ -62,6 +67,13 @@ describe('serverless package', () => {
         topicOfStack: read({
           msk: { arn: { Ref: 'Cluster' }, topic: 'orders', provisionedPollers, onFailure: 'kafka://failed' },
         }),
+        mutualTls: read(msk({ clientCertificateTls: certificate, kmsKeyArn: key })),
+        oauth: read(
+          kafka({
+            accessConfigurations: { vpcSubnet: ['subnet-0a1b'], vpcSecurityGroup: ['sg-0a1b'] },
+            authentication: { type: 'OAUTHBEARER_AUTH', secret: oauthSecret, scope: 'events' },
+          }),
+        ),
         topic: read(msk({ onFailure: 'arn:aws:sns:eu-west-1:111122223333:failures' })),
         bucket: read(msk({ onFailure: { arn: 'arn:aws:s3:::failures' } })),
         glue: read(
@@ -153,6 +165,30 @@ describe('serverless package', () => {
     ]);
   });
 
+  test('authenticates to Amazon MSK with a certificate and encrypts filters with a key', () => {
+    expect(mappings('MutualTls')).toEqual([
+      expect.objectContaining({
+        KmsKeyArn: key,
+        SourceAccessConfigurations: [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: certificate }],
+      }),
+    ]);
+    expect(statements()).toContain(certificate);
+  });
+
+  test('adds OAuth to what the framework says of a self-managed cluster', () => {
+    expect(mappings('Oauth')).toEqual([
+      expect.objectContaining({
+        SourceAccessConfigurations: [
+          { Type: 'VPC_SUBNET', URI: 'subnet:subnet-0a1b' },
+          { Type: 'VPC_SECURITY_GROUP', URI: 'security_group:sg-0a1b' },
+          { Type: 'OAUTHBEARER_AUTH', URI: oauthSecret },
+          { Type: 'OAUTHBEARER_SCOPE', URI: 'events' },
+        ],
+      }),
+    ]);
+    expect(statements()).toContain(oauthSecret);
+  });
+
   test('gives topics whose names differ in punctuation alone a mapping each, the first under its old id', () => {
     expect(mappings('Alike').map(({ Topics, BatchSize }) => [Topics, BatchSize])).toEqual([
       [['ab'], undefined],
@@ -238,4 +274,98 @@ describe('serverless package of a service that AWS would refuse', () => {
     expect(output).toContain("unrecognized property 'maximumRetries'");
     expect(code).toBe(1);
   }, 60_000);
+});
+
+describe('what the role of a function needs for its mapping', () => {
+  const { msk: event } = msk({ provisionedPollers });
+  const topicArn = cluster.replace(':cluster/', ':topic/');
+  const registryOf = (uri: unknown, accessConfigurations?: unknown) => ({
+    schemaRegistry: { uri, accessConfigurations },
+  });
+  const glue = 'arn:aws:glue:eu-west-1:111122223333:registry/orders';
+  const connection =
+    'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
+  const write = ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'];
+  const connect = ['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'];
+
+  test.each<[string, Record<string, unknown>, [string[], unknown[]][]]>([
+    ['nothing', {}, []],
+    [
+      'an SQS queue of the stack',
+      { onFailure: { arn: { 'Fn::GetAtt': ['Failures', 'Arn'] }, type: 'sqs' } },
+      [[['sqs:SendMessage'], [{ 'Fn::GetAtt': ['Failures', 'Arn'] }]]],
+    ],
+    ['an SNS topic', { onFailure: 'arn:aws:sns:x:1:f' }, [[['sns:Publish'], ['arn:aws:sns:x:1:f']]]],
+    [
+      'an S3 bucket',
+      { onFailure: { arn: 'arn:aws:s3:::failures' } },
+      [
+        [['s3:ListBucket'], ['arn:aws:s3:::failures']],
+        [['s3:PutObject'], ['arn:aws:s3:::failures/*']],
+      ],
+    ],
+    [
+      'a Kafka topic of the cluster',
+      { onFailure: 'kafka://failed' },
+      [
+        [connect, [cluster]],
+        [write, [`${topicArn}/failed`]],
+      ],
+    ],
+    [
+      'a Kafka topic of a cluster in another account',
+      { arn: connection, onFailure: 'kafka://failed' },
+      [
+        [['kafka:DescribeVpcConnection'], [connection]],
+        [connect, ['arn:aws:kafka:eu-west-1:444455556666:cluster/demo/*']],
+        [write, ['arn:aws:kafka:eu-west-1:444455556666:topic/demo/*/failed']],
+      ],
+    ],
+    [
+      'a Kafka topic that is written with the credentials of a secret',
+      { saslScram512: certificate, onFailure: 'kafka://failed' },
+      [
+        [['secretsmanager:GetSecretValue'], [certificate]],
+        [['kafka:ListScramSecrets'], [cluster]],
+      ],
+    ],
+    [
+      'a Glue registry',
+      registryOf(glue),
+      [
+        [
+          ['glue:GetRegistry', 'glue:GetSchemaVersion'],
+          [glue, `${glue.replace(':registry', ':schema')}/*`],
+        ],
+      ],
+    ],
+    [
+      'a Confluent registry with credentials',
+      registryOf('https://registry.example', { oauthBearerAuth: [oauthSecret] }),
+      [[['secretsmanager:GetSecretValue'], [oauthSecret]]],
+    ],
+    ['a Confluent registry without any', registryOf('https://registry.example'), []],
+  ])('for %s', (_case, properties, expected) => {
+    expect(statementsOf({ ...event, ...properties })).toEqual(
+      expect.arrayContaining(expected.map(([Action, Resource]) => ({ Effect: 'Allow', Action, Resource }))),
+    );
+    expect(statementsOf({ ...event, ...properties })).toHaveLength(expected.length);
+  });
+
+  test.each([
+    ['secrets', kafka({}).kafka, ['secretsmanager:GetSecretValue']],
+    [
+      'OAuth',
+      { authentication: { type: 'OAUTHBEARER_AUTH', secret: oauthSecret } },
+      ['secretsmanager:GetSecretValue'],
+    ],
+    ['a token of its own', { authentication: { type: 'IAM_OAUTHBEARER_AUTH' } }, ['sts:GetWebIdentityToken']],
+    [
+      "the framework's own spelling of a queue",
+      { onFailureDestination: 'arn:aws:sqs:x:1:f' },
+      ['sqs:SendMessage'],
+    ],
+  ])('of a self-managed cluster, for %s', (_case, properties, actions) => {
+    expect(statementsOf(properties).flatMap(({ Action }) => Action)).toEqual(actions);
+  });
 });

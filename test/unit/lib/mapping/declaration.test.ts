@@ -1,9 +1,11 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { DeclarationError, parseEventSourceMappings } from '../../../../lib/mapping/declaration.ts';
 
 const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry';
 const queue = 'arn:aws:sqs:eu-west-1:111122223333:failures';
+const connection =
+  'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const provisionedPollers = { min: 1 };
 const registry = {
   uri: 'https://registry.example',
@@ -25,6 +27,13 @@ const problems = (action: () => unknown): readonly string[] => {
   }
   return [];
 };
+
+const kafkaProblems = (properties: Record<string, unknown>) =>
+  problems(() =>
+    parseEventSourceMappings({
+      consume: { events: [{ kafka: { topic: 'orders', bootstrapServers: ['b:1'], ...properties } }] },
+    }),
+  );
 
 describe('what is declared', () => {
   test('gets the defaults of AWS where nothing is said', () => {
@@ -104,6 +113,8 @@ describe('what is declared', () => {
       { onFailure: { arn: { 'Fn::ImportValue': 'failures-bucket' }, type: 's3' } },
       { onFailureDestination: 'arn:aws:s3:::failures-bucket' },
     ],
+    ['a group id with a blank', { consumerGroupId: 'my group' }, { consumerGroupId: 'my group' }],
+    ['a cluster in another account', { arn: connection }, { eventSourceArn: connection }],
     [
       'a topic for failures',
       { provisionedPollers, onFailure: 'kafka://orders-failed' },
@@ -155,6 +166,15 @@ describe('what is declared', () => {
     ).toEqual([
       expect.objectContaining({ kind: 'self-managed', topic: 'orders', eventSourceArn: undefined }),
     ]);
+  });
+
+  test.each([
+    ['IAM', { authentication: { type: 'IAM_AUTH' } }],
+    ['a web identity token', { authentication: { type: 'IAM_OAUTHBEARER_AUTH', audience: 'kafka' } }],
+    ['OAuth', { authentication: { type: 'OAUTHBEARER_AUTH', secret, scope: 'events read' } }],
+    ['a consumer group, said', { consumptionMode: 'Stream' }],
+  ])('takes %s for a self-managed cluster', (_case, properties) => {
+    expect(kafkaProblems(properties)).toEqual([]);
   });
 
   test('keeps the order of the file and passes over other events and functions without events', () => {
@@ -269,7 +289,25 @@ describe('what AWS refuses is refused', () => {
     ['a topic that begins with a dot', { topic: '.orders' }, 'topic', '2 to 249'],
     ['no topic', { topic: undefined }, 'topic', 'required'],
     ['no cluster', { arn: undefined }, 'arn', 'ARN'],
-    ['a group id with a blank', { consumerGroupId: 'my group' }, 'consumerGroupId', '1 to 200'],
+    ['a group id with a comma', { consumerGroupId: 'my,group' }, 'consumerGroupId', '1 to 200'],
+    [
+      'two ways to authenticate',
+      { saslScram512: secret, clientCertificateTls: secret },
+      'clientCertificateTls',
+      'keep one of them',
+    ],
+    [
+      'an ARN that is no secret for mutual TLS',
+      { clientCertificateTls: queue },
+      'clientCertificateTls',
+      'secret',
+    ],
+    [
+      'a property of self-managed clusters',
+      { authentication: { type: 'IAM_AUTH' } },
+      'authentication',
+      'belongs to kafka events',
+    ],
     ['a group id of 201 characters', { consumerGroupId: 'g'.repeat(201) }, 'consumerGroupId', '1 to 200'],
     ['6 filters', { filterPatterns: Array(6).fill({ value: ['a'] }) }, 'filterPatterns', '5'],
     [
@@ -359,6 +397,18 @@ describe('what AWS refuses is refused', () => {
     const found = problems(() => parse(properties));
     expect(found).toContainEqual(expect.stringMatching(escaped(`${path}.${property}: `)));
     expect(found.join('\n')).toContain(reason);
+  });
+
+  test.each([
+    ['OAuth without a secret', { authentication: { type: 'OAUTHBEARER_AUTH' } }, 'authentication.secret'],
+    ['IAM with a scope', { authentication: { type: 'IAM_AUTH', scope: 'x' } }, 'authentication.scope'],
+    ['a token for nobody', { authentication: { type: 'IAM_OAUTHBEARER_AUTH' } }, 'authentication.audience'],
+    ['another way to authenticate', { authentication: { type: 'KERBEROS' } }, 'authentication.type'],
+    ['share groups', { consumptionMode: 'Queue' }, 'consumptionMode'],
+  ])('%s for a self-managed cluster', (_case, properties, property) => {
+    expect(kafkaProblems(properties)).toEqual([
+      expect.stringContaining(`functions.consume.events[0].kafka.${property}: `),
+    ]);
   });
 
   test.each([

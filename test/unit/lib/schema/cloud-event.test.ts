@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { escapePointer, isJsonMediaType, parseAttributes } from '../../../../lib/schema/cloud-event.ts';
+import { isJsonMediaType, parseAttributes } from '../../../../lib/schema/cloud-event.ts';
 import { attributeText } from '../../../support/arbitraries.ts';
 
 const required = {
@@ -254,13 +254,4 @@ describe('isJsonMediaType', () => {
     'application/xml',
     'a/b/json',
   ])('does not take "%s" for JSON', (mediaType) => expect(isJsonMediaType(mediaType)).toBe(false));
-});
-
-describe('escapePointer', () => {
-  // RFC 6901, section 5: the names of its example.
-  test.each([
-    ['a/b', 'a~1b'],
-    ['m~n', 'm~0n'],
-    ['~1', '~01'],
-  ])('escapes %s', (name, escaped) => expect(escapePointer(name)).toBe(escaped));
 });

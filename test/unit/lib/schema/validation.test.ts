@@ -1,6 +1,11 @@
 import fc from 'fast-check';
-import { catalogue } from '../../../../lib/schema/catalogue.ts';
-import { dataSchemaOf, partitionKeyOf, validateEvent } from '../../../../lib/schema/validation.ts';
+import { catalogue, type EventData } from '../../../../lib/schema/catalogue.ts';
+import {
+  type CatalogueEvent,
+  dataSchemaOf,
+  partitionKeyOf,
+  validateEvent,
+} from '../../../../lib/schema/validation.ts';
 import { catalogueEvent } from '../../../support/arbitraries.ts';
 import { validData } from '../../../support/valid-data.ts';
 
@@ -12,7 +17,7 @@ const validate = (type: string, data: unknown) =>
 describe('validateEvent', () => {
   test.each(Object.entries(validData))('accepts valid data: %s', (type, data) => {
     const event = { attributes: { ...attributes, type }, data };
-    expect(validateEvent(event)).toEqual({ ok: true, value: event });
+    expect(validateEvent(event)).toEqual({ ok: true, value: { type, ...event } });
   });
 
   test.each(Object.entries(validData))('refuses data without a required property: %s', (type, data) => {
@@ -116,6 +121,30 @@ describe('validateEvent', () => {
     });
   });
 
+  test('names everything that is wrong', () => {
+    const lines = [{ sku: 'cup', quantity: 0 }, { sku: 5 }];
+    const result = validate('order.placed', { ...placed, lines, customerEmail: 'zoe', currency: undefined });
+    expect(result.ok ? [] : result.issues.map(({ pointer }) => pointer)).toEqual([
+      '/data/currency',
+      '/data/customerEmail',
+      '/data/lines/0/quantity',
+      '/data/lines/1/quantity',
+      '/data/lines/1/sku',
+    ]);
+  });
+
+  test('names twenty issues at most', () => {
+    const lines = Array.from({ length: 100 }, () => ({}));
+    const result = validate('order.placed', { ...placed, lines });
+    expect(result.ok ? 0 : result.issues.length).toBe(20);
+  });
+
+  test('names one issue of data that may have as many as it has values', () => {
+    const result = validate('order.placed', { ...placed, lines: Array.from({ length: 1_000_000 }, () => 0) });
+    expect(result).toMatchObject({ ok: false, issues: [{ pointer: '/data/lines/0' }] });
+    expect(result.ok ? 0 : result.issues.length).toBe(1);
+  });
+
   test('accepts properties that no schema names: a newer publisher may send them', () => {
     expect(validate('order.shipped', { ...shipped, weightGrams: 5 }).ok).toBe(true);
   });
@@ -169,4 +198,33 @@ describe('dataSchemaOf', () => {
     expect(dataSchemaOf('message.posted')).toBe('urn:event-schema:message.posted:1');
     expect(dataSchemaOf('order.placed')).toBe('urn:event-schema:order.placed:2');
   });
+});
+
+/** Checked by the compiler: the type of an event tells what its data is. */
+function carrierOf(event: CatalogueEvent): string | undefined {
+  // @ts-expect-error: not every event has a carrier
+  expect(event.data.carrier).toBeDefined();
+  if (event.type === 'order.shipped') return event.data.carrier;
+  // @ts-expect-error: order.shipped is excluded here
+  const unreachable: EventData<'order.shipped'> = event.data;
+  switch (event.type) {
+    case 'message.posted': {
+      const { id }: { id: number } = event.data;
+      return `${id}${unreachable}`;
+    }
+    case 'order.placed':
+      return event.data.voucher;
+    default: {
+      const none: never = event;
+      return none;
+    }
+  }
+}
+
+test('the type of an event narrows its data', () => {
+  const checked = validateEvent({
+    attributes: { specversion: '1.0', id: '1', source: '/', type: 'order.shipped' },
+    data: validData['order.shipped'],
+  });
+  expect(checked.ok && carrierOf(checked.value)).toBe('post');
 });

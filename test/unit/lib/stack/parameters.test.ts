@@ -83,17 +83,35 @@ test('an account with a small quota may reserve no concurrency, and the network 
   });
 });
 
-test('a stage called prod does not talk to brokers in plaintext', () => {
+test('production does not talk to brokers in plaintext', () => {
   const plaintext = { ...existing, kafkaAuth: 'none' };
   expect(() => stackParameters(plaintext, 'prod')).toThrow(
-    '--param kafkaAuth=none: is refused for stage prod',
+    '--param kafkaAuth=none: is refused for production',
   );
   expect(stackParameters(plaintext, 'dev')).toMatchObject({ kafkaAuth: 'none' });
 });
 
-test('a stage called prod is not opened to everyone', () => {
+test('production is not opened to everyone', () => {
   expect(() => stackParameters({ auth: 'none' }, 'prod')).toThrow(
-    '--param auth=none: is refused for stage prod',
+    '--param auth=none: is refused for production',
   );
   expect(stackParameters({ auth: 'none' }, 'dev')).toMatchObject({ auth: 'none' });
+});
+
+test.each([
+  ['dev', {}, false],
+  ['dev-anna', {}, false],
+  ['test2', {}, false],
+  ['pr-12', {}, false],
+  ['prod', {}, true],
+  ['production', {}, true],
+  ['live-eu', {}, true],
+  ['live-eu', { production: 'false' }, false],
+  ['dev', { production: 'true' }, true],
+])('stage %s with %o: production is %p, and with it protection', (stage, given, production) => {
+  expect(stackParameters(given, stage)).toMatchObject({ production, protect: production });
+});
+
+test('production can do without protection, which has a parameter of its own', () => {
+  expect(stackParameters({ protect: 'false' }, 'prod')).toMatchObject({ production: true, protect: false });
 });

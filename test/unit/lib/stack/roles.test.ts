@@ -1,42 +1,48 @@
-import { stackParameters } from '../../../../lib/stack/parameters.ts';
-import { stackReferences } from '../../../../lib/stack/references.ts';
-import { roles } from '../../../../lib/stack/roles.ts';
+import { clusterArn as cluster, deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
-const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b-1';
 const topic = (name: string) => `arn:aws:kafka:eu-west-1:111122223333:topic/demo/0a1b-1/${name}`;
+const group = (name: string) => `arn:aws:kafka:eu-west-1:111122223333:group/demo/0a1b-1/${name}`;
 const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_app-AbCdEf';
 const key = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b';
-const given = {
-  cluster: 'existing',
-  clusterArn: cluster,
-  subnets: 'subnet-0a1b2c3d4e5f60718',
-  securityGroup: 'sg-0a1b2c3d4e5f60718',
+/** With a second topic that has a consumer of its own. */
+const twoTopics = () => {
+  const { functions, ...rest } = serviceWith();
+  return { ...rest, functions: { ...Object(functions), bill: { events: [{ msk: { topic: 'orders' } }] } } };
 };
 
-const names = {
-  prefix: 'kafka-events-dev',
-  topic: 'events',
-  deadLetterTopic: 'events.dlq',
-  failureTopic: 'events.failed',
-  consumerGroup: 'consumers',
-};
+interface Statement {
+  Effect: string;
+  Action: string[];
+  Resource: unknown;
+  Condition?: unknown;
+}
+
+function statements(parameters: Record<string, string> = {}, configuration = serviceWith()) {
+  const { resources } = deployed({ ...existing, ...parameters }, configuration, ['events']);
+  return roleStatements(resources);
+}
+
+function roleStatements(resources: ReturnType<typeof deployed>['resources']): Record<string, Statement[]> {
+  const roles = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+  return Object.fromEntries(
+    roles.map(([id, { Properties }]) => [id, Object(Properties).Policies[0].PolicyDocument.Statement]),
+  );
+}
 
 /** Action to resources, by role; what is denied is left out. */
-function grants(parameters: Record<string, string> = {}) {
-  const checked = stackParameters({ ...given, ...parameters }, 'dev');
-  const written = roles(checked, stackReferences(checked, 'events'), names);
+function granted(roles: Record<string, Statement[]>) {
   return Object.fromEntries(
-    Object.entries(written).map(([name, { Properties }]) => {
-      const statements = Properties.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-      const granted: Record<string, unknown[]> = {};
-      for (const { Effect, Action, Resource } of statements) {
+    Object.entries(roles).map(([id, all]) => {
+      const actions: Record<string, unknown[]> = {};
+      for (const { Effect, Action, Resource } of all) {
         if (Effect === 'Deny') continue;
-        for (const action of Action) granted[action] = [...(granted[action] ?? []), Resource].flat();
+        for (const action of Action) actions[action] = [...(actions[action] ?? []), Resource].flat();
       }
-      return [name, granted];
+      return [id, actions];
     }),
   );
 }
+const grants = (parameters: Record<string, string> = {}) => granted(statements(parameters));
 
 /** Every action that any role may do, and what needs it. */
 const needed: Record<string, Record<string, string>> = {
@@ -66,10 +72,10 @@ const needed: Record<string, Record<string, string>> = {
     'lambda:InvokeFunction': 'lib/provision/invoke-function.ts',
   },
   TopicsRole: {
-    'kafka-cluster:Connect': 'lib/provision/topics.ts: connect',
-    'kafka-cluster:DescribeTopic': 'lib/provision/topics.ts: listTopics, fetchTopicMetadata',
-    'kafka-cluster:CreateTopic': 'lib/provision/topics.ts: createTopics',
-    'kafka-cluster:AlterTopic': 'lib/provision/topics.ts: createPartitions',
+    'kafka-cluster:Connect': 'lib/kafka/topics.ts: connect',
+    'kafka-cluster:DescribeTopic': 'lib/kafka/topics.ts: listTopics, fetchTopicMetadata',
+    'kafka-cluster:CreateTopic': 'lib/kafka/topics.ts: createTopics',
+    'kafka-cluster:AlterTopic': 'lib/kafka/topics.ts: createPartitions',
   },
 };
 const everyFunction = {
@@ -99,9 +105,7 @@ test('topics are granted one by one: who publishes cannot read, and who consumes
   expect(PublishRole?.['kafka-cluster:WriteDataIdempotently']).toEqual([cluster]);
   expect(ConsumeRole?.['kafka-cluster:ReadData']).toEqual([topic('events'), topic('events.failed')]);
   expect(ConsumeRole?.['kafka-cluster:WriteData']).toEqual([topic('events.dlq'), topic('events.failed')]);
-  expect(ConsumeRole?.['kafka-cluster:AlterGroup']).toEqual([
-    'arn:aws:kafka:eu-west-1:111122223333:group/demo/0a1b-1/consumers',
-  ]);
+  expect(ConsumeRole?.['kafka-cluster:AlterGroup']).toEqual([group('kafka-events-dev-consume')]);
   expect(TopicsRole?.['kafka-cluster:CreateTopic']).toEqual(
     ['events', 'events.dlq', 'events.failed'].map(topic),
   );
@@ -129,16 +133,47 @@ test('no resource is a wildcard but where AWS knows no resources, or has Lambda 
 });
 
 test('the code of a function cannot touch network interfaces, which its role may for the Lambda service', () => {
-  const checked = stackParameters(given, 'dev');
-  const written = roles(checked, stackReferences(checked, 'events'), names);
+  const roles = statements();
   for (const name of ['Publish', 'Consume', 'Topics']) {
-    const [policy] = written[`${name}Role`]?.Properties.Policies ?? [];
-    const statements = policy?.PolicyDocument.Statement ?? [];
-    const allowed = statements.find(({ Sid }) => Sid === 'ManageNetworkInterfaces')?.Action ?? [];
-    const denied = statements.find(({ Effect }) => Effect === 'Deny');
-    expect(denied?.Action).toEqual(expect.arrayContaining([...allowed]));
+    const all = roles[`${name}Role`] ?? [];
+    const allowed = all.find(({ Action }) => Action.includes('ec2:CreateNetworkInterface'))?.Action ?? [];
+    const denied = all.find(({ Effect }) => Effect === 'Deny');
+    expect(denied?.Action).toEqual(expect.arrayContaining(allowed));
     expect(JSON.stringify(denied?.Condition)).toContain(`:function:kafka-events-dev-${name.toLowerCase()}`);
   }
+});
+
+test('a second consumer reads its own topic with its own group, and the publisher writes both', () => {
+  const { resources } = deployed({ ...existing }, twoTopics());
+  const { PublishRole, ConsumeRole, BillRole, TopicsRole } = granted(roleStatements(resources));
+  expect(PublishRole?.['kafka-cluster:WriteData']).toEqual(['events', 'orders'].map(topic));
+  expect(BillRole?.['kafka-cluster:ReadData']).toEqual([topic('orders'), topic('orders.failed')]);
+  expect(BillRole?.['kafka-cluster:WriteData']).toEqual([topic('orders.dlq'), topic('orders.failed')]);
+  expect(BillRole?.['kafka-cluster:AlterGroup']).toEqual([group('kafka-events-dev-bill')]);
+  expect(ConsumeRole?.['kafka-cluster:ReadData']).toEqual([topic('events'), topic('events.failed')]);
+  expect(TopicsRole?.['kafka-cluster:CreateTopic']).toEqual(
+    ['events', 'orders', 'events.dlq', 'events.failed', 'orders.dlq', 'orders.failed'].map(topic),
+  );
+});
+
+test('a function is granted what it says itself, and the destination that it names', () => {
+  const queue = 'arn:aws:sqs:eu-west-1:111122223333:failures';
+  const own = {
+    Effect: 'Allow',
+    Action: ['dynamodb:PutItem'],
+    Resource: 'arn:aws:dynamodb:eu-west-1:111122223333:table/t',
+  };
+  const { resources } = deployed(
+    { ...existing },
+    serviceWith({
+      functions: {
+        consume: { iamRoleStatements: [own], events: [{ msk: { topic: 'events', onFailure: queue } }] },
+      },
+    }),
+  );
+  const { ConsumeRole } = granted(roleStatements(resources));
+  expect(ConsumeRole).toMatchObject({ 'dynamodb:PutItem': [own.Resource], 'sqs:SendMessage': [queue] });
+  expect(ConsumeRole?.['kafka-cluster:WriteData']).toEqual([topic('events.dlq')]);
 });
 
 test('pollers may use IAM where functions use TLS: Lambda takes IAM wherever a cluster offers it', () => {

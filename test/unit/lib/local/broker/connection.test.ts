@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import type { Api } from '../../../../../lib/local/broker/api/api.ts';
 import { APIS } from '../../../../../lib/local/broker/api/catalogue.ts';
 import { fetch } from '../../../../../lib/local/broker/api/fetch.ts';

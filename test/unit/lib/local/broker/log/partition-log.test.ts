@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { PartitionLog } from '../../../../../../lib/local/broker/log/partition-log.ts';
 import { batchSizeAt, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { FrameReader, MAX_FRAME_BYTES } from '../../../../../../lib/local/broker/wire/frame-reader.ts';
 import { MalformedFrameError } from '../../../../../../lib/local/broker/wire/malformed-frame.ts';
 

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { MalformedFrameError } from '../../../../../../lib/local/broker/wire/malformed-frame.ts';
 import { Reader } from '../../../../../../lib/local/broker/wire/reader.ts';
 import {

@@ -1,0 +1,116 @@
+import type { Context } from 'aws-lambda';
+import { ServiceError } from '../errors.ts';
+import { type Environment, kafkaConfiguration } from '../kafka/configuration.ts';
+import { logicalTopic } from '../kafka/topic-names.ts';
+import { createLog, type Log } from '../log.ts';
+import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
+import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
+import { deadLetterRecord } from './dead-letter-record.ts';
+import { processBatch, type RejectRecord } from './process-batch.ts';
+import type { ProcessEvent } from './process-event.ts';
+
+/** Time reserved to finish the current record and report the rest: 3 s, or a quarter of the timeout if that is less. */
+const MARGIN_MS = 3_000;
+const MARGIN_SHARE = 1 / 4;
+/** The part of it that the answer itself may take. */
+const ANSWER_MS = 300;
+
+/** What the handler needs from outside; a test passes its own. */
+export interface Consuming {
+  readonly processEvent: ProcessEvent;
+  readonly deadLetterQueue: DeadLetterQueue;
+  /** Whether the event source mapping has `FunctionResponseTypes: [ReportBatchItemFailures]`; without it only a thrown
+   * error has records delivered again. */
+  readonly reportBatchItemFailures: boolean;
+  /** The name of a topic without the prefix of the deployment. */
+  readonly logicalTopic: (topic: string) => string;
+  readonly log: (requestId: string) => Log;
+}
+
+/** The function behind a Kafka event source mapping. */
+export type ConsumeHandler = (
+  event: unknown,
+  context: Pick<Context, 'awsRequestId' | 'functionName' | 'getRemainingTimeInMillis'>,
+) => Promise<BatchResponse>;
+
+/**
+ * Wires the work of a consumer to the environment of its function: `KAFKA_*` for dead letters,
+ * `KAFKA_DEAD_LETTER_TOPIC` for a dead letter topic of its own, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`. Nothing is
+ * opened before the first dead letter.
+ *
+ * @param consumer - its work: for every event, or by type with `processByType`
+ * @param environment - of the function
+ */
+export function consumeHandler(
+  { processEvent }: Pick<Consuming, 'processEvent'>,
+  environment: Environment = process.env,
+): ConsumeHandler {
+  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES } = environment;
+  return createConsumeHandler({
+    processEvent,
+    deadLetterQueue: createDeadLetterQueue(
+      () => kafkaConfiguration(environment),
+      KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined,
+      createLog(),
+    ),
+    reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
+    logicalTopic: (topic) => logicalTopic(topic, environment),
+    log: (requestId) => createLog({ fields: { requestId } }),
+  });
+}
+
+/**
+ * Creates the function behind a Kafka event source mapping: processes every record, dead-letters those that can never
+ * be processed, and has the mapping deliver again what failed or was not reached in time.
+ *
+ * @param consuming - see {@link Consuming}
+ */
+export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
+  const { processEvent, deadLetterQueue, reportBatchItemFailures, logicalTopic, log: logOf } = consuming;
+  return async (event, context) => {
+    const { awsRequestId: requestId, functionName } = context;
+    const log = logOf(requestId);
+    const timeLeft = context.getRemainingTimeInMillis();
+    const deadline = Date.now() + timeLeft - ANSWER_MS;
+    const margin = Math.min(MARGIN_MS, timeLeft * MARGIN_SHARE);
+    const outOfTime = new AbortController();
+    const timer = setTimeout(() => outOfTime.abort(), timeLeft - margin);
+    const passedOver = new Map<string, number>();
+    const rejectRecord: RejectRecord = async (record, rejection, fields) => {
+      const deadLetterTopic = deadLetterQueue.topicFor(record.topic);
+      const letter = deadLetterRecord(record, rejection, { functionName, requestId });
+      await deadLetterQueue.write(deadLetterTopic, letter, deadline);
+      log.warn('record rejected', { ...fields, deadLetterTopic });
+    };
+    try {
+      const unprocessed = await processBatch(event, {
+        processEvent,
+        rejectRecord,
+        logicalTopic,
+        onPassedOver: (type) => passedOver.set(type, (passedOver.get(type) ?? 0) + 1),
+        log,
+        signal: outOfTime.signal,
+        // Asked before each record, because a timer cannot fire between records that are processed synchronously.
+        isOutOfTime: () => context.getRemainingTimeInMillis() < margin,
+      });
+      if (passedOver.size > 0) log.info('events passed over', { types: Object.fromEntries(passedOver) });
+      if (unprocessed.length > 0 && !reportBatchItemFailures) throw batchFailure(unprocessed);
+      return batchResponse(unprocessed);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** Fails the whole batch, which is all that a mapping without partial batch responses understands. */
+function batchFailure(unprocessed: readonly UnprocessedRecord[]): ServiceError {
+  const first = new Map<string, number>();
+  for (const { topicPartition, offset } of unprocessed) {
+    if (!first.has(topicPartition)) first.set(topicPartition, offset);
+  }
+  const places = [...first].map(([topicPartition, offset]) => `${topicPartition} from offset ${offset}`);
+  return new ServiceError(
+    'batch_failed',
+    `${unprocessed.length} records were not processed: ${places.join(', ')}`,
+  );
+}

@@ -1,0 +1,146 @@
+import { MAX_ISSUES } from './errors.ts';
+import { pointerStep } from './json-pointer.ts';
+
+/** What `JSON.parse` changes without a word. */
+export interface Loss {
+  /** RFC 6901 JSON pointer. */
+  readonly pointer: string;
+  /** A number that a double does not hold, or a name that one object has twice. */
+  readonly kind: 'number' | 'duplicate';
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const BACKSLASH = 0x5c;
+
+/** Any decimal of that many digits survives in a double: IEEE 754, section 5.12.2. */
+const SAFE_DIGITS = 15;
+
+/** Where in a text a scan is: in an array at an index, or in an object that had names so far. */
+interface Level {
+  index: number;
+  name: string | undefined;
+  readonly names: Set<string> | undefined;
+}
+
+/**
+ * Whether a text needs a closer look: it has more members than its value, or a number that is long or has an exponent.
+ * One pass over what is outside of strings, so that ordinary texts cost next to nothing.
+ *
+ * @param text - valid JSON
+ * @param members - how many members the objects of its value have together
+ */
+export function mayLose(text: string, members: number): boolean {
+  let colons = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COLON) colons++;
+    else if (isInNumber(code)) {
+      const end = endOfNumber(text, at);
+      if (end - at > SAFE_DIGITS || hasExponent(text, at, end)) return true;
+      at = end - 1;
+    }
+  }
+  return colons !== members;
+}
+
+/**
+ * Finds what `JSON.parse` changes in a text.
+ *
+ * @param text - valid JSON
+ * @returns at most {@link MAX_ISSUES} losses, in the order of the text
+ */
+export function lossesIn(text: string): Loss[] {
+  const losses: Loss[] = [];
+  const levels: Level[] = [];
+  let level: Level | undefined;
+  for (let at = 0; at < text.length && losses.length < MAX_ISSUES; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const start = at;
+      at = endOfString(text, start);
+      if (level?.names === undefined || level.name !== undefined) continue;
+      level.name = String(JSON.parse(text.slice(start, at + 1)));
+      if (level.names.has(level.name)) losses.push({ pointer: pointerTo(levels), kind: 'duplicate' });
+      level.names.add(level.name);
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      level = { index: 0, name: undefined, names: code === OPEN_OBJECT ? new Set() : undefined };
+      levels.push(level);
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      levels.pop();
+      level = levels.at(-1);
+    } else if (code === COMMA && level) {
+      level.index++;
+      level.name = undefined;
+    } else if (isInNumber(code)) {
+      const end = endOfNumber(text, at);
+      if (!keepsValue(text.slice(at, end))) losses.push({ pointer: pointerTo(levels), kind: 'number' });
+      at = end - 1;
+    }
+  }
+  return losses;
+}
+
+function isInNumber(code: number): boolean {
+  return (code >= ZERO && code <= NINE) || code === MINUS;
+}
+
+function isExponent(code: number): boolean {
+  return (code | 0x20) === 0x65;
+}
+
+function endOfNumber(text: string, start: number): number {
+  for (let end = start + 1; ; end++) {
+    const code = text.charCodeAt(end);
+    if (!(isInNumber(code) || code === POINT || code === PLUS || isExponent(code))) return end;
+  }
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (isExponent(text.charCodeAt(at))) return true;
+  return false;
+}
+
+/** Index of the quotation mark that ends a string. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+}
+
+/** Whether a number literal, read as a double and written again, stands for the same decimal. */
+function keepsValue(literal: string): boolean {
+  const value = Number(literal);
+  return Number.isFinite(value) && decimalOf(literal) === decimalOf(String(value));
+}
+
+/** The one form of a decimal: its sign, its significant digits, and the power of ten of the last one. */
+function decimalOf(literal: string): string {
+  const [mantissa = '', exponent = '0'] = literal.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.replace('-', '').split('.');
+  const digits = whole + fraction;
+  let first = 0;
+  while (digits[first] === '0') first++;
+  if (first === digits.length) return '0';
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  const power = Number(exponent) - fraction.length + (digits.length - end);
+  return `${literal.startsWith('-') ? '-' : ''}${digits.slice(first, end)}e${power}`;
+}
+
+function pointerTo(levels: readonly Level[]): string {
+  return levels.map(({ index, name }) => pointerStep(name ?? index)).join('');
+}

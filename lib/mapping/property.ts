@@ -1,0 +1,93 @@
+import type { ConfigurationReader, Range } from '../configuration-reader.ts';
+
+/** An object of serverless.yml, or of a CloudFormation template. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** The framework's events of Kafka clusters: Amazon MSK, and self-managed. */
+export const kafkaEventTypes = ['msk', 'kafka'] as const;
+export type KafkaEventType = (typeof kafkaEventTypes)[number];
+
+/** A statement of an IAM policy. */
+export interface Statement {
+  Effect: 'Allow';
+  Action: string[];
+  Resource: unknown[];
+}
+
+/** Everything that is said of one property of an event source mapping. */
+export interface Property<Value> {
+  /** In serverless.yml. */
+  readonly name: string;
+  /** JSON Schema. Absent where the framework's own events have the property: it then compiles it itself. */
+  readonly schema?: object;
+  /** The one event that has it; both without. */
+  readonly event?: KafkaEventType;
+  /** Checks what is written and applies the default. */
+  readonly read: (reader: ConfigurationReader, name: string, event: KafkaEventType) => Value;
+  /** AWS Lambda takes it in provisioned mode only. */
+  readonly provisionedOnly?: true;
+  /** Of a property of provisioned mode: the value that says what AWS does without it, and is allowed everywhere. */
+  readonly neutral?: unknown;
+  /** What the AWS::Lambda::EventSourceMapping gets, given what is written and the whole event; by name for the value itself. */
+  readonly template?: string | ((written: unknown, event: Properties) => Properties);
+  /** What the role of the function needs for it. */
+  readonly statements?: (written: unknown, event: Properties) => Statement[];
+}
+
+type Kind<Value> = Required<Pick<Property<Value>, 'schema' | 'read'>>;
+
+export function flag(): Kind<boolean> {
+  return { schema: { type: 'boolean' }, read: (reader, name) => reader.flag(name) ?? false };
+}
+
+/** -1 stands for no limit wherever AWS Lambda takes one. */
+export const UNLIMITED = -1;
+
+/** A number in the range, or -1 for no limit, which is the default. */
+export function limit(range: Range): Kind<number> {
+  return {
+    schema: { type: 'integer' },
+    read: (reader, name) => reader.integer(name, range, UNLIMITED) ?? UNLIMITED,
+  };
+}
+
+export function oneOf<Choice extends string>(choices: readonly Choice[]): Kind<Choice | undefined> {
+  return { schema: { enum: choices }, read: (reader, name) => reader.oneOf(name, choices) };
+}
+
+export function someOf<Choice extends string>(choices: readonly Choice[]): Kind<Choice[]> {
+  return {
+    schema: { type: 'array', items: { enum: choices } },
+    read: (reader, name) => reader.someOf(name, choices),
+  };
+}
+
+/** Leaves out what is not set. */
+export function present(properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([, value]) => value !== undefined && value !== null),
+  );
+}
+
+export function allow(actions: string[], ...resources: unknown[]): Statement {
+  return { Effect: 'Allow', Action: actions, Resource: resources };
+}
+
+/** Stands for a resource that has no ARN before it is deployed. */
+export function localArn(service: string, resource: string): string {
+  return service === 's3'
+    ? `arn:aws:s3:::${resource}`
+    : `arn:aws:${service}:us-east-1:000000000000:${resource}`;
+}
+
+/** The name inside a CloudFormation function: `Ref: X`, `Fn::GetAtt: [X, Arn]`, `Fn::ImportValue: X`. */
+export function referenceName(reference: Properties): string {
+  const argument = Object.values(reference)[0];
+  const name: unknown = Array.isArray(argument) ? argument[0] : argument;
+  return typeof name === 'string' ? name.replace(/[^a-zA-Z0-9-_]/g, '-') : 'unnamed';
+}
+
+/** Joins texts and CloudFormation functions to one text. */
+export function join(...parts: unknown[]): unknown {
+  return parts.every((part) => typeof part === 'string') ? parts.join('') : { 'Fn::Join': ['', parts] };
+}

@@ -1,0 +1,205 @@
+import type { Deployment } from './deployment.ts';
+import { logicalName } from './service-functions.ts';
+import { getAtt, type Resource, ref, type TemplatePart, type Value } from './template.ts';
+
+/** A thing that needs a person; README of lib/stack has what to do about each. */
+interface Alarm {
+  /** Ends the name of the alarm. */
+  readonly name: string;
+  readonly description: string;
+  readonly metric: string;
+  readonly statistic?: 'Sum' | 'Maximum' | 'SampleCount' | 'p99';
+  readonly comparison?: 'GreaterThanThreshold' | 'LessThanThreshold';
+  readonly threshold?: number;
+  /** Seconds. */
+  readonly period?: number;
+  readonly periods?: number;
+  /** What no data means. */
+  readonly missing?: 'notBreaching' | 'breaching';
+}
+
+/** Of each event source mapping, dimension `EventSourceMappingUUID`. */
+const mappingAlarms: readonly Alarm[] = [
+  {
+    // Further behind than a burst explains, for a quarter of an hour.
+    name: 'lag',
+    description: 'Events wait in the topic longer than they should.',
+    metric: 'MaxOffsetLag',
+    statistic: 'Maximum',
+    threshold: 10_000,
+  },
+  {
+    // Without polling there is no lag to see. A poll that finds nothing counts: Lambda Developer Guide, "Types of metrics for
+    // Lambda functions".
+    name: 'not-polling',
+    description: 'The mapping does not poll the topic.',
+    metric: 'PolledEventCount',
+    statistic: 'SampleCount',
+    comparison: 'LessThanThreshold',
+    threshold: 1,
+    missing: 'breaching',
+  },
+  { name: 'polling-errors', description: 'The mapping cannot read the topic.', metric: 'PollingErrorCount' },
+  {
+    name: 'failed-invocations',
+    description: 'The consumer fails, and its records are delivered again.',
+    metric: 'FailedInvokeEventCount',
+    periods: 2,
+  },
+  {
+    name: 'dropped-events',
+    description: 'The mapping gave up events, and could not hand them to the failure topic.',
+    metric: 'DroppedEventCount',
+    period: 60,
+    periods: 1,
+  },
+  {
+    name: 'failure-topic',
+    description: 'The mapping gave up events, which are in the failure topic.',
+    metric: 'OnFailureDestinationDeliveredEventCount',
+    period: 60,
+    periods: 1,
+  },
+];
+
+/** Of each consumer, from its log. */
+const deadLetters: Alarm = {
+  name: 'dead-letters',
+  description: 'Records that can never be processed are in the dead letter topic.',
+  metric: 'DeadLetters',
+  period: 60,
+  periods: 1,
+};
+
+/** Of each function that events pass, dimension `FunctionName`. */
+const throttles: Alarm = {
+  name: 'throttles',
+  description: 'Lambda turns invocations away for want of concurrency.',
+  metric: 'Throttles',
+  period: 60,
+};
+
+/** Of the HTTP API, dimension `ApiId`. */
+const apiAlarms: readonly Alarm[] = [
+  {
+    // Five minutes with a failure in each: also where there are few requests.
+    name: 'publisher-5xx',
+    description: 'Clients are answered with 5xx.',
+    metric: '5xx',
+    period: 60,
+    periods: 3,
+  },
+  {
+    name: 'publisher-latency',
+    description: 'One request in a hundred takes longer than three seconds.',
+    metric: 'Latency',
+    statistic: 'p99',
+    threshold: 3_000,
+  },
+];
+
+/** Name of the metric of dead letters in the namespace of the stack, of each function. */
+export function deadLetterMetric(functionName: string): string {
+  return `DeadLetters-${functionName}`;
+}
+
+/**
+ * Writes the alarms of the stack: one row of a table each, for every consumer, function and API.
+ *
+ * @returns the SNS topic that all of them tell, and the alarms by logical id
+ */
+export function alarms(deployment: Deployment): TemplatePart {
+  const { prefix, parameters, consumers, publishers, hasHttpApi } = deployment;
+  const consuming = [...new Set(consumers.map(({ functionName }) => functionName))];
+  const resources: Record<string, Resource> = {
+    Alarms: {
+      Type: 'AWS::SNS::Topic',
+      Properties: {
+        TopicName: `${prefix}-alarms`,
+        Subscription:
+          parameters.alarmEmail === '' ? [] : [{ Protocol: 'email', Endpoint: parameters.alarmEmail }],
+      },
+    },
+  };
+  const add = (alarm: Alarm, label: string, metric: Record<string, unknown>) => {
+    resources[alarmId(label, alarm.name)] = alarmResource(
+      alarm,
+      label === '' ? `${prefix}-${alarm.name}` : `${prefix}-${label}-${alarm.name}`,
+      metric,
+    );
+  };
+  const dimension = (Name: string, id: string) => ({ Dimensions: [{ Name, Value: ref(id) }] });
+
+  for (const consumer of consumers) {
+    const metric = { Namespace: 'AWS/Lambda', ...dimension('EventSourceMappingUUID', consumer.mappingId) };
+    for (const alarm of mappingAlarms) add(alarm, consumer.label, metric);
+  }
+  for (const name of consuming) {
+    resources[`${logicalName(name)}DeadLetterMetric`] = deadLetterFilter(name, prefix);
+    add({ ...deadLetters, metric: deadLetterMetric(name) }, name, { Namespace: prefix });
+  }
+  for (const name of new Set([...publishers, ...consuming])) {
+    const metric = dimension('FunctionName', `${logicalName(name)}LambdaFunction`);
+    add(throttles, name, { Namespace: 'AWS/Lambda', ...metric });
+  }
+  if (hasHttpApi) {
+    const metric = { Namespace: 'AWS/ApiGateway', ...dimension('ApiId', 'HttpApi') };
+    for (const alarm of apiAlarms) add(alarm, '', metric);
+  }
+  return { Resources: resources, Outputs: { AlarmTopicArn: { Value: ref('Alarms') } } };
+}
+
+/** ARNs of the alarms in a part of the template. */
+export function alarmArns({ Resources }: TemplatePart): Value[] {
+  return Object.entries(Resources).flatMap(([id, { Type }]) =>
+    Type === 'AWS::CloudWatch::Alarm' ? [getAtt(id, 'Arn')] : [],
+  );
+}
+
+function alarmId(label: string, name: string): string {
+  const words = `${label}-${name}`.split(/[^0-9A-Za-z]+/);
+  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Alarm`;
+}
+
+function alarmResource(alarm: Alarm, name: string, metric: Record<string, unknown>): Resource {
+  const { statistic = 'Sum', comparison = 'GreaterThanThreshold', threshold = 0 } = alarm;
+  const { period = 300, periods = 3, missing = 'notBreaching' } = alarm;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name,
+      AlarmDescription: alarm.description,
+      MetricName: alarm.metric,
+      ...metric,
+      // A few cold starts are no alarm.
+      ...(statistic === 'p99'
+        ? { ExtendedStatistic: statistic, EvaluateLowSampleCountPercentile: 'ignore' }
+        : { Statistic: statistic }),
+      Period: period,
+      EvaluationPeriods: periods,
+      Threshold: threshold,
+      ComparisonOperator: comparison,
+      TreatMissingData: missing,
+      AlarmActions: [ref('Alarms')],
+      OKActions: [ref('Alarms')],
+    },
+  };
+}
+
+function deadLetterFilter(functionName: string, namespace: string): Resource {
+  return {
+    Type: 'AWS::Logs::MetricFilter',
+    Properties: {
+      LogGroupName: ref(`${logicalName(functionName)}LogGroup`),
+      FilterPattern: '{ $.message = "record rejected" }',
+      MetricTransformations: [
+        {
+          MetricNamespace: namespace,
+          MetricName: deadLetterMetric(functionName),
+          MetricValue: '1',
+          DefaultValue: 0,
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { StackParameters } from './parameters.ts';
+import { getAtt, join, ref, type Value } from './template.ts';
+
+/** How the template refers to the cluster and its network, however they came about. */
+export interface StackCluster {
+  readonly arn: Value;
+  readonly subnetIds: readonly Value[];
+  readonly securityGroupIds: readonly Value[];
+  /** Logical ids of what pollers pass on their way to the brokers and to Lambda: a mapping is made after it. */
+  readonly pollerPaths: readonly string[];
+}
+
+/** Logical ids in network.ts. */
+export const privateSubnets = ['PrivateSubnetA', 'PrivateSubnetB', 'PrivateSubnetC'] as const;
+
+/** Says how the cluster and the network of a deployment are referred to. */
+export function stackCluster(parameters: StackParameters): StackCluster {
+  const { cluster, clusterArn, vpc, subnets, securityGroup, esm } = parameters;
+  if (cluster === 'existing') {
+    return { arn: clusterArn, subnetIds: subnets, securityGroupIds: [securityGroup], pollerPaths: [] };
+  }
+  const endpoints = esm === 'on-demand' && vpc === '';
+  return {
+    arn: ref('Cluster'),
+    subnetIds: vpc === '' ? privateSubnets.map(ref) : subnets,
+    securityGroupIds: [getAtt('FunctionSecurityGroup', 'GroupId')],
+    pollerPaths: [
+      'BrokersFromPollers',
+      ...(endpoints ? ['EndpointsFromPollers', 'LambdaEndpoint', 'StsEndpoint'] : []),
+    ],
+  };
+}
+
+/**
+ * The ARN of a topic or a consumer group: `…:cluster/<name>/<uuid>` becomes `…:<type>/<name>/<uuid>/<part>`.
+ *
+ * @see Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters"
+ */
+export function partOfCluster(clusterArn: Value, type: 'topic' | 'group', part: string): Value {
+  if (typeof clusterArn === 'string') return `${clusterArn.replace(':cluster/', `:${type}/`)}/${part}`;
+  const half = (index: number) => ({ 'Fn::Select': [index, { 'Fn::Split': [':cluster/', clusterArn] }] });
+  return join(half(0), `:${type}/`, half(1), `/${part}`);
+}

@@ -1,0 +1,149 @@
+import { isJsonObject } from '../json.ts';
+import { DeclarationError, parseEventSourceMappings } from '../mapping/declaration.ts';
+import { stackCluster } from './cluster.ts';
+import { type Completion, completeFunctions, consumersOf } from './consumers.ts';
+import type { Deployment } from './deployment.ts';
+import { type StackParameters, stackParameters } from './parameters.ts';
+import { eventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
+import { stack } from './stack.ts';
+import { declaredTopics, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
+
+/** serverless.yml with its variables resolved, as far as the stack reads and completes it. */
+export interface Configuration {
+  service: string;
+  provider: {
+    stage?: string;
+    environment?: Record<string, unknown>;
+    httpApi?: Record<string, unknown>;
+    logRetentionInDays?: number;
+    deletionProtection?: boolean;
+    timeout?: number;
+  };
+  params?: Readonly<Record<string, unknown>>;
+  functions?: unknown;
+  resources?: unknown;
+  custom?: Readonly<Record<string, unknown>>;
+}
+
+export interface CompletionOptions {
+  /** Topics of the catalogue, without the prefix. */
+  readonly catalogue: readonly string[];
+  /** `--param name=value`, by name. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** `LOG_LEVEL` of the shell, for what runs on the developer's machine. */
+  readonly logLevel?: string | undefined;
+  /** Logical id that the framework gives the mapping of a function, a cluster and a topic. */
+  readonly mappingId: (functionName: string, clusterName: unknown, topic: string) => string;
+}
+
+/**
+ * Completes serverless.yml in place with what follows from its functions, the topics of the catalogue and the parameters
+ * of the deployment.
+ *
+ * @returns all that the template follows from
+ * @throws ParameterError or DeclarationError naming everything that is wrong
+ */
+export function completeService(configuration: Configuration, options: CompletionOptions): Deployment {
+  const { service, provider, custom } = configuration;
+  const stage = provider.stage ?? 'dev';
+  const parameters = stackParameters(
+    { ...paramsOf(configuration, 'default'), ...paramsOf(configuration, stage), ...options.parameters },
+    stage,
+  );
+  completeProvider(configuration, parameters, options.logLevel);
+
+  const { catalogue, mappingId } = options;
+  const problems: string[] = [];
+  const functions = allFunctions(configuration.functions);
+  const topics: TopicSource = {
+    functions,
+    environment: provider.environment ?? {},
+    declared: declaredTopics(custom?.topics, problems),
+    catalogue,
+    partitions: parameters.partitions,
+    prefix: parameters.topicPrefix,
+  };
+  const cluster = stackCluster(parameters);
+  const completion: Completion = { functions, prefix: `${service}-${stage}`, parameters, cluster, topics };
+  completeFunctions(completion, problems);
+  checkRoles(functions, configuration.resources, problems);
+  if (problems.length > 0) throw new DeclarationError(problems);
+
+  const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
+  const consumers = consumersOf(completion, declarations, (functionName, arn, topic) =>
+    mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic),
+  );
+  const deployment: Deployment = {
+    prefix: completion.prefix,
+    parameters,
+    cluster,
+    functions,
+    consumers,
+    publishers: Object.keys(functions).filter(
+      (name) => publishedTopics(functions[name] ?? {}, catalogue).length > 0,
+    ),
+    hasHttpApi: Object.values(functions).some((definition) => eventsOf(definition, 'httpApi').length > 0),
+    topics: serviceTopics({ ...topics, clusterArn: cluster.arn }),
+    catalogue,
+    topicPrefix: parameters.topicPrefix,
+  };
+  configuration.resources = [...stack(deployment), configuration.resources].flat();
+  return deployment;
+}
+
+function paramsOf({ params = {} }: Configuration, name: string): Readonly<Record<string, unknown>> {
+  const given = params[name];
+  return isJsonObject(given) ? given : {};
+}
+
+function completeProvider(
+  { provider }: Configuration,
+  parameters: StackParameters,
+  logLevel: string | undefined,
+): void {
+  const { auth, jwtIssuer, jwtAudience, topicPrefix, logRetentionDays, protect } = parameters;
+  provider.logRetentionInDays ??= logRetentionDays;
+  provider.deletionProtection ??= protect;
+  provider.environment = {
+    LOG_LEVEL: logLevel || parameters.logLevel,
+    ...(topicPrefix !== '' && { KAFKA_TOPIC_PREFIX: topicPrefix }),
+    ...provider.environment,
+  };
+  if (auth !== 'jwt') return;
+  provider.httpApi = {
+    authorizers: {
+      jwt: {
+        type: 'jwt',
+        identitySource: '$request.header.Authorization',
+        issuerUrl: jwtIssuer,
+        audience: jwtAudience,
+      },
+    },
+    ...provider.httpApi,
+  };
+}
+
+/** `functions` of serverless.yml may be a list of parts. */
+function allFunctions(functions: unknown): ServiceFunctions {
+  const parts = [functions].flat().filter(isJsonObject);
+  return Object.fromEntries(
+    parts.flatMap((part) =>
+      Object.entries(part).filter((entry): entry is [string, object] => isJsonObject(entry[1])),
+    ),
+  );
+}
+
+/** A role that a function names itself must be there; the others are written by roles.ts. */
+function checkRoles(functions: ServiceFunctions, resources: unknown, problems: string[]): void {
+  const own = [resources].flat().flatMap((part) => {
+    const defined = isJsonObject(part) ? part.Resources : undefined;
+    return isJsonObject(defined) ? Object.keys(defined) : [];
+  });
+  for (const [name, { role }] of Object.entries(functions)) {
+    const isArn = typeof role !== 'string' || role.startsWith('arn:');
+    if (isArn || own.includes(role) || role === `${logicalName(name)}Role`) continue;
+    problems.push(
+      `functions.${name}.role: ${role} is not a resource of this service; leave "role" out to have one written, or define it under resources`,
+    );
+  }
+}

@@ -1,0 +1,193 @@
+import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
+import type { Properties } from '../mapping/property.ts';
+import type { StackCluster } from './cluster.ts';
+import type { StackParameters } from './parameters.ts';
+import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
+import { deadLetterTopic, partitionsOf, publishedTopics, type TopicSource } from './topics.ts';
+
+/** One event source mapping of the stack: a function that reads a topic. */
+export interface Consumer {
+  readonly functionName: string;
+  /** Deployed name. */
+  readonly topic: string;
+  /** Names the consumer in alarms and on the dashboard: the function, and the topic where it reads several. */
+  readonly label: string;
+  /** The event in serverless.yml, completed. */
+  readonly event: Properties;
+  readonly deadLetterTopic: string;
+  readonly declaration: EventSourceMappingDeclaration;
+  /** Logical id that the framework gives the event source mapping. */
+  readonly mappingId: string;
+}
+
+export interface Completion {
+  readonly functions: ServiceFunctions;
+  /** `<service>-<stage>`. */
+  readonly prefix: string;
+  readonly parameters: StackParameters;
+  readonly cluster: StackCluster;
+  readonly topics: TopicSource;
+}
+
+/** What the least that AWS takes in a week of failures: see README of lib/stack, "Failures". */
+const MAX_ATTEMPTS = 10_000;
+const MAX_AGE_SECONDS = 604_800;
+
+/**
+ * Completes the functions of serverless.yml with what follows from the deployment: role, network, environment, and for
+ * each `msk` event everything but its topic. What a function says itself stays.
+ *
+ * @param problems - receives one sentence for each mistake, which names the function and the fix
+ */
+export function completeFunctions(completion: Completion, problems: string[]): void {
+  const { functions, parameters, cluster } = completion;
+  for (const [name, definition] of Object.entries(functions)) {
+    const consumes = eventsOf(definition, 'msk').length > 0;
+    definition.role ??= `${logicalName(name)}Role`;
+    if (name !== PROVISION_FUNCTION) {
+      definition.vpc ??= { subnetIds: cluster.subnetIds, securityGroupIds: cluster.securityGroupIds };
+    }
+    checkPublished(name, completion, problems);
+    for (const event of eventsOf(definition, 'httpApi')) authorize(event, parameters);
+    if (eventsOf(definition, 'httpApi').length > 0 && parameters.publisherConcurrency > 0) {
+      definition.reservedConcurrency ??= parameters.publisherConcurrency;
+    }
+    if (!consumes) {
+      // Chunks are what only consumers load, and only when they must.
+      definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
+      continue;
+    }
+    for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
+    // A mapping waits for its function, and so for these.
+    if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;
+    definition.environment = {
+      REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
+      LOG_EVENT_DATA: parameters.logEventData,
+      ...definition.environment,
+    };
+  }
+}
+
+/**
+ * The event source mappings that read topics of the stack's own cluster.
+ *
+ * @param declarations - of all functions, in order
+ * @param mappingId - as the framework names a mapping
+ */
+export function consumersOf(
+  { functions, cluster, topics }: Completion,
+  declarations: readonly EventSourceMappingDeclaration[],
+  mappingId: (functionName: string, arn: unknown, topic: string) => string,
+): Consumer[] {
+  return Object.entries(functions).flatMap(([functionName, definition]) => {
+    const events = eventsOf(definition, 'msk').filter(({ arn }) => arn === cluster.arn);
+    return events.flatMap((event) => {
+      const topic = String(event.topic);
+      const declaration = declarations.find(
+        (each) => each.functionName === functionName && each.topic === topic,
+      );
+      if (declaration === undefined) return [];
+      return [
+        {
+          functionName,
+          topic,
+          label: events.length === 1 ? functionName : `${functionName}-${topic}`,
+          event,
+          deadLetterTopic: deadLetterTopic(topic, definition, topics.environment),
+          declaration,
+          mappingId: mappingId(functionName, event.arn, topic),
+        },
+      ];
+    });
+  });
+}
+
+function checkPublished(name: string, { functions, topics }: Completion, problems: string[]): void {
+  for (const topic of publishedTopics(functions[name] ?? {}, topics.catalogue)) {
+    if (!isDeclared(topic, topics))
+      problems.push(`functions.${name}.publishes: ${undeclared(topic, topics)}`);
+  }
+}
+
+function authorize(event: Record<string, unknown>, { auth, jwtScopes }: StackParameters): void {
+  if (event.authorizer !== undefined || auth === 'none') return;
+  event.authorizer =
+    auth === 'iam'
+      ? { type: 'aws_iam' }
+      : { name: 'jwt', ...(jwtScopes.length > 0 && { scopes: jwtScopes }) };
+}
+
+function completeEvent(
+  functionName: string,
+  event: Record<string, unknown>,
+  completion: Completion,
+  problems: string[],
+): void {
+  // An event with an ARN of its own reads another cluster, of which the stack knows nothing.
+  if (event.arn !== undefined) return;
+  const { cluster, topics, prefix, functions } = completion;
+  const { topic } = event;
+  const path = `functions.${functionName}.events.msk.topic`;
+  if (typeof topic !== 'string' || topic === '') {
+    problems.push(`${path} is missing: name a topic (${known(topics)})`);
+    return;
+  }
+  if (!isDeclared(topic, topics)) problems.push(`${path}: ${undeclared(topic, topics)}`);
+  const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
+  Object.assign(event, {
+    arn: cluster.arn,
+    consumerGroupId: `${prefix}-${functionName}${several ? `-${topic}` : ''}`,
+    startingPosition: 'TRIM_HORIZON',
+    batchSize: 100,
+    metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],
+    ...(completion.parameters.scramSecret !== '' && { saslScram512: completion.parameters.scramSecret }),
+    ...(completion.parameters.esm === 'provisioned' && provisioned(topic, completion)),
+    ...event,
+    topic: topics.prefix + topic,
+  });
+}
+
+/**
+ * What AWS offers in provisioned mode only. On demand a batch that fails is delivered again as a whole, until it succeeds
+ * or the topic forgets its records.
+ */
+function provisioned(topic: string, { topics }: Completion): Record<string, unknown> {
+  return {
+    // More pollers than partitions would be idle.
+    provisionedPollers: { min: 1, max: partitionsOf(topic, topics) },
+    functionResponseType: 'ReportBatchItemFailures',
+    // Records that can never be processed are dead letters. What fails again and again waits for something that is away.
+    // It goes to the failure topic, and its partition goes on, after the longest time or the most attempts that AWS takes.
+    maximumRetryAttempts: MAX_ATTEMPTS,
+    maximumRecordAgeInSeconds: MAX_AGE_SECONDS,
+    bisectBatchOnFunctionError: true,
+    onFailure: `kafka://${topics.prefix}${topic}.failed`,
+    logLevel: 'WARN',
+  };
+}
+
+function reportsFailures(name: string, { functions }: Completion, problems: string[]): boolean {
+  const reporting = new Set(
+    eventsOf(functions[name] ?? {}, 'msk').map(
+      ({ functionResponseType }) => functionResponseType === 'ReportBatchItemFailures',
+    ),
+  );
+  if (reporting.size > 1) {
+    problems.push(
+      `functions.${name}.events: give functionResponseType to all msk events of a function, or to none`,
+    );
+  }
+  return reporting.has(true);
+}
+
+function isDeclared(topic: string, { catalogue, declared }: TopicSource): boolean {
+  return catalogue.includes(topic) || Object.hasOwn(declared, topic);
+}
+
+function undeclared(topic: string, topics: TopicSource): string {
+  return `no event type belongs to the topic "${topic}" (${known(topics)}); give an event type topic: '${topic}', or declare it under custom.topics`;
+}
+
+function known({ catalogue, declared }: TopicSource): string {
+  return [...new Set([...catalogue, ...Object.keys(declared)])].join(', ');
+}

@@ -1,0 +1,24 @@
+import type { WantedTopic } from '../kafka/wanted-topic.ts';
+import type { StackCluster } from './cluster.ts';
+import type { Consumer } from './consumers.ts';
+import type { StackParameters } from './parameters.ts';
+import type { ServiceFunctions } from './service-functions.ts';
+
+/** All that the template of a stack follows from. */
+export interface Deployment {
+  /** `<service>-<stage>`: what the names of all functions and alarms begin with. */
+  readonly prefix: string;
+  readonly parameters: StackParameters;
+  readonly cluster: StackCluster;
+  /** Completed. */
+  readonly functions: ServiceFunctions;
+  readonly consumers: readonly Consumer[];
+  /** Names of the functions that publish. */
+  readonly publishers: readonly string[];
+  readonly hasHttpApi: boolean;
+  /** By deployed name. */
+  readonly topics: readonly WantedTopic[];
+  /** Topics of the catalogue, without the prefix. */
+  readonly catalogue: readonly string[];
+  readonly topicPrefix: string;
+}

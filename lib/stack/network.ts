@@ -1,0 +1,280 @@
+import { privateSubnets, type StackCluster } from './cluster.ts';
+import type { StackParameters } from './parameters.ts';
+import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from './template.ts';
+
+/** IAM authentication: Amazon MSK Developer Guide, "Port information". */
+const BROKER_PORT = 9098;
+const HTTPS_PORT = 443;
+/** Bits of the addresses in a subnet: 64, less the five that AWS keeps. */
+const SUBNET_BITS = 6;
+/** Three private ones and a public one. */
+const SUBNETS = 4;
+const LETTERS = ['a', 'b', 'c'];
+
+/**
+ * The network that `--param cluster=create` makes, and the serverless cluster in it. No NAT gateway and no paid endpoint is
+ * needed for events alone: functions talk to the brokers, and Lambda polls them from within. Amazon DynamoDB and Amazon S3
+ * are reached through gateway endpoints, which cost nothing; what else is reached, `egress` says.
+ *
+ * @param prefix - `<service>-<stage>`
+ * @see Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"
+ * @see AWS Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"
+ */
+export function network(prefix: string, parameters: StackParameters, cluster: StackCluster): TemplatePart {
+  const own = parameters.vpc === '';
+  const vpc = own ? ref('Vpc') : parameters.vpc;
+  const parts: Record<string, Resource> = {
+    ...(own ? subnets(prefix, parameters) : {}),
+    ...securityGroups(vpc, own, parameters),
+    Cluster: {
+      Type: 'AWS::MSK::ServerlessCluster',
+      Properties: {
+        ClusterName: prefix,
+        ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
+        VpcConfigs: [
+          { SubnetIds: cluster.subnetIds, SecurityGroups: [getAtt('ClusterSecurityGroup', 'GroupId')] },
+        ],
+      },
+    },
+  };
+  return {
+    Resources: {
+      ...protect(parts, parameters.protect),
+      ...(own ? { ...endpoints(parameters, cluster), ...natGateway(prefix, parameters) } : {}),
+    },
+    Outputs: { ClusterArn: { Value: cluster.arn } },
+  };
+}
+
+/** What holds data, or what a retained cluster refers to, outlives a protected stack. */
+function protect(resources: Record<string, Resource>, isProtected: boolean): Record<string, Resource> {
+  const policies = isProtected
+    ? { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }
+    : { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
+  return Object.fromEntries(
+    Object.entries(resources).map(([id, resource]) => [id, { ...resource, ...policies }]),
+  );
+}
+
+function subnets(prefix: string, { vpcCidr, zones }: StackParameters): Record<string, Resource> {
+  const tags = (name: string) => [{ Key: 'Name', Value: name }];
+  return {
+    Vpc: {
+      Type: 'AWS::EC2::VPC',
+      Properties: {
+        CidrBlock: vpcCidr,
+        // The names of the brokers are resolved inside the VPC.
+        EnableDnsSupport: true,
+        EnableDnsHostnames: true,
+        Tags: tags(prefix),
+      },
+    },
+    PrivateRoutes: {
+      Type: 'AWS::EC2::RouteTable',
+      Properties: { VpcId: ref('Vpc'), Tags: tags(`${prefix}-private`) },
+    },
+    ...Object.fromEntries(
+      privateSubnets.flatMap((id, index): [string, Resource][] => [
+        [
+          id,
+          {
+            Type: 'AWS::EC2::Subnet',
+            Properties: {
+              VpcId: ref('Vpc'),
+              CidrBlock: cidr(vpcCidr, index),
+              AvailabilityZone: zones[index] ?? { 'Fn::Select': [index, { 'Fn::GetAZs': '' }] },
+              Tags: tags(`${prefix}-${LETTERS[index]}`),
+            },
+          },
+        ],
+        [
+          `${id}Routes`,
+          {
+            Type: 'AWS::EC2::SubnetRouteTableAssociation',
+            Properties: { SubnetId: ref(id), RouteTableId: ref('PrivateRoutes') },
+          },
+        ],
+      ]),
+    ),
+  };
+}
+
+function cidr(vpcCidr: string, index: number): Value {
+  return { 'Fn::Select': [index, { 'Fn::Cidr': [vpcCidr, SUBNETS, SUBNET_BITS] }] };
+}
+
+function securityGroups(vpc: Value, own: boolean, parameters: StackParameters): Record<string, Resource> {
+  const functions = getAtt('FunctionSecurityGroup', 'GroupId');
+  const brokers = getAtt('ClusterSecurityGroup', 'GroupId');
+  const port = { IpProtocol: 'tcp', FromPort: BROKER_PORT, ToPort: BROKER_PORT };
+  const web = { IpProtocol: 'tcp', FromPort: HTTPS_PORT, ToPort: HTTPS_PORT, CidrIp: '0.0.0.0/0' };
+  return {
+    FunctionSecurityGroup: {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: {
+        GroupDescription: 'Functions that talk to the brokers',
+        VpcId: vpc,
+        SecurityGroupEgress: [
+          own
+            ? { ...port, CidrIp: parameters.vpcCidr, Description: 'Brokers' }
+            : { ...port, CidrIp: '0.0.0.0/0', Description: 'Brokers' },
+          // Without a route there is only what endpoints lead to.
+          { ...web, Description: 'AWS services and what egress allows' },
+        ],
+      },
+    },
+    ClusterSecurityGroup: {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: {
+        GroupDescription: 'Brokers, and the event source mapping that polls them',
+        VpcId: vpc,
+        SecurityGroupIngress: [{ ...port, SourceSecurityGroupId: functions, Description: 'Functions' }],
+        SecurityGroupEgress: [
+          {
+            ...port,
+            CidrIp: own ? parameters.vpcCidr : '0.0.0.0/0',
+            Description: 'Pollers to brokers',
+          },
+        ],
+      },
+    },
+    // Lambda polls with the security group of the cluster.
+    BrokersFromPollers: {
+      Type: 'AWS::EC2::SecurityGroupIngress',
+      Properties: {
+        GroupId: brokers,
+        ...port,
+        SourceSecurityGroupId: brokers,
+        Description: 'Event source mapping',
+      },
+    },
+  };
+}
+
+/** Gateway endpoints always; interface endpoints for on-demand pollers, which call Lambda from inside the VPC, and for `egress=aws`. */
+function endpoints(
+  { esm, egress, egressServices }: StackParameters,
+  { subnetIds }: StackCluster,
+): Record<string, Resource> {
+  const onDemand = esm === 'on-demand';
+  const services = new Set([
+    ...(onDemand ? ['lambda', 'sts'] : []),
+    ...(egress === 'aws' ? egressServices : []),
+  ]);
+  const endpoint = (service: string, properties: Record<string, unknown>): [string, Resource] => [
+    `${endpointName(service)}Endpoint`,
+    {
+      Type: 'AWS::EC2::VPCEndpoint',
+      Properties: {
+        ServiceName: sub(`com.amazonaws.\${AWS::Region}.${service}`),
+        VpcId: ref('Vpc'),
+        ...properties,
+      },
+    },
+  ];
+  const gateway = { VpcEndpointType: 'Gateway', RouteTableIds: [ref('PrivateRoutes')] };
+  const group = getAtt('EndpointSecurityGroup', 'GroupId');
+  const inwards = { VpcEndpointType: 'Interface', SubnetIds: subnetIds, SecurityGroupIds: [group] };
+  return {
+    ...Object.fromEntries(['dynamodb', 's3'].map((service) => endpoint(service, gateway))),
+    ...Object.fromEntries(
+      [...services].map((service) => endpoint(service, { ...inwards, PrivateDnsEnabled: true })),
+    ),
+    ...(services.size > 0 && {
+      EndpointSecurityGroup: endpointGroup([
+        ...(onDemand ? ['ClusterSecurityGroup'] : []),
+        ...(egress === 'aws' ? ['FunctionSecurityGroup'] : []),
+      ]),
+    }),
+    ...(onDemand && {
+      EndpointsFromPollers: {
+        Type: 'AWS::EC2::SecurityGroupEgress',
+        Properties: {
+          GroupId: getAtt('ClusterSecurityGroup', 'GroupId'),
+          IpProtocol: 'tcp',
+          FromPort: HTTPS_PORT,
+          ToPort: HTTPS_PORT,
+          DestinationSecurityGroupId: group,
+          Description: 'Endpoints',
+        },
+      },
+    }),
+  };
+}
+
+function endpointName(service: string): string {
+  const words = service.split(/[^0-9a-z]+/);
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+function endpointGroup(callers: readonly string[]): Resource {
+  return {
+    Type: 'AWS::EC2::SecurityGroup',
+    Properties: {
+      GroupDescription: 'Endpoints of AWS services',
+      VpcId: ref('Vpc'),
+      SecurityGroupIngress: callers.map((id) => ({
+        IpProtocol: 'tcp',
+        FromPort: HTTPS_PORT,
+        ToPort: HTTPS_PORT,
+        SourceSecurityGroupId: getAtt(id, 'GroupId'),
+        Description: id === 'ClusterSecurityGroup' ? 'Event source mapping' : 'Functions',
+      })),
+      // Answers need no rule. Without any rule EC2 would let everything out.
+      SecurityGroupEgress: [{ IpProtocol: '-1', CidrIp: '127.0.0.1/32', Description: 'Nothing' }],
+    },
+  };
+}
+
+/** `egress=internet`: one NAT gateway, in the first zone, for all private subnets. */
+function natGateway(prefix: string, { egress, vpcCidr, zones }: StackParameters): Record<string, Resource> {
+  if (egress !== 'internet') return {};
+  const anywhere = '0.0.0.0/0';
+  return {
+    InternetGateway: { Type: 'AWS::EC2::InternetGateway' },
+    InternetAttachment: {
+      Type: 'AWS::EC2::VPCGatewayAttachment',
+      Properties: { VpcId: ref('Vpc'), InternetGatewayId: ref('InternetGateway') },
+    },
+    PublicSubnet: {
+      Type: 'AWS::EC2::Subnet',
+      Properties: {
+        VpcId: ref('Vpc'),
+        CidrBlock: cidr(vpcCidr, SUBNETS - 1),
+        AvailabilityZone: zones[0] ?? { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] },
+        Tags: [{ Key: 'Name', Value: `${prefix}-public` }],
+      },
+    },
+    PublicRoutes: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: ref('Vpc') } },
+    PublicSubnetRoutes: {
+      Type: 'AWS::EC2::SubnetRouteTableAssociation',
+      Properties: { SubnetId: ref('PublicSubnet'), RouteTableId: ref('PublicRoutes') },
+    },
+    InternetRoute: {
+      Type: 'AWS::EC2::Route',
+      DependsOn: ['InternetAttachment'],
+      Properties: {
+        RouteTableId: ref('PublicRoutes'),
+        DestinationCidrBlock: anywhere,
+        GatewayId: ref('InternetGateway'),
+      },
+    },
+    NatAddress: {
+      Type: 'AWS::EC2::EIP',
+      DependsOn: ['InternetAttachment'],
+      Properties: { Domain: 'vpc' },
+    },
+    NatGateway: {
+      Type: 'AWS::EC2::NatGateway',
+      Properties: { AllocationId: getAtt('NatAddress', 'AllocationId'), SubnetId: ref('PublicSubnet') },
+    },
+    NatRoute: {
+      Type: 'AWS::EC2::Route',
+      Properties: {
+        RouteTableId: ref('PrivateRoutes'),
+        DestinationCidrBlock: anywhere,
+        NatGatewayId: ref('NatGateway'),
+      },
+    },
+  };
+}

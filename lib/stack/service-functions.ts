@@ -1,0 +1,45 @@
+import { isJsonObject } from '../json.ts';
+import type { Properties } from '../mapping/property.ts';
+
+/** A function of serverless.yml, as far as the stack reads and completes it. */
+export interface ServiceFunction {
+  handler?: string;
+  role?: unknown;
+  vpc?: unknown;
+  dependsOn?: unknown;
+  reservedConcurrency?: number;
+  package?: { patterns?: string[] };
+  environment?: Record<string, unknown>;
+  events?: unknown;
+  /** Topics that the function publishes to, or `all` of the catalogue. */
+  publishes?: unknown;
+  /** What the work of the function may do besides, as statements of an IAM policy. */
+  iamRoleStatements?: unknown;
+}
+
+export type ServiceFunctions = Readonly<Record<string, ServiceFunction>>;
+
+/** The functions that only a deployment calls: handlers/provision.ts outside the VPC, handlers/topics.ts inside. */
+export const PROVISION_FUNCTION = 'provision';
+export const TOPICS_FUNCTION = 'topics';
+
+/** JSON Schema of what the stack adds to a function in serverless.yml. */
+export const functionProperties = {
+  publishes: { anyOf: [{ const: 'all' }, { type: 'array', items: { type: 'string' } }] },
+  iamRoleStatements: { type: 'array', items: { type: 'object' } },
+} as const;
+
+/** The events of a type, as they are written in serverless.yml. */
+export function eventsOf(definition: ServiceFunction, type: string): Properties[] {
+  if (!Array.isArray(definition.events)) return [];
+  return definition.events.flatMap((event: unknown) => {
+    const properties = isJsonObject(event) ? event[type] : undefined;
+    return isJsonObject(properties) ? [properties] : [];
+  });
+}
+
+/** The part of a logical id that stands for a function, as the framework makes it. */
+export function logicalName(functionName: string): string {
+  const name = functionName.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}

@@ -1,0 +1,99 @@
+import { alarmArns, alarms } from './alarms.ts';
+import { dashboard } from './dashboard.ts';
+import type { Deployment } from './deployment.ts';
+import { network } from './network.ts';
+import { roles } from './roles.ts';
+import { logicalName, PROVISION_FUNCTION, TOPICS_FUNCTION } from './service-functions.ts';
+import { getAtt, type Resource, ref, type TemplatePart } from './template.ts';
+
+/** Concurrent executions of a new account: Lambda Developer Guide, "Lambda quotas". */
+const SMALLEST_QUOTA = 10;
+/** A request takes some 20 ms, so publishers keep up with the rate. */
+const REQUESTS_PER_SECOND = 500;
+/** Seconds after which CloudFormation no longer waits; handlers/provision.ts answers before. */
+const PROVISIONING_SECONDS = 600;
+
+/**
+ * Writes the stack besides functions, HTTP API and event source mappings, which the framework makes. A resource of the
+ * framework is completed, not replaced.
+ */
+export function stack(deployment: Deployment): TemplatePart[] {
+  const { parameters, prefix, cluster } = deployment;
+  const watched = alarms(deployment);
+  return [
+    { Resources: roles(deployment) },
+    ...(parameters.cluster === 'create' ? [network(prefix, parameters, cluster)] : []),
+    ...(deployment.topics.length > 0 && PROVISION_FUNCTION in deployment.functions
+      ? [topics(deployment)]
+      : []),
+    ...(deployment.hasHttpApi ? [httpApi(deployment)] : []),
+    watched,
+    dashboard(deployment, alarmArns(watched)),
+  ];
+}
+
+/**
+ * The custom resource of handlers/provision.ts, which makes the topics and tells the bootstrap brokers: a serverless
+ * cluster has neither the topic API nor an output for its brokers. Functions get the brokers from it, so they are
+ * deployed when the topics exist.
+ */
+function topics({ parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
+  const brokers = getAtt('Topics', 'BootstrapBrokers');
+  const access = { KAFKA_AUTH: parameters.kafkaAuth, ...credentials(parameters.scramSecret) };
+  const clients = Object.keys(functions).filter((name) => name !== PROVISION_FUNCTION);
+  return {
+    Resources: {
+      Topics: {
+        Type: 'Custom::KafkaTopics',
+        Properties: {
+          ServiceToken: getAtt(`${logicalName(PROVISION_FUNCTION)}LambdaFunction`, 'Arn'),
+          ServiceTimeout: PROVISIONING_SECONDS,
+          ClusterArn: cluster.arn,
+          Auth: parameters.kafkaAuth,
+          Brokers: parameters.brokers.join(','),
+          TopicsFunction: ref(`${logicalName(TOPICS_FUNCTION)}LambdaFunction`),
+          OnDelete: parameters.deleteTopics ? 'delete' : 'retain',
+          Topics: wanted,
+        },
+      },
+      ...Object.fromEntries(
+        clients.map((name): [string, Resource] => [
+          `${logicalName(name)}LambdaFunction`,
+          {
+            Type: 'AWS::Lambda::Function',
+            Properties: {
+              Environment: {
+                Variables: { ...access, ...(name !== TOPICS_FUNCTION && { KAFKA_BROKERS: brokers }) },
+              },
+            },
+          },
+        ]),
+      ),
+    },
+    Outputs: { BootstrapBrokers: { Value: brokers } },
+  };
+}
+
+/** Resolved by CloudFormation at deploy time: the template never holds them. */
+function credentials(secret: string): Record<string, string> {
+  if (secret === '') return {};
+  const value = (key: string) => `{{resolve:secretsmanager:${secret}:SecretString:${key}}}`;
+  return { KAFKA_USERNAME: value('username'), KAFKA_PASSWORD: value('password') };
+}
+
+function httpApi({ parameters }: Deployment): TemplatePart {
+  return {
+    Resources: {
+      HttpApiStage: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: {
+          DefaultRouteSettings: {
+            // Without a reservation: the smallest quota that an account can have.
+            ThrottlingBurstLimit: parameters.publisherConcurrency || SMALLEST_QUOTA,
+            ThrottlingRateLimit: REQUESTS_PER_SECOND,
+          },
+        },
+      },
+    },
+  };
+}

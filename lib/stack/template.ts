@@ -1,0 +1,33 @@
+/** A text, or a CloudFormation function that yields one. */
+export type Value = string | { readonly [name: string]: unknown };
+
+/** A CloudFormation resource. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly [attribute: string]: unknown;
+}
+
+/** A part of a CloudFormation template. The framework merges all parts. */
+export interface TemplatePart {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+export function ref(id: string): Value {
+  return { Ref: id };
+}
+
+export function getAtt(id: string, attribute: string): Value {
+  return { 'Fn::GetAtt': [id, attribute] };
+}
+
+/** @param text - with `${Resource}`, `${Resource.Attribute}` and `${AWS::…}` in it */
+export function sub(text: string, names?: Readonly<Record<string, unknown>>): Value {
+  return { 'Fn::Sub': names === undefined ? text : [text, names] };
+}
+
+/** Joins texts; a plain text where all of them are. */
+export function join(...parts: readonly Value[]): Value {
+  return parts.every((part) => typeof part === 'string') ? parts.join('') : { 'Fn::Join': ['', parts] };
+}

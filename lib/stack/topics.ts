@@ -1,0 +1,135 @@
+import { isJsonObject } from '../json.ts';
+import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
+import { failureTopicOf } from '../mapping/declaration.ts';
+import type { Properties } from '../mapping/property.ts';
+import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
+import type { Value } from './template.ts';
+
+/** What `custom.topics.<name>` in serverless.yml says of a topic. */
+interface TopicSettings {
+  readonly partitions?: number;
+  /** Topic settings of Kafka, for example `retention.ms`. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** Settings by topic name, without the prefix. */
+export type DeclaredTopics = Readonly<Record<string, TopicSettings>>;
+
+export interface TopicSource {
+  readonly functions: ServiceFunctions;
+  /** `provider.environment`. */
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly declared: DeclaredTopics;
+  /** Topics of the catalogue, without the prefix. */
+  readonly catalogue: readonly string[];
+  /** Of a topic that declares no number of its own. */
+  readonly partitions: number;
+  readonly prefix: string;
+  /** Of the stack's own cluster, whose topics are wanted; absent: all clusters are one, as in the local run. */
+  readonly clusterArn?: Value;
+}
+
+/** Records that failed wait for a person longer than events do: thirty days. */
+const FAILURE_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
+const failureConfig = {
+  'max.message.bytes': String(MAX_FAILURE_BYTES),
+  'retention.ms': String(FAILURE_RETENTION_MS),
+};
+/** Amazon MSK Developer Guide, "Quota for serverless clusters"; Kafka itself has no limit. */
+const MAX_PARTITIONS = 1_000;
+
+/**
+ * Reads `custom.topics` of serverless.yml.
+ *
+ * @param problems - receives one sentence for each mistake
+ */
+export function declaredTopics(declared: unknown, problems: string[]): DeclaredTopics {
+  if (declared === undefined || declared === null) return {};
+  if (!isJsonObject(declared)) {
+    problems.push('custom.topics: give settings by topic name');
+    return {};
+  }
+  const topics: Record<string, TopicSettings> = {};
+  for (const [name, settings] of Object.entries(declared)) {
+    const refuse = (reason: string) => problems.push(`custom.topics.${name}: ${reason}`);
+    const { partitions, config, ...unknown } = isJsonObject(settings) ? settings : {};
+    for (const key of Object.keys(unknown)) refuse(`${key} is not known; give partitions or config`);
+    const count = Number(partitions ?? 1);
+    if (!Number.isInteger(count) || count < 1 || count > MAX_PARTITIONS) {
+      refuse(`partitions is "${partitions}"; give a number from 1 to ${MAX_PARTITIONS}`);
+    }
+    if (config !== undefined && !isJsonObject(config))
+      refuse('config must hold topic settings of Kafka by name');
+    topics[name] = {
+      ...(partitions !== undefined && { partitions: count }),
+      ...(isJsonObject(config) && {
+        config: Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)])),
+      }),
+    };
+  }
+  return topics;
+}
+
+/** The topics that a function publishes to, without the prefix. */
+export function publishedTopics({ publishes }: ServiceFunction, catalogue: readonly string[]): string[] {
+  return publishes === 'all' ? [...catalogue] : Array.isArray(publishes) ? publishes.map(String) : [];
+}
+
+/** The topic that takes what a function rejects of a topic. */
+export function deadLetterTopic(
+  topic: string,
+  definition: ServiceFunction,
+  environment: Readonly<Record<string, unknown>>,
+): string {
+  const named = definition.environment?.KAFKA_DEAD_LETTER_TOPIC ?? environment.KAFKA_DEAD_LETTER_TOPIC;
+  return typeof named === 'string' && named !== '' ? named : `${topic}.dlq`;
+}
+
+/** Partitions of a topic, which is named without the prefix. */
+export function partitionsOf(
+  topic: string,
+  { declared, partitions }: Pick<TopicSource, 'declared' | 'partitions'>,
+) {
+  return declared[topic]?.partitions ?? partitions;
+}
+
+/**
+ * Every topic that the functions of the service publish to, read, or hand failed records to: for the deployment and the
+ * local run alike.
+ *
+ * @returns topics by their deployed names
+ */
+export function serviceTopics(source: TopicSource): WantedTopic[] {
+  const { functions, environment, declared, catalogue, prefix } = source;
+  const topics = new Map<string, WantedTopic>();
+  const add = (name: string, partitions: number, config: Readonly<Record<string, string>> = {}) => {
+    const logical = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    const own = declared[logical];
+    topics.set(name, {
+      name,
+      partitions: own?.partitions ?? topics.get(name)?.partitions ?? partitions,
+      config: { ...topics.get(name)?.config, ...config, ...own?.config },
+    });
+  };
+
+  for (const definition of Object.values(functions)) {
+    for (const topic of publishedTopics(definition, catalogue)) add(prefix + topic, source.partitions);
+    for (const { topic, onFailure, onFailureDestination } of eventsHere(definition, source)) {
+      const name = String(topic);
+      add(name, source.partitions);
+      add(deadLetterTopic(name, definition, environment), 1, failureConfig);
+      const failures = failureTopicOf(String(onFailure ?? onFailureDestination ?? ''));
+      if (failures !== undefined) add(failures, 1, failureConfig);
+    }
+  }
+  for (const name of Object.keys(declared))
+    if (!topics.has(prefix + name)) add(prefix + name, source.partitions);
+  return [...topics.values()];
+}
+
+function eventsHere(definition: ServiceFunction, { clusterArn }: TopicSource): Properties[] {
+  const events = eventsOf(definition, 'msk');
+  return clusterArn === undefined
+    ? [...events, ...eventsOf(definition, 'kafka')]
+    : events.filter(({ arn }) => arn === clusterArn);
+}
