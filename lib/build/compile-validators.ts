@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import standaloneCode from 'ajv/dist/standalone';
 import { build } from 'esbuild';
+import { UserError } from '../errors.ts';
 import { problemsOf } from './check-event-types.ts';
 import { type LoadedEventType, loadEventTypes } from './load-event-types.ts';
 import { schemaCompiler, validatorImports, withFormatFunctions } from './schema-compiler.ts';

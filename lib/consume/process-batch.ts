@@ -2,7 +2,7 @@ import { type ErrorCode, errorMessage, type Issue, ServiceError } from '../error
 import type { LogFields } from '../log.ts';
 import type { Parsed } from '../parsed.ts';
 import type { CloudEvent } from '../schema/cloud-event.ts';
-import { fromKafkaRecord } from '../schema/kafka-binding.ts';
+import { attributeIn, fromKafkaRecord } from '../schema/kafka-binding.ts';
 import { validateEvent } from '../schema/validation.ts';
 import type { UnprocessedRecord } from './batch-response.ts';
 import { coordinatesOf, type DecodedRecord, decodeRecord } from './decode-record.ts';
@@ -127,10 +127,12 @@ class ReceivedRecord {
 
   /** What a log line says of the record, its event and its rejection, as far as they are known. */
   fields(): LogFields {
-    const { id, source, type } = this.#event?.attributes ?? {};
+    if (!this.#decoded.ok) return { ...coordinatesOf(this.#received), ...this.#rejection };
+    const record = this.#decoded.value;
+    const { id, source, type = attributeIn(record, 'type') } = this.#event?.attributes ?? {};
     return {
-      ...(this.#decoded.ok ? recordFields(this.#decoded.value) : coordinatesOf(this.#received)),
-      ...(this.#event && { event: { id, source, type } }),
+      ...recordFields(record, type === undefined ? undefined : { type, data: this.#event?.data }),
+      event: { id: id ?? attributeIn(record, 'id'), source: source ?? attributeIn(record, 'source'), type },
       ...this.#rejection,
     };
   }

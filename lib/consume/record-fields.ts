@@ -1,24 +1,40 @@
 import { isUtf8 } from 'node:buffer';
+import { loggableKey } from '../schema/redaction.ts';
+import { REDACTED } from '../schema/sensitive.ts';
 import { recordTrace, type TraceFields } from '../trace-context.ts';
-import type { Content, DecodedRecord } from './decode-record.ts';
+import type { DecodedRecord } from './decode-record.ts';
 
 /** What a log line says of a record: where it is, its key, and which trace it belongs to. */
 export interface RecordFields extends TraceFields {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Null for a record without a key. */
+  /** Null for a record without a key; `[redacted]` for one that tells sensitive data. */
   readonly key?: string | null;
   /** Instead of `key` where that is not UTF-8. */
   readonly keyBase64?: string;
 }
 
-/** Says which record a log line is about. */
-export function recordFields({ topic, partition, offset, key, headers }: DecodedRecord): RecordFields {
-  return { topic, partition, offset, ...keyFields(key), ...recordTrace(headers) };
+/** What of an event decides whether the key of its record may be logged; data that could not be read is undefined. */
+type Keyed = { readonly type: string; readonly data: unknown };
+
+/**
+ * Says which record a log line is about.
+ *
+ * @param event - the event in the record, checked or not; undefined when nothing says of what type it is
+ */
+export function recordFields(record: DecodedRecord, event: Keyed | undefined): RecordFields {
+  const { topic, partition, offset, headers } = record;
+  return { topic, partition, offset, ...keyFields(record, event), ...recordTrace(headers) };
 }
 
-function keyFields(key: Content | null): Pick<RecordFields, 'key' | 'keyBase64'> {
+function keyFields(
+  { key }: DecodedRecord,
+  event: Keyed | undefined,
+): Pick<RecordFields, 'key' | 'keyBase64'> {
   if (key === null) return { key: null };
-  return isUtf8(key.bytes) ? { key: key.text } : { keyBase64: key.bytes.toString('base64') };
+  const loggable = event === undefined ? key.text : loggableKey(event, key.text);
+  return loggable === REDACTED || isUtf8(key.bytes)
+    ? { key: loggable }
+    : { keyBase64: key.bytes.toString('base64') };
 }

@@ -3,6 +3,13 @@ import type { Delivery } from '../kafka/producer/producer.ts';
 import type { CatalogueEvent } from '../schema/validation.ts';
 import { type HttpResponse, jsonResponse, problemResponse } from './response.ts';
 
+/** An event on its way to a topic. */
+export interface OutgoingEvent {
+  readonly event: CatalogueEvent;
+  /** As it is named on the cluster. */
+  readonly topic: string;
+}
+
 /** The failure that speaks for a request in which every event failed: one that may have been accepted comes first. */
 const gravest = ['delivery_unconfirmed', 'configuration_error', 'internal_error', 'record_too_large'];
 
@@ -11,20 +18,19 @@ const gravest = ['delivery_unconfirmed', 'configuration_error', 'internal_error'
  * acknowledged some, a problem when it acknowledged none. The problem too names the events, because whoever sends them
  * again needs the ids that they were given here.
  *
- * @param topic - where the events were sent
- * @param events - in request order
+ * @param outgoing - in request order
  * @param deliveries - one per event, same order
  * @param requestId - ties a problem to the log
  */
 export function deliveryReport(
-  topic: string,
-  events: readonly CatalogueEvent[],
+  outgoing: readonly OutgoingEvent[],
   deliveries: readonly Delivery[],
   requestId: string,
 ): HttpResponse {
   const errors = deliveries.flatMap((delivery) => (delivery.status === 'failed' ? [delivery.error] : []));
   const [first] = errors;
-  const report = events.map(({ attributes: { id, source, type } }, index) => {
+  const report = outgoing.map(({ event: { attributes }, topic }, index) => {
+    const { id, source, type } = attributes;
     const delivery = deliveries[index];
     const place = { id, source, type, topic };
     if (delivery?.status === 'delivered') {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { abbreviated, type ErrorCode, type IndexedIssue, ServiceError } from '../errors.ts';
+import { abbreviated, type IndexedIssue, ServiceError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed, type Rejected, rejected } from '../parsed.ts';
@@ -164,13 +164,14 @@ function allOrNothing<Value>(results: readonly Parsed<Value>[]): Value[] {
   const issues = rejections.flatMap(([index, { issues: found }]) =>
     found.map((issue): IndexedIssue => ({ index, ...issue })),
   );
-  throw new ServiceError(first[1].code, summary(first[1].code, rejections.length, results.length), {
-    issues,
-  });
+  const { code } = first[1];
+  const isUnreadable = rejections.every(
+    ([, rejection]) => rejection.code === 'malformed' || rejection.code === 'invalid_cloudevent',
+  );
+  throw new ServiceError(code, summary(isUnreadable, rejections.length, results.length), { issues });
 }
 
-function summary(code: ErrorCode, rejections: number, total: number): string {
+function summary(isUnreadable: boolean, rejections: number, total: number): string {
   const which = total === 1 ? 'The event' : `${rejections} of ${total} events`;
-  const fault = code === 'unknown_event_type' || code === 'schema_violation' ? 'not valid' : 'not readable';
-  return `${which} ${total === 1 ? 'is' : 'are'} ${fault}; nothing was sent. See errors.`;
+  return `${which} ${total === 1 ? 'is' : 'are'} not ${isUnreadable ? 'readable' : 'valid'}; nothing was sent. See errors.`;
 }

@@ -1,14 +1,6 @@
 import { ServiceError } from '../errors.ts';
-
-/** Kafka's own rule for topic names: `org.apache.kafka.common.internals.Topic`. */
-const topicNameFormat = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Whether Kafka takes a text for the name of a topic. */
-export function isTopicName(name: string): boolean {
-  return topicNameFormat.test(name);
-}
+import type { Environment } from './configuration.ts';
+import { isTopicName, TOPIC_NAME_RULE } from './topic-name.ts';
 
 /**
  * The name that a topic of the catalogue has on the cluster: `KAFKA_TOPIC_PREFIX`, then its logical name.
@@ -20,10 +12,8 @@ export function isTopicName(name: string): boolean {
 export function topicName(logical: string, environment: Environment): string {
   const name = prefixIn(environment) + logical;
   if (isTopicName(name)) return name;
-  throw new ServiceError(
-    'configuration_error',
-    `KAFKA_TOPIC_PREFIX makes the topic name "${name}"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -`,
-  );
+  const message = `KAFKA_TOPIC_PREFIX makes the topic name "${name}"; ${TOPIC_NAME_RULE}`;
+  throw new ServiceError('configuration_error', message);
 }
 
 /** The logical name of a topic on the cluster; the name itself where it does not begin with `KAFKA_TOPIC_PREFIX`. */
@@ -37,7 +27,7 @@ export function deadLetterTopicOf(topic: string): string {
   return `${topic}.dlq`;
 }
 
-/** Where the event source mapping sends what it could not have processed: its on-failure destination. */
+/** Where the event source mapping sends batches that failed for good: its on-failure destination. */
 export function failureTopicOf(topic: string): string {
   return `${topic}.failed`;
 }

@@ -100,6 +100,11 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
   return withData(checked.value, text, bytes);
 }
 
+/** The text of an attribute in the headers of a record, unchecked, for what is said of a record that is not readable. */
+export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: string): string | undefined {
+  return headers.find(([header]) => header === attributePrefix + name)?.[1].toString();
+}
+
 /**
  * Reads an event in the JSON event format (structured content mode).
  *

@@ -20,12 +20,13 @@ export function loggableData({ type, data }: CatalogueEvent): unknown {
 /**
  * The record key of an event as it may be logged: replaced when it holds a sensitive value, or is made from one.
  *
- * @param event - a checked event
+ * @param event - checked or not; data that could not be read is undefined, and then a type that marks anything hides the key
  * @param key - of the record that it came in, which another publisher may have chosen
  */
-export function loggableKey(event: CatalogueEvent, key: string): string {
+export function loggableKey(event: { readonly type: string; readonly data: unknown }, key: string): string {
   const redact = redactByType.get(event.type);
   if (redact === undefined) return key;
+  if (event.data === undefined) return REDACTED;
   const hidden: unknown[] = [];
   const data = redact(event.data, hidden);
   if (hidden.length === 0) return key;
@@ -41,7 +42,11 @@ function holds(key: string, value: unknown): boolean {
 }
 
 /** A key that comes out otherwise from redacted data, or not at all, was made from what is redacted. */
-function isMadeFromSensitive(event: CatalogueEvent, key: string, redacted: unknown): boolean {
+function isMadeFromSensitive(
+  event: { readonly type: string; readonly data: unknown },
+  key: string,
+  redacted: unknown,
+): boolean {
   try {
     return partitionKeyOf(event) === key && partitionKeyOf({ type: event.type, data: redacted }) !== key;
   } catch {

@@ -1,5 +1,5 @@
-import { createPublishHandler } from '../../../handlers/publish.ts';
 import { createConsumeHandler } from '../../../lib/consume/consume-handler.ts';
+import { createPublishHandler } from '../../../lib/http/publish-handler.ts';
 import type { HttpResponse } from '../../../lib/http/response.ts';
 import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
@@ -67,7 +67,7 @@ export async function runChaos({ seed, events, kafka }: ChaosOptions): Promise<C
     log,
   });
   const producer = createProducer(impatient(configuration), log);
-  const publish = createPublishHandler(() => ({ topic: TOPIC, producer }), log);
+  const publish = createPublishHandler(() => ({ producer, topicName: () => TOPIC }), log);
 
   const faults = faultSchedule(kafka, random, count.faults);
 

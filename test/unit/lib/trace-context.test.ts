@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createPublishHandler } from '../../../handlers/publish.ts';
+import { createPublishHandler } from '../../../lib/http/publish-handler.ts';
 import type { KafkaRecord, RecordHeader } from '../../../lib/kafka/record.ts';
 import { recordTrace, traceHeaders } from '../../../lib/trace-context.ts';
 import { httpEvent } from '../../support/http-event.ts';
@@ -65,7 +65,7 @@ test('publish writes the trace beside the event, and logs failures with it', asy
   const log = recordingLog();
   const failing = createPublishHandler(
     () => ({
-      topic: 'events',
+      topicName: (logical) => logical,
       producer: {
         send: async (sent) => {
           records.push(...sent);

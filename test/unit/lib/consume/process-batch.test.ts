@@ -233,7 +233,7 @@ describe('processBatch', () => {
     await processBatch(
       mskEvent([
         { offset: 1, key: 'a', value: { id: 'x' }, headers },
-        { offset: 2, key: 'b', value: 'not JSON' },
+        { offset: 2, key: 'b', value: 'not JSON', headers },
       ]),
       options,
     );
@@ -241,7 +241,7 @@ describe('processBatch', () => {
 
     expect(told).toMatchObject([
       { offset: 1, key: 'a', event: { id: 'order-7', type: 'message.posted' }, reason: 'schema_violation' },
-      { offset: 2, key: 'b', reason: 'malformed' },
+      { offset: 2, key: 'b', event: { id: 'order-7', type: 'message.posted' }, reason: 'malformed' },
       { topic: 'events', partition: 0, offset: 3, reason: 'malformed', issues: [{ pointer: '/key' }] },
     ]);
   });

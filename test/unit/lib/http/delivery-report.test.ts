@@ -22,8 +22,8 @@ const delivered = (partition: number, offset: bigint): Delivery => ({
 const failed = (code: ErrorCode): Delivery => ({ status: 'failed', error: new ServiceError(code, 'inside') });
 
 function report(...deliveries: Delivery[]) {
-  const events = deliveries.map((_, index) => event(`event-${index}`));
-  const { statusCode, body } = deliveryReport('events', events, deliveries, 'r-1');
+  const outgoing = deliveries.map((_, index) => ({ event: event(`event-${index}`), topic: 'events' }));
+  const { statusCode, body } = deliveryReport(outgoing, deliveries, 'r-1');
   return { statusCode, body: JSON.parse(body) };
 }
 
@@ -42,6 +42,12 @@ describe('deliveryReport', () => {
         ],
       },
     });
+  });
+
+  test('names the topic of each event', () => {
+    const outgoing = ['events', 'payments'].map((topic) => ({ event: event('event-0'), topic }));
+    const { body } = deliveryReport(outgoing, [delivered(0, 1n), delivered(0, 1n)], 'r-1');
+    expect(JSON.parse(body).deliveries).toMatchObject([{ topic: 'events' }, { topic: 'payments' }]);
   });
 
   test('is 207 when it acknowledged some, each with its own status', () => {
