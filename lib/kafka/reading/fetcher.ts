@@ -7,6 +7,7 @@ import { kafkaFailure } from '../client/failure.ts';
 import { aborted, pause } from './abort.ts';
 import type { ConsumerHandler } from './consumer-handler.ts';
 import { type FetchedPartition, type FetchPosition, fetchPartitions } from './fetch.ts';
+import { partitionBounds } from './partition-bounds.ts';
 import { decodeBatches } from './record-batch.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -138,24 +139,13 @@ export class Fetcher {
     this.#positions.set(partition, decoded.nextOffset);
   }
 
-  /** Before its start a partition has lost records, which cannot be helped; behind its end the next one will be written. */
+  /** Retention has removed the records there, or the log has lost its tail: the first record is where nothing is lost. */
   async #moveIntoRange(partition: number, offset: number): Promise<void> {
-    const { topic, log } = this.#options;
-    const [start, end] = await Promise.all([this.#bound(partition, true), this.#bound(partition, false)]);
-    const corrected = offset > end ? end : start;
-    log.warn('The offset to read from is not in the topic: reading goes on at its nearest', {
-      topic,
-      partition,
-      offset,
-      corrected,
-    });
-    this.#positions.set(partition, corrected);
-  }
-
-  async #bound(partition: number, fromBeginning: boolean): Promise<number> {
-    const { cluster, topic } = this.#options;
-    const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
-    return Number(answer?.partitions[0]?.offset ?? 0);
+    const { cluster, topic, log } = this.#options;
+    const { first, end } = await partitionBounds(cluster, topic, partition);
+    const message = 'The offset to read from is not in the topic: reading goes on at the first record';
+    log.warn(message, { topic, partition, offset, first, end });
+    this.#positions.set(partition, first);
   }
 
   /** Records that are not taken hold up their own partition and no other. */

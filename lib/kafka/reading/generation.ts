@@ -4,11 +4,11 @@ import type { Cluster } from '../client/cluster.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { kafkaFailure } from '../client/failure.ts';
 import { pause } from './abort.ts';
-import { endOffsets } from './committed-positions.ts';
 import type { Assignment, ConsumerHandler } from './consumer-handler.ts';
 import { Fetcher } from './fetcher.ts';
 import type { GroupProtocol, Member, Outside } from './group-protocol.ts';
 import { beatUntilOutside, beatWhileFinishing } from './heartbeats.ts';
+import { fetchOffsets } from './partition-bounds.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** A consumer that stops waits no longer than this for what is in flight, and than that for the coordinator. */
@@ -71,9 +71,11 @@ export class Generation implements Assignment {
 
   async endOffsets(): Promise<ReadonlyMap<number, number>> {
     const { cluster, connection, topic } = this.#options;
-    return endOffsets(cluster, topic, [...this.committed.keys()]).catch((thrown: unknown) => {
-      throw kafkaFailure(thrown, connection);
-    });
+    return fetchOffsets(cluster, topic, [...this.committed.keys()], { fromBeginning: false }).catch(
+      (thrown: unknown) => {
+        throw kafkaFailure(thrown, connection);
+      },
+    );
   }
 
   /**
