@@ -85,16 +85,16 @@ test('what was posted before a restart is kept and not consumed twice', async ()
   }
 });
 
-test('KAFKA_TOPIC names the topic that is published to and read', async () => {
+test('KAFKA_TOPIC_PREFIX names the topics that are published to and read', async () => {
   const offline = startOffline(await freePorts(), {
     flags: ['--ephemeral'],
-    environment: { KAFKA_TOPIC: 'my_events_topic' },
+    environment: { KAFKA_TOPIC_PREFIX: 'my_' },
   });
   await offline.started();
   await post(offline.ports, [postedEvent(1), postedEvent(2)]);
   expect(await consumed(offline, 2)).toEqual([
-    expect.objectContaining({ topic: 'my_events_topic' }),
-    expect.objectContaining({ topic: 'my_events_topic' }),
+    expect.objectContaining({ topic: 'my_events' }),
+    expect.objectContaining({ topic: 'my_events' }),
   ]);
   expect(await offline.stop('SIGINT')).toBe(0);
 });
