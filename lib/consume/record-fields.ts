@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { loggableKey, REDACTED } from '../schema/redaction.ts';
+import { loggableKey } from '../schema/redaction.ts';
+import { REDACTED } from '../schema/sensitive.ts';
 import { recordTrace, type TraceFields } from '../trace-context.ts';
 import type { DecodedRecord } from './decode-record.ts';
 

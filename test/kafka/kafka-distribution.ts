@@ -27,21 +27,26 @@ export function requireTools(tools: readonly string[]): void {
   }
 }
 
+/** Of group org.apache.kafka. */
+const BROKER_ARTIFACT = 'kafka_2.13';
+
 /**
- * Gets an Apache Kafka broker with everything it needs from Maven Central, once.
+ * Gets an Apache Kafka broker, or another part of Apache Kafka, with everything it needs from Maven Central, once.
  *
- * @param version - of org.apache.kafka:kafka_2.13
+ * @param version - of Apache Kafka
+ * @param artifact - of group org.apache.kafka
  * @returns the folder of its jars, below `.cache/kafka`
  * @throws MissingTool when Maven is needed and missing; Error with what Maven said when it fails
  */
-export function kafkaJars(version: string): string {
-  const jars = join(cache, version);
+export function kafkaJars(version: string, artifact = BROKER_ARTIFACT): string {
+  const name = artifact === BROKER_ARTIFACT ? version : `${artifact}-${version}`;
+  const jars = join(cache, name);
   if (existsSync(jars)) return jars;
   requireTools(['mvn']);
   mkdirSync(cache, { recursive: true });
-  const downloading = mkdtempSync(join(cache, `${version}-`));
+  const downloading = mkdtempSync(join(cache, `${name}-`));
   try {
-    writeFileSync(join(downloading, 'pom.xml'), pom(version));
+    writeFileSync(join(downloading, 'pom.xml'), pom(version, artifact));
     const { status, stdout } = spawnSync(
       'mvn',
       ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars'],
@@ -55,7 +60,7 @@ export function kafkaJars(version: string): string {
   return jars;
 }
 
-function pom(version: string): string {
+function pom(version: string, kafkaArtifact: string): string {
   const dependency = (group: string, artifact: string, its: string) =>
     `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${its}</version></dependency>`;
   return `<project>
@@ -64,7 +69,7 @@ function pom(version: string): string {
   <artifactId>kafka</artifactId>
   <version>1</version>
   <dependencies>
-    ${dependency('org.apache.kafka', 'kafka_2.13', version)}
+    ${dependency('org.apache.kafka', kafkaArtifact, version)}
     ${dependency('org.slf4j', 'slf4j-simple', SLF4J_VERSION)}
   </dependencies>
 </project>

@@ -8,7 +8,8 @@ import { Faults } from './faults.ts';
 import { CommittedOffsets } from './groups/committed-offsets.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { Listener } from './listener.ts';
-import { isLegalTopicName, TopicStore } from './log/topic-store.ts';
+import { topicNameProblem } from './log/topic-name.ts';
+import { TopicStore } from './log/topic-store.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 /** Where Kafka clients look for a broker. */
@@ -19,6 +20,13 @@ export const DEFAULT_RETENTION_BYTES = 256 * 1024 * 1024;
 /** The node that faults.moveLeader() brings up. */
 const SECOND_NODE_ID = 2;
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+/**
+ * The requests of all connections together that have arrived in part, or wait for the one before: queued.max.request.bytes,
+ * without limit in Kafka. Beyond it, the connection that holds most is closed.
+ */
+const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
+/** What is reported once each, by what clients send. */
+const MAX_REPORTED = 100;
 /** How long stop() waits for clients to take what was written for them. */
 const LINGER_MS = 500;
 
@@ -82,6 +90,7 @@ class EmbeddedBroker implements Broker {
   readonly #connections = new Set<Connection>();
   readonly #reported = new Set<string>();
   readonly #unlock: (() => void) | undefined;
+  #bufferedBytes = 0;
   #stopped: Promise<void> | undefined;
 
   constructor(options: BrokerOptions) {
@@ -135,9 +144,8 @@ class EmbeddedBroker implements Broker {
   }
 
   createTopic(name: string, partitions = this.#cluster.defaultPartitions): void {
-    if (!isLegalTopicName(name)) {
-      throw new Error(`"${name}" is no topic name: 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`);
-    }
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new Error(problem);
     if (!this.#cluster.topics.get(name)) this.#cluster.topics.create(name, partitions);
   }
 
@@ -190,6 +198,7 @@ class EmbeddedBroker implements Broker {
       cluster: this.#cluster,
       faults: this.faults,
       nodeId,
+      buffered: (bytes) => this.#buffered(bytes),
       logOnce: (key, message, fields) => this.#logOnce(key, message, fields),
     });
     this.#connections.add(connection);
@@ -197,8 +206,18 @@ class EmbeddedBroker implements Broker {
     if (this.faults.newConnectionsSilent) connection.goSilent();
   }
 
+  #buffered(bytes: number): void {
+    this.#bufferedBytes += bytes;
+    if (bytes < 0 || this.#bufferedBytes <= MAX_BUFFERED_BYTES) return;
+    const connections = [...this.#connections];
+    const largest = Math.max(...connections.map((connection) => connection.bufferedBytes));
+    const reason = `requests of ${this.#bufferedBytes} bytes wait, at most ${MAX_BUFFERED_BYTES} may`;
+    connections.find((connection) => connection.bufferedBytes === largest)?.giveUp(reason);
+    this.#logOnce('buffered', `connections are closed: ${reason}`, { bytes: this.#bufferedBytes });
+  }
+
   #logOnce(key: string, message: string, fields: Record<string, unknown>): void {
-    if (this.#reported.has(key)) return;
+    if (this.#reported.has(key) || this.#reported.size >= MAX_REPORTED) return;
     this.#reported.add(key);
     this.#cluster.log.warn(message, fields);
   }

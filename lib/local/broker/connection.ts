@@ -11,6 +11,11 @@ import { Writer } from './wire/writer.ts';
 
 /** Requests that may wait on one connection while the one before is being answered; beyond, nothing more is read. */
 const MAX_QUEUED_REQUESTS = 64;
+/** The same in bytes, whatever their number. */
+const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
+/** A request other than Produce: thousands of partitions, each with all that Kafka lets a client say of it. */
+const MAX_OTHER_REQUEST_BYTES = 8 * 1024 * 1024;
+const PRODUCE_KEY = 0;
 /** The size field in front of an answer. */
 const SIZE_BYTES = 4;
 /** Answers a client may leave unread before its next request is looked at. */
@@ -22,6 +27,8 @@ export interface ConnectionContext {
   readonly faults: FaultPlan;
   /** The node whose address the client connected to. */
   readonly nodeId: number;
+  /** Says how many bytes of requests this connection holds more, or with a negative number fewer, than before. */
+  buffered(bytes: number): void;
   /** Reports something only the first time. */
   logOnce(key: string, message: string, fields: Record<string, unknown>): void;
 }
@@ -45,6 +52,9 @@ export class Connection {
   readonly #frames = new FrameReader();
   readonly #queue: Buffer[] = [];
   readonly #closeListeners = new Set<() => void>();
+  #queuedBytes = 0;
+  /** As last told to the context. */
+  #bufferedBytes = 0;
   #busy = false;
   #mute = false;
 
@@ -58,15 +68,25 @@ export class Connection {
     socket.on('close', () => this.#closed());
   }
 
+  /** The memory that requests of this connection take: those that wait, and the one that is still coming. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
   onClose(listener: () => void): () => void {
     this.#closeListeners.add(listener);
     return () => this.#closeListeners.delete(listener);
   }
 
+  /** Closes the connection as it holds more memory than there is for it. */
+  giveUp(reason: string): void {
+    this.#refuse(new MalformedFrameError(reason));
+  }
+
   /** Nothing is read or answered any more, and the client is not told. */
   goSilent(): void {
     this.#mute = true;
-    this.#queue.length = 0;
+    this.#forget();
     this.#socket.pause();
   }
 
@@ -87,13 +107,35 @@ export class Connection {
   #receive(chunk: Buffer): void {
     if (this.#mute) return;
     try {
-      for (const frame of this.#frames.push(chunk)) this.#queue.push(frame);
+      for (const frame of this.#frames.push(chunk)) {
+        this.#queue.push(frame);
+        this.#queuedBytes += frame.length;
+      }
     } catch (error) {
       this.#refuse(error);
       return;
     }
-    if (this.#queue.length > MAX_QUEUED_REQUESTS) this.#socket.pause();
+    this.#account();
+    if (this.#queueIsFull) this.#socket.pause();
     this.#work();
+  }
+
+  get #queueIsFull(): boolean {
+    return this.#queue.length > MAX_QUEUED_REQUESTS || this.#queuedBytes > MAX_QUEUED_BYTES;
+  }
+
+  #account(): void {
+    const bytes = this.#queuedBytes + this.#frames.buffered;
+    const more = bytes - this.#bufferedBytes;
+    this.#bufferedBytes = bytes;
+    if (more !== 0) this.#context.buffered(more);
+  }
+
+  #forget(): void {
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#frames.clear();
+    this.#account();
   }
 
   #work(): void {
@@ -103,6 +145,7 @@ export class Connection {
     while (!this.#busy && !this.#mute && !this.#socket.destroyed) {
       const frame = this.#queue.shift();
       if (!frame) break;
+      this.#queuedBytes -= frame.length;
       try {
         const unfinished = this.#handle(frame);
         if (unfinished) this.#waitFor(unfinished);
@@ -110,9 +153,9 @@ export class Connection {
         this.#refuse(error);
       }
     }
+    this.#account();
     this.#socket.uncork();
-    if (!this.#mute && this.#socket.isPaused() && this.#queue.length <= MAX_QUEUED_REQUESTS)
-      this.#socket.resume();
+    if (!this.#mute && this.#socket.isPaused() && !this.#queueIsFull) this.#socket.resume();
   }
 
   #waitFor(unfinished: Promise<void>): void {
@@ -138,6 +181,7 @@ export class Connection {
       clientHost: `/${this.#socket.remoteAddress ?? ''}`,
       nodeId,
       onClose: (listener) => this.onClose(listener),
+      logOnce: this.#context.logOnce,
     };
     const error = faults.takeError(api.name);
     const answer = error ? prepared.failed(error) : this.#run(request, prepared, call);
@@ -200,6 +244,9 @@ export class Connection {
     const key = frame.readInt16BE(0);
     const version = frame.readInt16BE(2);
     const correlationId = frame.readInt32BE(4);
+    if (key !== PRODUCE_KEY && frame.length > MAX_OTHER_REQUEST_BYTES) {
+      throw new MalformedFrameError(`a request of API ${key} has ${frame.length} bytes`);
+    }
     const api = findApi(key);
     const offered = api && version >= api.versions[0] && version <= api.versions[1];
     if (!api || !offered) {
@@ -233,7 +280,7 @@ export class Connection {
     } else {
       log.error(`connection from ${client} closed: the broker failed`, { client, error });
     }
-    this.#queue.length = 0;
+    this.#forget();
     this.end();
   }
 
@@ -262,7 +309,7 @@ export class Connection {
   }
 
   #closed(): void {
-    this.#queue.length = 0;
+    this.#forget();
     for (const listener of [...this.#closeListeners]) listener();
     this.#closeListeners.clear();
   }

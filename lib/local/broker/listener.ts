@@ -3,6 +3,12 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Node } from './cluster.ts';
 import { systemCode } from './system-code.ts';
 
+/**
+ * max.connections; Kafka's default is no limit. More than a development machine has use for, few enough to leave file
+ * descriptors for the logs.
+ */
+export const MAX_CONNECTIONS = 1000;
+
 /** A port on which one node of the cluster accepts connections. */
 export class Listener {
   readonly #host: string;
@@ -24,6 +30,7 @@ export class Listener {
   async open(): Promise<void> {
     if (this.#server) return;
     const server = createServer(this.#onSocket);
+    server.maxConnections = MAX_CONNECTIONS;
     server.listen(this.#port, this.#host);
     try {
       await once(server, 'listening');

@@ -85,16 +85,15 @@ test('what was posted before a restart is kept and not consumed twice', async ()
   }
 });
 
-test('KAFKA_TOPIC_PREFIX names the topics that are published to and read', async () => {
+test('a prefix is put before the name of every topic, which is published to and read under it', async () => {
   const offline = startOffline(await freePorts(), {
-    flags: ['--ephemeral'],
-    environment: { KAFKA_TOPIC_PREFIX: 'my_' },
+    flags: ['--ephemeral', '--param', 'topicPrefix=team_a.'],
   });
   await offline.started();
   await post(offline.ports, [postedEvent(1), postedEvent(2)]);
   expect(await consumed(offline, 2)).toEqual([
-    expect.objectContaining({ topic: 'my_events' }),
-    expect.objectContaining({ topic: 'my_events' }),
+    expect.objectContaining({ topic: 'team_a.events' }),
+    expect.objectContaining({ topic: 'team_a.events' }),
   ]);
   expect(await offline.stop('SIGINT')).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { ErrorCode } from '../wire/error-codes.ts';
-import { array, int16, since, string, struct, throttleTime } from '../wire/schema.ts';
+import { array, int16, int32, nullableString, since, string, struct, throttleTime } from '../wire/schema.ts';
 import { type Api, defineApi } from './api.ts';
 
 export const API_VERSIONS_KEY = 18;
@@ -23,11 +23,13 @@ export function apiVersionsOf(offered: () => readonly OfferedApi[]): Api {
   return defineApi({
     key: API_VERSIONS_KEY,
     name: 'ApiVersions',
-    versions: [0, 3],
+    versions: [0, 5],
     flexibleFrom: 3,
     request: struct({
       clientSoftwareName: since(3, string, ''),
       clientSoftwareVersion: since(3, string, ''),
+      clusterId: since(5, nullableString, null),
+      nodeId: since(5, int32, -1),
     }),
     response,
     handle: () => ({ errorCode: ErrorCode.NONE, apis: list() }),

@@ -7,6 +7,7 @@ import type { Writer } from '../wire/writer.ts';
 
 /** The names of the offered APIs, as in the Kafka protocol guide, "Api Keys". */
 export type ApiName =
+  | 'AlterConfigs'
   | 'ApiVersions'
   | 'CreatePartitions'
   | 'CreateTopics'
@@ -16,9 +17,11 @@ export type ApiName =
   | 'DescribeCluster'
   | 'DescribeConfigs'
   | 'DescribeGroups'
+  | 'DescribeLogDirs'
   | 'Fetch'
   | 'FindCoordinator'
   | 'Heartbeat'
+  | 'IncrementalAlterConfigs'
   | 'InitProducerId'
   | 'JoinGroup'
   | 'LeaveGroup'
@@ -43,6 +46,8 @@ export interface Call {
   readonly nodeId: number;
   /** Calls back when the connection is gone, until the returned function is called. */
   onClose(listener: () => void): () => void;
+  /** Reports something only the first time. */
+  logOnce(key: string, message: string, fields: Record<string, unknown>): void;
 }
 
 /** Says that a request gets no answer: with acks=0, or, with `close`, that the connection is to be closed. */

@@ -1,7 +1,9 @@
+import { alterConfigs, incrementalAlterConfigs } from './alter-configs.ts';
 import type { Api } from './api.ts';
 import { apiVersionsOf } from './api-versions.ts';
 import { describeCluster } from './describe-cluster.ts';
 import { describeConfigs } from './describe-configs.ts';
+import { describeLogDirs } from './describe-log-dirs.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { deleteGroups, describeGroups, listGroups } from './group-administration.ts';
@@ -34,8 +36,11 @@ export const APIS: readonly Api[] = [
   deleteRecords,
   initProducerId,
   describeConfigs,
+  alterConfigs,
+  describeLogDirs,
   createPartitions,
   deleteGroups,
+  incrementalAlterConfigs,
   offsetDelete,
   describeCluster,
 ];

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster.ts';
-import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,
@@ -13,22 +13,10 @@ import {
   throttleTime,
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
-import { brokerConfigs, type Config, topicConfigs } from './topic-configs.ts';
+import { configResource } from './config-resource.ts';
+import { type DescribedConfig, describeBrokerConfigs, describeTopicConfigs } from './described-configs.ts';
 
-/** ConfigResource.Type */
-const TOPIC = 2;
-const BROKER = 4;
-/** DescribeConfigsResponse.ConfigSource */
-const DYNAMIC_TOPIC_CONFIG = 1;
-const STATIC_BROKER_CONFIG = 4;
-const DEFAULT_CONFIG = 5;
-
-type Found = {
-  readonly error: ErrorName;
-  readonly configs: (Config & { source: number; readOnly: boolean })[];
-};
-
-/** DescribeConfigs: of topics and of the broker. What has no effect here is shown with the default of Kafka. */
+/** DescribeConfigs: of topics and of the broker. */
 export const describeConfigs = defineApi({
   key: 32,
   name: 'DescribeConfigs',
@@ -62,22 +50,24 @@ export const describeConfigs = defineApi({
       }),
     ),
   }),
-  handle: (cluster, { resources }) => ({
+  handle: (cluster, { resources, includeSynonyms, includeDocumentation }) => ({
     results: resources.map(({ type, name, keys }) => {
-      const { error, configs } = find(cluster, type, name);
-      // kafkajs sends an empty list for "all", other clients null.
+      const found = find(cluster, type, name);
+      // An empty list stands for all, as null does.
       const wanted =
-        keys && keys.length > 0 ? configs.filter((config) => keys.includes(config.name)) : configs;
+        keys && keys.length > 0
+          ? found.configs.filter((config) => keys.includes(config.name))
+          : found.configs;
       return {
-        errorCode: ErrorCode[error],
-        errorMessage: null,
+        errorCode: found.errorCode,
+        errorMessage: found.errorMessage,
         type,
         name,
         configs: wanted.map((config) => ({
           ...config,
           isSensitive: false,
-          synonyms: [],
-          documentation: null,
+          synonyms: includeSynonyms ? config.synonyms : [],
+          documentation: includeDocumentation ? config.documentation : null,
         })),
       };
     }),
@@ -87,23 +77,20 @@ export const describeConfigs = defineApi({
   }),
 });
 
-function find(cluster: Cluster, type: number, name: string): Found {
-  if (type === TOPIC) {
-    const topic = cluster.topics.get(name);
-    if (!topic) return { error: 'UNKNOWN_TOPIC_OR_PARTITION', configs: [] };
-    const configs = topicConfigs(cluster, topic).map(({ isDefault, ...config }) => ({
-      ...config,
-      source: isDefault ? DEFAULT_CONFIG : DYNAMIC_TOPIC_CONFIG,
-      readOnly: false,
-    }));
-    return { error: 'NONE', configs };
-  }
-  const known = cluster.nodes.some((node) => String(node.id) === name);
-  if (type !== BROKER || !known) return { error: 'INVALID_REQUEST', configs: [] };
-  const configs = brokerConfigs(cluster).map((config) => ({
-    ...config,
-    source: STATIC_BROKER_CONFIG,
-    readOnly: true,
-  }));
-  return { error: 'NONE', configs };
+function find(
+  cluster: Cluster,
+  type: number,
+  name: string,
+): { errorCode: number; errorMessage: string | null; configs: DescribedConfig[] } {
+  const resource = configResource(cluster, type, name);
+  if (resource.kind === 'refused')
+    return { errorCode: ErrorCode[resource.error], errorMessage: resource.message, configs: [] };
+  const configs =
+    resource.kind === 'topic'
+      ? describeTopicConfigs(cluster, resource.topic.configs)
+      : // The empty name asks for what was set for all brokers together, which is nothing.
+        name === ''
+        ? []
+        : describeBrokerConfigs(cluster);
+  return { errorCode: ErrorCode.NONE, errorMessage: null, configs };
 }

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { MAX_FETCH_BYTES } from '../wire/limits.ts';
 import {
   array,
   bytes,
@@ -8,20 +9,26 @@ import {
   int16,
   int32,
   int64,
+  NO_UUID,
   nullableArray,
   since,
   string,
   struct,
   throttleTime,
+  until,
+  uuid,
 } from '../wire/schema.ts';
 import { type Call, defineApi } from './api.ts';
 
+/** From this version on topics are named by id only (KIP-516). */
+const IDS_SINCE = 13;
+const LAST_WITH_REPLICA_ID = 14;
 const NO_SESSION = 0;
 const READ_COMMITTED = 1;
 const NO_RECORDS = Buffer.alloc(0);
 
 const request = struct({
-  replicaId: int32,
+  replicaId: until(LAST_WITH_REPLICA_ID, int32, -1),
   maxWaitMs: int32,
   minBytes: int32,
   maxBytes: int32,
@@ -30,7 +37,8 @@ const request = struct({
   sessionEpoch: since(7, int32, -1),
   topics: array(
     struct({
-      name: string,
+      name: until(IDS_SINCE - 1, string, ''),
+      id: since(IDS_SINCE, uuid, NO_UUID),
       partitions: array(
         struct({
           index: int32,
@@ -43,7 +51,17 @@ const request = struct({
       ),
     }),
   ),
-  forgottenTopics: since(7, array(struct({ name: string, partitions: array(int32) })), []),
+  forgottenTopics: since(
+    7,
+    array(
+      struct({
+        name: until(IDS_SINCE - 1, string, ''),
+        id: since(IDS_SINCE, uuid, NO_UUID),
+        partitions: array(int32),
+      }),
+    ),
+    [],
+  ),
   rackId: since(11, string, ''),
 });
 
@@ -53,7 +71,8 @@ const response = struct({
   sessionId: since(7, int32, NO_SESSION),
   topics: array(
     struct({
-      name: string,
+      name: until(IDS_SINCE - 1, string, ''),
+      id: since(IDS_SINCE, uuid, NO_UUID),
       partitions: array(
         struct({
           index: int32,
@@ -73,17 +92,19 @@ const response = struct({
 type FetchRequest = Infer<typeof request>;
 type FetchResponse = Infer<typeof response>;
 
+const NOTHING: FetchResponse = { errorCode: 0, sessionId: NO_SESSION, topics: [] };
+
 /** Fetch with long poll. Fetch sessions (KIP-227) are declined: every answer is a full one, with session id 0. */
 export const fetch = defineApi({
   key: 1,
   name: 'Fetch',
-  // From version 13 on topics are named by id only.
-  versions: [4, 12],
+  versions: [4, 17],
   flexibleFrom: 12,
   request,
   response,
   handle(cluster, body, call) {
-    if (body.sessionId !== NO_SESSION) {
+    // Epoch 0 asks for a new session and -1 for none, both with all partitions; what goes on with a session does not.
+    if (body.sessionEpoch > 0) {
       return { errorCode: ErrorCode.FETCH_SESSION_ID_NOT_FOUND, sessionId: NO_SESSION, topics: [] };
     }
     const { answer, ready } = collect(cluster, body, call);
@@ -92,8 +113,9 @@ export const fetch = defineApi({
   failed: ({ topics }, errorCode) => ({
     errorCode: 0,
     sessionId: NO_SESSION,
-    topics: topics.map(({ name, partitions }) => ({
+    topics: topics.map(({ name, id, partitions }) => ({
       name,
+      id,
       partitions: partitions.map(({ index }) => emptyPartition(index, errorCode)),
     })),
   }),
@@ -105,13 +127,18 @@ function collect(
   body: FetchRequest,
   call: Call,
 ): { answer: FetchResponse; ready: boolean } {
-  let left = body.maxBytes;
+  let left = Math.min(body.maxBytes, MAX_FETCH_BYTES);
   let total = 0;
   let failed = false;
-  const topics = body.topics.map(({ name, partitions }) => ({
+  const topics = body.topics.map(({ name, id, partitions }) => ({
     name,
+    id,
     partitions: partitions.map((wanted) => {
-      const log = cluster.lead(name, wanted.index, call.nodeId, wanted.currentLeaderEpoch);
+      const topic = call.version < IDS_SINCE ? name : cluster.topics.withId(id)?.name;
+      const log =
+        topic === undefined
+          ? 'UNKNOWN_TOPIC_ID'
+          : cluster.lead(topic, wanted.index, call.nodeId, wanted.currentLeaderEpoch);
       const error = typeof log === 'string' ? log : undefined;
       const records =
         typeof log === 'string'
@@ -147,7 +174,7 @@ function collect(
 }
 
 function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promise<FetchResponse> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let scheduled: NodeJS.Immediate | undefined;
     const finish = (answer: FetchResponse) => {
       clearTimeout(timer);
@@ -155,20 +182,28 @@ function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promi
       for (const stop of stops) stop();
       resolve(answer);
     };
-    const look = () => {
+    /** Answers when there is enough to answer with, or in any case. */
+    const look = (inAnyCase: boolean) => {
       scheduled = undefined;
-      const { answer, ready } = collect(cluster, body, call);
-      if (ready) finish(answer);
+      try {
+        const { answer, ready } = collect(cluster, body, call);
+        if (ready || inAnyCase) finish(answer);
+      } catch (error) {
+        // E.g. a file that cannot be opened. Outside of a promise, it would end the process.
+        reject(error);
+        finish(NOTHING);
+      }
     };
     // After the requests at hand: one look for many appends, and the producers get their answers first.
     const onChange = () => {
-      scheduled ??= setImmediate(look);
+      scheduled ??= setImmediate(look, false);
     };
-    const timer = setTimeout(() => finish(collect(cluster, body, call).answer), body.maxWaitMs);
-    const stops = [call.onClose(() => finish({ errorCode: 0, sessionId: NO_SESSION, topics: [] }))];
-    for (const { name, partitions } of body.topics) {
+    const timer = setTimeout(look, body.maxWaitMs, true);
+    const stops = [call.onClose(() => finish(NOTHING))];
+    for (const { name, id, partitions } of body.topics) {
+      const topic = call.version < IDS_SINCE ? name : (cluster.topics.withId(id)?.name ?? '');
       for (const { index } of partitions) {
-        const log = cluster.topics.partition(name, index);
+        const log = cluster.topics.partition(topic, index);
         if (log) stops.push(log.onAppend(onChange));
       }
     }

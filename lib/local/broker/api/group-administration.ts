@@ -13,13 +13,18 @@ import {
   throttleTime,
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
-import { OPERATIONS_NOT_GIVEN } from './metadata.ts';
+import { authorizedOperations, OPERATIONS_NOT_GIVEN } from './authorized-operations.ts';
+
+/** From this version on a group that does not exist is an error, where it was 'Dead' before (KIP-1043). */
+const NOT_FOUND_SINCE = 6;
+/** The type of all groups here, after the classic protocol (KIP-848). */
+const GROUP_TYPE = 'Classic';
 
 /** DescribeGroups: state, members and assignments. */
 export const describeGroups = defineApi({
   key: 15,
   name: 'DescribeGroups',
-  versions: [0, 5],
+  versions: [0, 6],
   flexibleFrom: 5,
   request: struct({ groups: array(string), includeAuthorizedOperations: since(3, boolean, false) }),
   response: struct({
@@ -27,6 +32,7 @@ export const describeGroups = defineApi({
     groups: array(
       struct({
         errorCode: int16,
+        errorMessage: since(NOT_FOUND_SINCE, nullableString, null),
         groupId: string,
         state: string,
         protocolType: string,
@@ -45,13 +51,18 @@ export const describeGroups = defineApi({
       }),
     ),
   }),
-  handle: (cluster, { groups }) => ({ groups: groups.map((groupId) => describe(cluster, groupId)) }),
+  handle: (cluster, { groups, includeAuthorizedOperations }, call) => ({
+    groups: [...new Set(groups)].map((groupId) => ({
+      ...(describe(cluster, groupId) ?? (call.version < NOT_FOUND_SINCE ? dead(groupId) : notFound(groupId))),
+      authorizedOperations: authorizedOperations('group', includeAuthorizedOperations),
+    })),
+  }),
   failed: ({ groups }, errorCode) => ({ groups: groups.map((groupId) => ({ ...dead(groupId), errorCode })) }),
 });
 
 function describe(cluster: Cluster, groupId: string) {
   const group = cluster.groups.get(groupId);
-  if (!group) return dead(groupId);
+  if (!group) return undefined;
   return {
     ...dead(groupId),
     state: group.state,
@@ -68,10 +79,18 @@ function describe(cluster: Cluster, groupId: string) {
   };
 }
 
-/** How Kafka describes a group that does not exist, in the versions offered here. */
+function notFound(groupId: string) {
+  return {
+    ...dead(groupId),
+    errorCode: ErrorCode.GROUP_ID_NOT_FOUND,
+    errorMessage: `Group ${groupId} not found.`,
+  };
+}
+
 function dead(groupId: string) {
   return {
     errorCode: ErrorCode.NONE,
+    errorMessage: null,
     groupId,
     state: 'Dead',
     protocolType: '',
@@ -81,30 +100,44 @@ function dead(groupId: string) {
   };
 }
 
-/** ListGroups: those with members or committed offsets, of certain states if asked for. */
+/** ListGroups: those with members or committed offsets, of certain states and types if asked for (KIP-518, KIP-848). */
 export const listGroups = defineApi({
   key: 16,
   name: 'ListGroups',
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleFrom: 3,
-  request: struct({ statesFilter: since(4, array(string), []) }),
+  request: struct({
+    statesFilter: since(4, array(string), []),
+    typesFilter: since(5, array(string), []),
+  }),
   response: struct({
     throttleTimeMs: since(1, throttleTime, 0),
     errorCode: int16,
-    groups: array(struct({ groupId: string, protocolType: string, state: since(4, string, '') })),
+    groups: array(
+      struct({
+        groupId: string,
+        protocolType: string,
+        state: since(4, string, ''),
+        type: since(5, string, GROUP_TYPE),
+      }),
+    ),
   }),
-  handle(cluster, { statesFilter }) {
+  handle(cluster, { statesFilter, typesFilter }) {
     const groups = cluster.groups.ids().map((groupId) => {
-      const { state, protocolType } = describe(cluster, groupId);
-      return { groupId, protocolType, state };
+      const { state, protocolType } = describe(cluster, groupId) ?? dead(groupId);
+      return { groupId, protocolType, state, type: GROUP_TYPE };
     });
     return {
       errorCode: ErrorCode.NONE,
-      groups: groups.filter(({ state }) => statesFilter.length === 0 || statesFilter.includes(state)),
+      groups: groups.filter(({ state, type }) => passes(statesFilter, state) && passes(typesFilter, type)),
     };
   },
   failed: (_, errorCode) => ({ errorCode, groups: [] }),
 });
+
+function passes(filter: readonly string[], value: string): boolean {
+  return filter.length === 0 || filter.some((item) => item.toLowerCase() === value.toLowerCase());
+}
 
 /** DeleteGroups: only without members. */
 export const deleteGroups = defineApi({

@@ -2,6 +2,7 @@ import { type JoinResult, joinFailed, type SyncResult, syncFailed } from '../gro
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
   array,
+  boolean,
   bytes,
   int16,
   int32,
@@ -16,6 +17,8 @@ import { defineApi } from './api.ts';
 
 /** From this version on a new member is told its id first and has to join again with it (KIP-394). */
 const MEMBER_ID_REQUIRED_SINCE = 4;
+/** From this version on a leader can be told not to assign anew (KIP-814). */
+const SKIP_ASSIGNMENT_SINCE = 9;
 /** A member of version 0 has no rebalance timeout of its own: its session timeout counts. */
 const NO_REBALANCE_TIMEOUT = -1;
 /** From this version on several members can leave at once (KIP-345). */
@@ -25,7 +28,7 @@ const LEAVE_MANY_SINCE = 3;
 export const joinGroup = defineApi({
   key: 11,
   name: 'JoinGroup',
-  versions: [0, 7],
+  versions: [0, 9],
   flexibleFrom: 6,
   request: struct({
     groupId: string,
@@ -35,6 +38,7 @@ export const joinGroup = defineApi({
     groupInstanceId: since(5, nullableString, null),
     protocolType: string,
     protocols: array(struct({ name: string, metadata: bytes })),
+    reason: since(8, nullableString, null),
   }),
   response: struct({
     throttleTimeMs: since(2, throttleTime, 0),
@@ -43,6 +47,7 @@ export const joinGroup = defineApi({
     protocolType: since(7, nullableString, null),
     protocolName: nullableString,
     leader: string,
+    skipAssignment: since(9, boolean, false),
     memberId: string,
     members: array(
       struct({ memberId: string, groupInstanceId: since(5, nullableString, null), metadata: bytes }),
@@ -57,6 +62,7 @@ export const joinGroup = defineApi({
       // Copies: the members live longer than the frame.
       protocols: body.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) })),
       memberIdRequired: call.version >= MEMBER_ID_REQUIRED_SINCE,
+      canSkipAssignment: call.version >= SKIP_ASSIGNMENT_SINCE,
     });
     return joined instanceof Promise ? joined.then(toJoinResponse) : toJoinResponse(joined);
   },

@@ -2,11 +2,17 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { int16, int32, int64, nullableString, since, struct, throttleTime } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
 
+/** What is answered to everything that has to do with transactions. Most clients pass it on at once. */
+export const NO_TRANSACTIONS = {
+  error: 'UNSUPPORTED_VERSION',
+  message: 'The embedded broker has no transactions',
+} as const;
+
 /** InitProducerId: an id and epoch 0 for an idempotent producer. Transactions are refused. */
 export const initProducerId = defineApi({
   key: 22,
   name: 'InitProducerId',
-  versions: [0, 4],
+  versions: [0, 5],
   flexibleFrom: 2,
   request: struct({
     transactionalId: nullableString,
@@ -20,8 +26,12 @@ export const initProducerId = defineApi({
     producerId: int64,
     producerEpoch: int16,
   }),
-  handle(cluster, { transactionalId }) {
-    if (transactionalId !== null) return refused(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  handle(cluster, { transactionalId }, call) {
+    if (transactionalId !== null) {
+      const message = `${NO_TRANSACTIONS.message}: producer ${transactionalId} is refused`;
+      call.logOnce(`transaction/${transactionalId}`, message, { transactionalId });
+      return refused(ErrorCode[NO_TRANSACTIONS.error]);
+    }
     return { errorCode: ErrorCode.NONE, producerId: cluster.newProducerId(), producerEpoch: 0 };
   },
   failed: (_, errorCode) => refused(errorCode),

@@ -3,11 +3,17 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { array, int8, int16, int32, int64, since, string, struct, throttleTime } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
 
-/** Special values of `timestamp` (ListOffsetsRequest; the last one since KIP-734, version 7). */
+/** Special values of `timestamp` (ListOffsetsRequest), and the versions they came with. */
 const LATEST = -1;
 const EARLIEST = -2;
 const MAX_TIMESTAMP = -3;
-const MAX_TIMESTAMP_SINCE = 7;
+const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
+const LOWEST_BY_VERSION = [
+  [9, LATEST_TIERED],
+  [8, EARLIEST_LOCAL],
+  [7, MAX_TIMESTAMP],
+] as const;
 
 const request = struct({
   replicaId: int32,
@@ -18,6 +24,7 @@ const request = struct({
       partitions: array(struct({ index: int32, currentLeaderEpoch: since(4, int32, -1), timestamp: int64 })),
     }),
   ),
+  timeoutMs: since(10, int32, 0),
 });
 
 const response = struct({
@@ -42,25 +49,31 @@ const response = struct({
 export const listOffsets = defineApi({
   key: 2,
   name: 'ListOffsets',
-  versions: [1, 7],
+  versions: [1, 10],
   flexibleFrom: 6,
   request,
   response,
-  handle: (cluster, { topics }, call) => ({
-    topics: topics.map(({ name, partitions }) => ({
+  handle(cluster, { topics }, call) {
+    const asked = new Set<string>();
+    const answers = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ index, currentLeaderEpoch, timestamp }) => {
+        // As in Kafka. A look-up by time is work, and one request must not ask for the same a thousand times.
+        if (asked.has(`${index} ${name}`)) return nothingFound(index, ErrorCode.INVALID_REQUEST);
+        asked.add(`${index} ${name}`);
         const log = cluster.lead(name, index, call.nodeId, currentLeaderEpoch);
         if (typeof log === 'string') return nothingFound(index, ErrorCode[log]);
-        if (timestamp < (call.version >= MAX_TIMESTAMP_SINCE ? MAX_TIMESTAMP : EARLIEST)) {
+        const [, lowest] = LOWEST_BY_VERSION.find(([version]) => call.version >= version) ?? [0, EARLIEST];
+        if (timestamp < lowest) {
           return nothingFound(index, ErrorCode.UNSUPPORTED_VERSION);
         }
         const found = find(log, timestamp);
         if (!found) return nothingFound(index, ErrorCode.NONE);
         return { index, errorCode: ErrorCode.NONE, ...found, leaderEpoch: cluster.leadership.epoch };
       }),
-    })),
-  }),
+    }));
+    return { topics: answers };
+  },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name, partitions }) => ({
       name,
@@ -71,7 +84,10 @@ export const listOffsets = defineApi({
 
 function find(log: PartitionLog, timestamp: number): { offset: number; timestamp: number } | undefined {
   if (timestamp === LATEST) return { offset: log.nextOffset, timestamp: -1 };
-  if (timestamp === EARLIEST) return { offset: log.logStartOffset, timestamp: -1 };
+  // Without tiered storage everything is local, and nothing tiered.
+  if (timestamp === LATEST_TIERED) return undefined;
+  if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL)
+    return { offset: log.logStartOffset, timestamp: -1 };
   if (timestamp === MAX_TIMESTAMP) return log.offsetOfMaxTimestamp();
   return log.offsetFrom(timestamp);
 }

@@ -1,27 +1,32 @@
 import { type Cluster, FIRST_NODE_ID } from '../cluster.ts';
-import { isLegalTopicName } from '../log/topic-store.ts';
+import { isLegalTopicName } from '../log/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,
   int16,
   int32,
+  NO_UUID,
   nullableArray,
   nullableString,
   since,
   string,
   struct,
   throttleTime,
+  uuid,
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
+import { authorizedOperations, OPERATIONS_NOT_GIVEN } from './authorized-operations.ts';
 
-/** "Not asked for", of the authorized operations (KIP-430). */
-export const OPERATIONS_NOT_GIVEN = -(2 ** 31);
+/** From these versions on topics have ids, the operations on the cluster are gone, a topic can be looked up by id. */
+const IDS_SINCE = 10;
+const LAST_WITH_CLUSTER_OPERATIONS = 10;
+const NULL_NAME_SINCE = 12;
 
 const request = struct({
-  topics: nullableArray(struct({ name: string })),
+  topics: nullableArray(struct({ id: since(IDS_SINCE, uuid, NO_UUID), name: nullableString })),
   allowAutoTopicCreation: since(4, boolean, true),
-  includeClusterAuthorizedOperations: since(8, boolean, false),
+  includeClusterAuthorizedOperations: since(8, boolean, false, LAST_WITH_CLUSTER_OPERATIONS),
   includeTopicAuthorizedOperations: since(8, boolean, false),
 });
 
@@ -33,7 +38,8 @@ const response = struct({
   topics: array(
     struct({
       errorCode: int16,
-      name: string,
+      name: nullableString,
+      id: since(IDS_SINCE, uuid, NO_UUID),
       isInternal: since(1, boolean, false),
       partitions: array(
         struct({
@@ -49,54 +55,60 @@ const response = struct({
       authorizedOperations: since(8, int32, OPERATIONS_NOT_GIVEN),
     }),
   ),
-  clusterAuthorizedOperations: since(8, int32, OPERATIONS_NOT_GIVEN),
+  clusterAuthorizedOperations: since(8, int32, OPERATIONS_NOT_GIVEN, LAST_WITH_CLUSTER_OPERATIONS),
+  errorCode: since(13, int16, 0),
 });
 
 /** Metadata: where the broker is and which topics there are. It never creates a topic, as Amazon MSK by default. */
 export const metadata = defineApi({
   key: 3,
   name: 'Metadata',
-  // From version 10 on topics have ids.
-  versions: [0, 9],
+  versions: [0, 13],
   flexibleFrom: 9,
   request,
   response,
-  handle(cluster, { topics }, call) {
+  handle(cluster, body, call) {
     // In version 0 it is the empty list that stands for all topics.
-    const all = topics === null || (call.version === 0 && topics.length === 0);
-    const names = all ? cluster.topics.all().map((topic) => topic.name) : topics.map((topic) => topic.name);
-    return { ...nodes(cluster), topics: names.map((name) => describe(cluster, name)) };
+    const all = body.topics === null || (call.version === 0 && body.topics.length === 0);
+    const wanted = all ? cluster.topics.all() : distinct(body.topics ?? []);
+    const operations = authorizedOperations('topic', body.includeTopicAuthorizedOperations);
+    return {
+      brokers: cluster.nodes.map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null })),
+      clusterId: cluster.id,
+      controllerId: cluster.coordinator.id,
+      topics: wanted.map((topic) => describe(cluster, topic, call.version, operations)),
+      clusterAuthorizedOperations: authorizedOperations('cluster', body.includeClusterAuthorizedOperations),
+      errorCode: ErrorCode.NONE,
+    };
   },
   failed: ({ topics }, errorCode) => ({
     brokers: [],
     clusterId: null,
     controllerId: FIRST_NODE_ID,
     clusterAuthorizedOperations: OPERATIONS_NOT_GIVEN,
-    topics: (topics ?? []).map(({ name }) => unavailable(name, errorCode)),
+    topics: (topics ?? []).map((topic) => unavailable(topic, errorCode)),
+    errorCode,
   }),
 });
 
-function nodes(cluster: Cluster) {
-  return {
-    brokers: cluster.nodes.map(({ id, host, port }) => ({ nodeId: id, host, port, rack: null })),
-    clusterId: cluster.id,
-    controllerId: cluster.coordinator.id,
-    clusterAuthorizedOperations: OPERATIONS_NOT_GIVEN,
-  };
+/** Each once: a request that names a topic a thousand times is answered no more than once. */
+function distinct(topics: readonly WantedTopic[]): WantedTopic[] {
+  return [...new Map(topics.map((topic) => [`${topic.id} ${topic.name}`, topic])).values()];
 }
 
-function describe(cluster: Cluster, name: string) {
-  const topic = cluster.topics.get(name);
-  if (!topic) {
-    const legal = isLegalTopicName(name);
-    return unavailable(
-      name,
-      legal ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
-    );
-  }
+interface WantedTopic {
+  readonly id: string;
+  readonly name: string | null;
+}
+
+function describe(cluster: Cluster, wanted: WantedTopic, version: number, operations: number) {
+  const byId = wanted.id !== NO_UUID;
+  const topic = byId ? cluster.topics.withId(wanted.id) : cluster.topics.get(wanted.name ?? '');
+  if (!topic) return unknown(wanted, version);
   const { nodeId, epoch } = cluster.leadership;
   return {
-    ...unavailable(name, ErrorCode.NONE),
+    ...unavailable(topic, ErrorCode.NONE),
+    authorizedOperations: operations,
     partitions: topic.partitions.map((_, index) => ({
       errorCode: ErrorCode.NONE,
       index,
@@ -109,10 +121,21 @@ function describe(cluster: Cluster, name: string) {
   };
 }
 
-function unavailable(name: string, errorCode: number) {
+function unknown({ id, name }: WantedTopic, version: number) {
+  if (name === null || id !== NO_UUID) {
+    // Before version 12 the name of an answer must not be null.
+    return unavailable({ id, name: version < NULL_NAME_SINCE ? '' : null }, ErrorCode.UNKNOWN_TOPIC_ID);
+  }
+  const legal = isLegalTopicName(name);
+  const error = legal ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+  return unavailable({ id: NO_UUID, name }, error);
+}
+
+function unavailable({ id, name }: WantedTopic, errorCode: number) {
   return {
     errorCode,
     name,
+    id,
     isInternal: false,
     partitions: [],
     authorizedOperations: OPERATIONS_NOT_GIVEN,

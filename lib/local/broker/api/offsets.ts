@@ -5,6 +5,7 @@ import { Reader } from '../wire/reader.ts';
 import {
   array,
   boolean,
+  type Infer,
   int16,
   int32,
   int64,
@@ -14,6 +15,7 @@ import {
   string,
   struct,
   throttleTime,
+  until,
 } from '../wire/schema.ts';
 import { defineApi, NEVER } from './api.ts';
 
@@ -24,7 +26,7 @@ const MAX_METADATA_BYTES = 4096;
 export const offsetCommit = defineApi({
   key: 8,
   name: 'OffsetCommit',
-  versions: [2, 8],
+  versions: [2, 9],
   flexibleFrom: 8,
   request: struct({
     groupId: string,
@@ -83,63 +85,101 @@ function commitError(
   return 'NONE';
 }
 
-/** OffsetFetch: of some partitions, or of all that the group has committed. */
+/** From this version on the offsets of many groups are asked for at once (KIP-709). */
+const FETCH_MANY_SINCE = 8;
+
+const fetchedTopics = nullableArray(struct({ name: string, partitions: array(int32) }));
+const answeredTopics = array(
+  struct({
+    name: string,
+    partitions: array(
+      struct({
+        index: int32,
+        offset: int64,
+        leaderEpoch: since(5, int32, -1),
+        metadata: nullableString,
+        errorCode: int16,
+      }),
+    ),
+  }),
+);
+type FetchedTopics = Infer<typeof fetchedTopics>;
+type AnsweredTopics = Infer<typeof answeredTopics>;
+
+/** OffsetFetch: of some partitions, or of all that a group has committed, and of many groups. */
 export const offsetFetch = defineApi({
   key: 9,
   name: 'OffsetFetch',
-  // From version 8 on it asks for many groups at once.
-  versions: [1, 7],
+  versions: [1, 9],
   flexibleFrom: 6,
   request: struct({
-    groupId: string,
-    topics: nullableArray(struct({ name: string, partitions: array(int32) })),
+    groupId: until(FETCH_MANY_SINCE - 1, string, ''),
+    topics: until(FETCH_MANY_SINCE - 1, fetchedTopics, []),
+    groups: since(
+      FETCH_MANY_SINCE,
+      array(
+        struct({
+          groupId: string,
+          memberId: since(9, nullableString, null),
+          memberEpoch: since(9, int32, -1),
+          topics: fetchedTopics,
+        }),
+      ),
+      [],
+    ),
     requireStable: since(7, boolean, false),
   }),
   response: struct({
     throttleTimeMs: since(3, throttleTime, 0),
-    topics: array(
-      struct({
-        name: string,
-        partitions: array(
-          struct({
-            index: int32,
-            offset: int64,
-            leaderEpoch: since(5, int32, -1),
-            metadata: nullableString,
-            errorCode: int16,
-          }),
-        ),
-      }),
+    topics: until(FETCH_MANY_SINCE - 1, answeredTopics, []),
+    errorCode: since(2, int16, 0, FETCH_MANY_SINCE - 1),
+    groups: since(
+      FETCH_MANY_SINCE,
+      array(struct({ groupId: string, topics: answeredTopics, errorCode: int16 })),
+      [],
     ),
-    errorCode: since(2, int16, 0),
   }),
-  handle(cluster, { groupId, topics }) {
-    const { offsets } = cluster.groups;
-    const wanted =
-      topics ??
-      [...offsets.topics(groupId)].map(([name, partitions]) => ({
-        name,
-        partitions: [...partitions.keys()],
-      }));
-    return {
-      topics: wanted.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map((index) => ({
-          ...nothingCommitted(index, ErrorCode.NONE),
-          ...offsets.get(groupId, name, index),
-        })),
-      })),
+  handle: (cluster, { groupId, topics, groups }) => ({
+    topics: committedOffsets(cluster, groupId, topics),
+    errorCode: ErrorCode.NONE,
+    groups: groups.map((group) => ({
+      groupId: group.groupId,
+      topics: committedOffsets(cluster, group.groupId, group.topics),
       errorCode: ErrorCode.NONE,
-    };
-  },
-  failed: ({ topics }, errorCode) => ({
-    topics: (topics ?? []).map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((index) => nothingCommitted(index, errorCode)),
     })),
+  }),
+  failed: ({ topics, groups }, errorCode) => ({
+    topics: nothingFetched(topics, errorCode),
     errorCode,
+    groups: groups.map((group) => ({
+      groupId: group.groupId,
+      topics: nothingFetched(group.topics, errorCode),
+      errorCode,
+    })),
   }),
 });
+
+function committedOffsets(cluster: Cluster, groupId: string, topics: FetchedTopics): AnsweredTopics {
+  const { offsets } = cluster.groups;
+  const wanted =
+    topics ??
+    [...offsets.topics(groupId)].map(([name, partitions]) => ({ name, partitions: [...partitions.keys()] }));
+  return wanted.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((index) => {
+      const committed = offsets.get(groupId, name, index);
+      if (!committed) return nothingCommitted(index, ErrorCode.NONE);
+      return { index, ...committed, metadata: committed.metadata ?? '', errorCode: ErrorCode.NONE };
+    }),
+  }));
+}
+
+function nothingFetched(topics: FetchedTopics, errorCode: number): AnsweredTopics {
+  return (topics ?? []).map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((index) => nothingCommitted(index, errorCode)),
+  }));
+}
 
 function nothingCommitted(index: number, errorCode: number) {
   return { index, offset: -1, leaderEpoch: -1, metadata: '', errorCode };

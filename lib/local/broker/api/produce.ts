@@ -15,12 +15,15 @@ import {
   throttleTime,
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
+import { NO_TRANSACTIONS } from './init-producer-id.ts';
 
 /** The first version whose records are record batches; the ones before are offered only because librdkafka checks
  * for them before it compresses, as Apache Kafka 4 does (KAFKA-18659), and refused. */
 const FIRST_VERSION_WITH_BATCHES = 3;
 const ACKS = [-1, 0, 1];
 const NO_ACKS = 0;
+/** How long one request may keep all others waiting, in milliseconds. */
+const MAX_TURN_MS = 50;
 const NO_RECORDS = Buffer.alloc(0);
 
 const request = struct({
@@ -55,6 +58,8 @@ const response = struct({
   throttleTimeMs: since(1, throttleTime, 0),
 });
 
+type PartitionAnswer = ReturnType<typeof toPartition>;
+
 interface Outcome {
   readonly error: ErrorName;
   readonly baseOffset?: number;
@@ -69,20 +74,20 @@ interface Outcome {
 export const produce = defineApi({
   key: 0,
   name: 'Produce',
-  versions: [0, 9],
+  versions: [0, 12],
   flexibleFrom: 9,
   request,
   response,
   handle(cluster, { transactionalId, acks, topics }, call) {
     const refusal = refuseAll(call.version, transactionalId, acks);
-    return {
-      topics: topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ index, records }) =>
-          toPartition(index, refusal ?? append(cluster, name, index, records, call.nodeId)),
-        ),
-      })),
-    };
+    const answer = { topics: topics.map(({ name }) => ({ name, partitions: [] as PartitionAnswer[] })) };
+    const appends = topics.flatMap(({ name, partitions }, topic) =>
+      partitions.map(({ index, records }) => () => {
+        const outcome = refusal ?? append(cluster, name, index, records, call.nodeId);
+        answer.topics[topic]?.partitions.push(toPartition(index, outcome));
+      }),
+    );
+    return inTurns(appends, answer);
   },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name, partitions }) => ({
@@ -98,9 +103,21 @@ export const produce = defineApi({
   },
 });
 
+/** Does one after the other, and lets other connections have their turn when that takes long: batches are decompressed. */
+function inTurns<T>(work: readonly (() => void)[], result: T): T | Promise<T> {
+  const started = performance.now();
+  for (const [index, step] of work.entries()) {
+    if (performance.now() - started > MAX_TURN_MS) {
+      return new Promise((resolve) => setImmediate(resolve)).then(() => inTurns(work.slice(index), result));
+    }
+    step();
+  }
+  return result;
+}
+
 function refuseAll(version: number, transactionalId: string | null, acks: number): Outcome | undefined {
   if (version < FIRST_VERSION_WITH_BATCHES) return { error: 'UNSUPPORTED_VERSION' };
-  if (transactionalId !== null) return { error: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' };
+  if (transactionalId !== null) return NO_TRANSACTIONS;
   if (!ACKS.includes(acks)) return { error: 'INVALID_REQUIRED_ACKS' };
   return undefined;
 }

@@ -1,6 +1,8 @@
 import type { Cluster } from '../cluster.ts';
-import { isLegalTopicName } from '../log/topic-store.ts';
-import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
+import { checkConfigs } from '../log/topic-configs.ts';
+import { topicNameProblem } from '../log/topic-name.ts';
+import { MAX_BROKER_PARTITIONS } from '../log/topic-store.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,
@@ -9,24 +11,29 @@ import {
   int16,
   int32,
   int64,
+  NO_UUID,
   nullableArray,
   nullableString,
   since,
   string,
   struct,
   throttleTime,
+  until,
+  uuid,
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
-import { configError, topicConfigs, withoutEffect } from './topic-configs.ts';
+import type { Refusal } from './config-resource.ts';
+import { describeTopicConfigs, warnWithoutEffect } from './described-configs.ts';
 
 const BROKER_DEFAULT = -1;
 const REPLICATION_FACTOR = 1;
 /** Every partition costs a directory and memory; far more than this on one machine is a mistake. */
 const MAX_PARTITIONS = 1000;
-const DEFAULT_CONFIG = 5;
-const DYNAMIC_TOPIC_CONFIG = 1;
+const TOO_MANY = `This broker has at most ${MAX_BROKER_PARTITIONS} partitions.`;
 /** In DeleteRecords: all there is. */
 const HIGH_WATERMARK = -1;
+/** From this version on topics can be deleted by id (KIP-516). */
+const DELETE_BY_ID_SINCE = 6;
 
 const newTopic = struct({
   name: string,
@@ -37,17 +44,11 @@ const newTopic = struct({
 });
 type NewTopic = Infer<typeof newTopic>;
 
-interface Refusal {
-  readonly error: ErrorName;
-  readonly message: string;
-}
-
 /** CreateTopics: with the checks of Kafka; configuration without effect here is accepted and said to be so in the log. */
 export const createTopics = defineApi({
   key: 19,
   name: 'CreateTopics',
-  // From version 7 on topics have ids.
-  versions: [2, 6],
+  versions: [2, 7],
   flexibleFrom: 5,
   request: struct({ topics: array(newTopic), timeoutMs: int32, validateOnly: boolean }),
   response: struct({
@@ -55,6 +56,7 @@ export const createTopics = defineApi({
     topics: array(
       struct({
         name: string,
+        id: since(7, uuid, NO_UUID),
         errorCode: int16,
         errorMessage: nullableString,
         partitions: since(5, int32, -1),
@@ -75,124 +77,190 @@ export const createTopics = defineApi({
       }),
     ),
   }),
-  handle: (cluster, { topics, validateOnly }) => ({
-    topics: topics.map((topic) => {
-      const twice = topics.filter((other) => other.name === topic.name).length > 1;
-      const refusal: Refusal | undefined = twice
-        ? { error: 'INVALID_REQUEST', message: `${topic.name} is in the request twice` }
-        : refuseTopic(cluster, topic);
-      if (refusal) return notCreated(topic.name, ErrorCode[refusal.error], refusal.message);
-      return create(cluster, topic, validateOnly);
-    }),
-  }),
+  handle(cluster, { topics, validateOnly }) {
+    const twice = namedTwice(topics);
+    const once = new Map(topics.map((topic) => [topic.name, topic]));
+    const answers = cluster.topics.together(() =>
+      [...once.values()].map((topic) => {
+        const refusal = twice.has(topic.name) ? DUPLICATE : refuseTopic(cluster, topic);
+        if (refusal) return notCreated(topic.name, ErrorCode[refusal.error], refusal.message);
+        return create(cluster, topic, validateOnly);
+      }),
+    );
+    return { topics: answers };
+  },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name }) => notCreated(name, errorCode, null)),
   }),
 });
 
+function namedTwice(topics: readonly { readonly name: string }[]): Set<string> {
+  const once = new Set<string>();
+  const twice = new Set<string>();
+  for (const { name } of topics) (once.has(name) ? twice : once).add(name);
+  return twice;
+}
+
+const DUPLICATE: Refusal = { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' };
+
 function refuseTopic(cluster: Cluster, topic: NewTopic): Refusal | undefined {
-  const { name, partitions, replicationFactor, assignments } = topic;
-  if (!isLegalTopicName(name)) {
-    return {
-      error: 'INVALID_TOPIC_EXCEPTION',
-      message: `"${name}" is no topic name: 1 to 249 of a-z, A-Z, 0-9, ".", "_" and "-"`,
-    };
-  }
+  const { name, assignments } = topic;
+  const nameProblem = topicNameProblem(name);
+  if (nameProblem !== undefined) return { error: 'INVALID_TOPIC_EXCEPTION', message: nameProblem };
   if (cluster.topics.get(name)) {
     return { error: 'TOPIC_ALREADY_EXISTS', message: `Topic '${name}' already exists.` };
   }
-  if (assignments.length > 0) {
-    const consecutive = assignments.every((_, index) => assignments.some((item) => item.index === index));
-    const here = assignments.every(({ brokerIds }) => isHere(cluster, brokerIds));
-    if (!consecutive || !here) {
-      return {
-        error: 'INVALID_REPLICA_ASSIGNMENT',
-        message: 'there is one broker, and partitions count from 0',
-      };
-    }
-  } else if (replicationFactor !== BROKER_DEFAULT && replicationFactor !== REPLICATION_FACTOR) {
+  const refusal = assignments.length > 0 ? refuseAssignments(cluster, assignments) : refuseNumbers(topic);
+  if (refusal) return refusal;
+  if (partitionsOf(cluster, topic) > MAX_PARTITIONS) {
+    const message = `This broker allows ${MAX_PARTITIONS} partitions per topic, not ${partitionsOf(cluster, topic)}.`;
+    return { error: 'INVALID_PARTITIONS', message };
+  }
+  if (!cluster.topics.hasRoomFor(partitionsOf(cluster, topic))) {
+    return { error: 'POLICY_VIOLATION', message: TOO_MANY };
+  }
+  const nulls = topic.configs.flatMap((config) => (config.value === null ? [config.name] : []));
+  if (nulls.length > 0) {
+    const message = `Null value not supported for topic configs: ${nulls.join(', ')}`;
+    return { error: 'INVALID_CONFIG', message };
+  }
+  const { problem } = checkConfigs(toConfigs(topic));
+  return problem === undefined ? undefined : { error: 'INVALID_CONFIG', message: problem };
+}
+
+function refuseNumbers({ partitions, replicationFactor }: NewTopic): Refusal | undefined {
+  if (replicationFactor === 0 || replicationFactor < BROKER_DEFAULT) {
     return {
       error: 'INVALID_REPLICATION_FACTOR',
-      message: `replication factor ${replicationFactor}: there is one broker, use 1 or -1`,
+      message: 'Replication factor must be larger than 0, or -1 to use the default value.',
     };
   }
-  const count = assignments.length || partitions;
-  if (count !== BROKER_DEFAULT && (count < 1 || count > MAX_PARTITIONS)) {
+  if (partitions === 0 || partitions < BROKER_DEFAULT) {
     return {
       error: 'INVALID_PARTITIONS',
-      message: `${count} partitions: 1 to ${MAX_PARTITIONS} are possible`,
+      message: 'Number of partitions was set to an invalid non-positive value.',
     };
   }
-  const message = configError(cluster, toConfigs(topic));
-  return message === undefined ? undefined : { error: 'INVALID_CONFIG', message };
+  if (replicationFactor > REPLICATION_FACTOR) {
+    return {
+      error: 'INVALID_REPLICATION_FACTOR',
+      message: `Unable to replicate the partition ${replicationFactor} time(s): The target replication factor of ${replicationFactor} cannot be reached because only 1 broker(s) are registered.`,
+    };
+  }
+  return undefined;
+}
+
+function refuseAssignments(cluster: Cluster, assignments: NewTopic['assignments']): Refusal | undefined {
+  const indexes = new Set(assignments.map(({ index }) => index));
+  if (!assignments.every((_, index) => indexes.has(index))) {
+    return {
+      error: 'INVALID_REPLICA_ASSIGNMENT',
+      message: 'partitions should be a consecutive 0-based integer sequence',
+    };
+  }
+  return refuseReplicas(
+    cluster,
+    assignments.map(({ brokerIds }) => brokerIds),
+  );
+}
+
+function refuseReplicas(cluster: Cluster, assignments: readonly (readonly number[])[]): Refusal | undefined {
+  for (const brokerIds of assignments) {
+    const problem = replicasProblem(cluster, brokerIds);
+    if (problem !== undefined) {
+      const message = `The manual partition assignment includes ${problem}.`;
+      return { error: 'INVALID_REPLICA_ASSIGNMENT', message };
+    }
+  }
+  return undefined;
+}
+
+function replicasProblem(cluster: Cluster, brokerIds: readonly number[]): string | undefined {
+  const [first, ...others] = brokerIds;
+  if (first === undefined) return 'an empty replica list';
+  const strange = brokerIds.find((id) => id !== cluster.coordinator.id);
+  if (strange !== undefined) return `broker ${strange}, but no such broker is registered`;
+  return others.length > 0 ? `the broker ${first} more than once` : undefined;
 }
 
 function create(cluster: Cluster, topic: NewTopic, validateOnly: boolean) {
-  const { name, assignments } = topic;
-  const wanted = assignments.length || topic.partitions;
-  const count = wanted === BROKER_DEFAULT ? cluster.defaultPartitions : wanted;
-  const configs = toConfigs(topic);
-  const ignored = withoutEffect(configs);
-  if (!validateOnly) cluster.topics.create(name, count, configs);
-  if (ignored.length > 0) {
-    cluster.log.warn(`topic ${name}: ${ignored.join(', ')} has no effect on this broker`, {
-      topic: name,
-      ignored,
-    });
-  }
+  const { name } = topic;
+  const partitions = partitionsOf(cluster, topic);
+  const { configs = {} } = checkConfigs(toConfigs(topic));
+  const id = validateOnly ? NO_UUID : cluster.topics.create(name, partitions, configs).id;
+  warnWithoutEffect(cluster, name, Object.keys(configs));
   return {
     ...notCreated(name, ErrorCode.NONE, null),
-    partitions: count,
+    id,
+    partitions,
     replicationFactor: REPLICATION_FACTOR,
-    configs: topicConfigs(cluster, { name, configs, partitions: [] }).map((config) => ({
-      name: config.name,
-      value: config.value,
-      readOnly: false,
-      source: config.isDefault ? DEFAULT_CONFIG : DYNAMIC_TOPIC_CONFIG,
-      isSensitive: false,
-    })),
+    configs: describeTopicConfigs(cluster, configs).map((config) => ({ ...config, isSensitive: false })),
   };
 }
 
+function partitionsOf(cluster: Cluster, { assignments, partitions }: NewTopic): number {
+  const wanted = assignments.length || partitions;
+  return wanted === BROKER_DEFAULT ? cluster.defaultPartitions : wanted;
+}
+
 function toConfigs({ configs }: NewTopic): Record<string, string> {
-  return Object.fromEntries(configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])));
+  return Object.fromEntries(configs.map(({ name, value }) => [name, value ?? '']));
 }
 
 function notCreated(name: string, errorCode: number, errorMessage: string | null) {
-  return { name, errorCode, errorMessage, partitions: -1, replicationFactor: -1, configs: [] };
+  return { name, id: NO_UUID, errorCode, errorMessage, partitions: -1, replicationFactor: -1, configs: [] };
 }
 
-function isHere(cluster: Cluster, brokerIds: readonly number[]): boolean {
-  return brokerIds.length === 1 && brokerIds[0] === cluster.coordinator.id;
-}
-
-/** DeleteTopics: with records and committed offsets. */
+/** DeleteTopics, by name or by id: with records and committed offsets. */
 export const deleteTopics = defineApi({
   key: 20,
   name: 'DeleteTopics',
-  // From version 6 on topics can be named by id.
-  versions: [1, 5],
+  versions: [1, 6],
   flexibleFrom: 4,
-  request: struct({ names: array(string), timeoutMs: int32 }),
+  request: struct({
+    topics: since(DELETE_BY_ID_SINCE, array(struct({ name: nullableString, id: uuid })), []),
+    names: until(DELETE_BY_ID_SINCE - 1, array(string), []),
+    timeoutMs: int32,
+  }),
   response: struct({
     throttleTimeMs: throttleTime,
-    topics: array(struct({ name: string, errorCode: int16, errorMessage: since(5, nullableString, null) })),
+    topics: array(
+      struct({
+        name: nullableString,
+        id: since(DELETE_BY_ID_SINCE, uuid, NO_UUID),
+        errorCode: int16,
+        errorMessage: since(5, nullableString, null),
+      }),
+    ),
   }),
-  handle: (cluster, { names }) => ({
-    topics: names.map((name) => {
-      const exists = cluster.topics.get(name) !== undefined;
-      if (exists) {
-        cluster.topics.delete(name);
-        cluster.groups.offsets.removeTopic(name);
-      }
-      const errorCode = exists ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-      return { name, errorCode, errorMessage: null };
-    }),
+  handle: (cluster, { topics, names }) => ({
+    topics: cluster.topics.together(() =>
+      [...topics, ...names.map((name) => ({ name, id: NO_UUID }))].map((wanted) => {
+        const { name } = wanted;
+        const topic = name === null ? cluster.topics.withId(wanted.id) : cluster.topics.get(name);
+        if (!topic) {
+          const error = name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION';
+          return { ...wanted, errorCode: ErrorCode[error], errorMessage: UNKNOWN_TOPIC[error] };
+        }
+        cluster.topics.delete(topic.name);
+        cluster.groups.offsets.removeTopic(topic.name);
+        return { name: topic.name, id: topic.id, errorCode: ErrorCode.NONE, errorMessage: null };
+      }),
+    ),
   }),
-  failed: ({ names }, errorCode) => ({
-    topics: names.map((name) => ({ name, errorCode, errorMessage: null })),
+  failed: ({ topics, names }, errorCode) => ({
+    topics: [...topics, ...names.map((name) => ({ name, id: NO_UUID }))].map((wanted) => ({
+      ...wanted,
+      errorCode,
+      errorMessage: null,
+    })),
   }),
 });
+
+const UNKNOWN_TOPIC = {
+  UNKNOWN_TOPIC_ID: 'This server does not host this topic ID.',
+  UNKNOWN_TOPIC_OR_PARTITION: 'This server does not host this topic-partition.',
+} as const;
 
 const grownTopic = struct({
   name: string,
@@ -211,17 +279,20 @@ export const createPartitions = defineApi({
     throttleTimeMs: throttleTime,
     topics: array(struct({ name: string, errorCode: int16, errorMessage: nullableString })),
   }),
-  handle: (cluster, { topics, validateOnly }) => ({
-    topics: topics.map((topic) => {
-      const refusal = refuseGrowth(cluster, topic);
-      if (!refusal && !validateOnly) cluster.topics.grow(topic.name, topic.count);
-      return {
-        name: topic.name,
-        errorCode: ErrorCode[refusal?.error ?? 'NONE'],
-        errorMessage: refusal?.message ?? null,
-      };
-    }),
-  }),
+  handle: (cluster, { topics, validateOnly }) => {
+    const answers = cluster.topics.together(() =>
+      topics.map((topic) => {
+        const refusal = refuseGrowth(cluster, topic);
+        if (!refusal && !validateOnly) cluster.topics.grow(topic.name, topic.count);
+        return {
+          name: topic.name,
+          errorCode: ErrorCode[refusal?.error ?? 'NONE'],
+          errorMessage: refusal?.message ?? null,
+        };
+      }),
+    );
+    return { topics: answers };
+  },
   failed: ({ topics }, errorCode) => ({
     topics: topics.map(({ name }) => ({ name, errorCode, errorMessage: null })),
   }),
@@ -230,20 +301,30 @@ export const createPartitions = defineApi({
 function refuseGrowth(cluster: Cluster, topic: Infer<typeof grownTopic>): Refusal | undefined {
   const { name, count, assignments } = topic;
   const current = cluster.topics.get(name)?.partitions.length;
-  if (current === undefined)
-    return { error: 'UNKNOWN_TOPIC_OR_PARTITION', message: `there is no topic ${name}` };
-  if (count <= current || count > MAX_PARTITIONS) {
-    return {
-      error: 'INVALID_PARTITIONS',
-      message: `${name} has ${current} partitions, the new number must be more and at most ${MAX_PARTITIONS}`,
-    };
+  if (current === undefined) {
+    const error = 'UNKNOWN_TOPIC_OR_PARTITION';
+    return { error, message: UNKNOWN_TOPIC[error] };
   }
-  const fits =
-    assignments === null ||
-    (assignments.length === count - current &&
-      assignments.every(({ brokerIds }) => isHere(cluster, brokerIds)));
-  if (!fits) return { error: 'INVALID_REPLICA_ASSIGNMENT', message: 'there is one broker' };
-  return undefined;
+  const invalid = (message: string): Refusal => ({ error: 'INVALID_PARTITIONS', message });
+  if (count === current) return invalid(`Topic already has ${current} partition(s).`);
+  if (count < current) {
+    return invalid(
+      `The topic ${name} currently has ${current} partition(s); ${count} would not be an increase.`,
+    );
+  }
+  if (count > MAX_PARTITIONS) {
+    return invalid(`This broker allows ${MAX_PARTITIONS} partitions per topic, not ${count}.`);
+  }
+  if (!cluster.topics.hasRoomFor(count - current)) return { error: 'POLICY_VIOLATION', message: TOO_MANY };
+  if (assignments === null) return undefined;
+  if (assignments.length !== count - current) {
+    const message = `Attempted to add ${count - current} additional partition(s), but only ${assignments.length} assignment(s) were specified.`;
+    return { error: 'INVALID_REPLICA_ASSIGNMENT', message };
+  }
+  return refuseReplicas(
+    cluster,
+    assignments.map(({ brokerIds }) => brokerIds),
+  );
 }
 
 /** DeleteRecords: all before an offset. */

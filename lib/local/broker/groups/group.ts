@@ -21,6 +21,8 @@ export interface JoinRequest {
   readonly protocols: readonly Protocol[];
   /** Whether the client knows MEMBER_ID_REQUIRED (JoinGroup 4 and later, KIP-394). */
   readonly memberIdRequired: boolean;
+  /** Whether the client can be leader without assigning anew (JoinGroup 9 and later, KIP-814). */
+  readonly canSkipAssignment: boolean;
 }
 
 export interface JoinResult {
@@ -29,6 +31,8 @@ export interface JoinResult {
   readonly protocolType: string | null;
   readonly protocolName: string | null;
   readonly leader: string;
+  /** The leader is told to leave the assignment as it is. */
+  readonly skipAssignment: boolean;
   readonly memberId: string;
   /** For the leader only: everybody, so that it can assign. */
   readonly members: readonly { memberId: string; groupInstanceId: string | null; metadata: Buffer }[];
@@ -79,8 +83,8 @@ const NO_GENERATION = -1;
  *              (members join)        (the leader assigns)
  *
  * Sources: "Kafka Client-side Assignment Proposal", KIP-62 (rebalance timeout), KIP-345 (static members), KIP-394
- * (member id required). As with group.initial.rebalance.delay.ms=0, the first member does not wait for others. A static
- * member that comes back under a new member id triggers a rebalance, where Kafka can do without.
+ * (member id required), KIP-814 (static members as leaders). As with group.initial.rebalance.delay.ms=0, the first
+ * member does not wait for others.
  */
 export class Group {
   readonly id: string;
@@ -179,7 +183,7 @@ export class Group {
     const member =
       identity.groupInstanceId === null
         ? this.#members.get(identity.memberId)
-        : this.members().find((candidate) => candidate.groupInstanceId === identity.groupInstanceId);
+        : this.#staticMember(identity.groupInstanceId);
     if (!member) return 'UNKNOWN_MEMBER_ID';
     if (identity.memberId !== '' && identity.memberId !== member.id) return 'FENCED_INSTANCE_ID';
     this.#remove(member);
@@ -207,14 +211,8 @@ export class Group {
 
   #joinFirst(request: JoinRequest): Promise<JoinResult> | JoinResult {
     const memberId = `${request.groupInstanceId ?? request.clientId}-${randomUUID()}`;
-    const former = this.members().find(
-      (member) => request.groupInstanceId !== null && member.groupInstanceId === request.groupInstanceId,
-    );
-    if (former) {
-      this.#release(former, 'FENCED_INSTANCE_ID');
-      this.#members.delete(former.id);
-      if (this.#leader === former.id) this.#leader = memberId;
-    }
+    const former = this.#staticMember(request.groupInstanceId);
+    if (former) return this.#replaceStatic(former, memberId, request);
     if (request.groupInstanceId === null && request.memberIdRequired) {
       const timer = setTimeout(() => this.#forgetPending(memberId), request.sessionTimeoutMs);
       this.#pending.set(memberId, timer);
@@ -237,6 +235,32 @@ export class Group {
     this.#members.set(memberId, member);
     this.#protocolType = request.protocolType;
     return this.#await(member);
+  }
+
+  /** A static member that comes back, as a rule after a restart: it takes the place of its former self (KIP-345). */
+  #replaceStatic(former: Member, memberId: string, request: JoinRequest): Promise<JoinResult> | JoinResult {
+    this.#release(former, 'FENCED_INSTANCE_ID');
+    const { protocols, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs } = request;
+    const successor: Member = {
+      ...former,
+      ...{ protocols, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs },
+      id: memberId,
+    };
+    const formerLeader = this.#leader;
+    const members = this.members().map((member) => (member === former ? successor : member));
+    this.#members.clear();
+    for (const member of members) this.#members.set(member.id, member);
+    if (formerLeader === former.id) this.#leader = memberId;
+    if (this.#state !== 'Stable' || this.#voteProtocol() !== this.#protocolName) {
+      return this.#await(successor);
+    }
+    this.#touch(successor);
+    const joined = this.#joined(successor);
+    if (this.#leader !== memberId) return joined;
+    // A group that is stable would not spread a new assignment, so its leader must not make one.
+    return request.canSkipAssignment
+      ? { ...joined, skipAssignment: true }
+      : { ...joined, leader: formerLeader, members: [] };
   }
 
   #rejoin(member: Member, request: JoinRequest): Promise<JoinResult> | JoinResult {
@@ -270,9 +294,12 @@ export class Group {
     this.#state = 'PreparingRebalance';
     for (const member of this.#members.values())
       this.#answerSync(member, syncFailed('REBALANCE_IN_PROGRESS'));
-    const timeout = Math.max(...this.members().map((member) => member.rebalanceTimeoutMs));
     clearTimeout(this.#rebalance);
-    this.#rebalance = setTimeout(() => this.#completeJoin(), timeout);
+    this.#rebalance = setTimeout(() => this.#completeJoin(), this.#rebalanceTimeoutMs());
+  }
+
+  #rebalanceTimeoutMs(): number {
+    return Math.max(...this.members().map((member) => member.rebalanceTimeoutMs));
   }
 
   #completeJoinWhenAllAreThere(): void {
@@ -288,17 +315,21 @@ export class Group {
         clearTimeout(member.session);
       }
     }
+    const present = this.members().find((member) => member.joining);
+    if (!present && this.#members.size > 0) {
+      // Only static members that are away: one of them has to come back, or to lose its session.
+      this.#rebalance = setTimeout(() => this.#completeJoin(), this.#rebalanceTimeoutMs());
+      return;
+    }
     this.#generationId++;
-    const [first] = this.#members.values();
-    if (!first) {
+    if (!present) {
       this.#state = 'Empty';
       this.#protocolName = null;
       return;
     }
     this.#state = 'CompletingRebalance';
     this.#protocolName = this.#voteProtocol();
-    if (!this.#members.has(this.#leader))
-      this.#leader = this.members().find((member) => member.joining)?.id ?? first.id;
+    if (!this.#members.get(this.#leader)?.joining) this.#leader = present.id;
     for (const member of this.#members.values()) {
       const answer = member.joining;
       member.joining = undefined;
@@ -307,8 +338,7 @@ export class Group {
       answer?.(this.#joined(member));
     }
     // A leader that never sends the assignment, or a member that never asks for it, must not hold up the others.
-    const timeout = Math.max(...this.members().map((member) => member.rebalanceTimeoutMs));
-    this.#rebalance = setTimeout(() => this.#dropUnsynced(), timeout);
+    this.#rebalance = setTimeout(() => this.#dropUnsynced(), this.#rebalanceTimeoutMs());
   }
 
   #dropUnsynced(): void {
@@ -373,15 +403,22 @@ export class Group {
 
   #identityError({ memberId, groupInstanceId }: MemberIdentity): ErrorName | undefined {
     if (groupInstanceId !== null) {
-      const owner = this.members().find((member) => member.groupInstanceId === groupInstanceId);
-      if (owner && owner.id !== memberId) return 'FENCED_INSTANCE_ID';
+      const owner = this.#staticMember(groupInstanceId);
+      if (!owner) return 'UNKNOWN_MEMBER_ID';
+      if (owner.id !== memberId) return 'FENCED_INSTANCE_ID';
     }
     return this.#members.has(memberId) ? undefined : 'UNKNOWN_MEMBER_ID';
   }
 
+  #staticMember(groupInstanceId: string | null): Member | undefined {
+    if (groupInstanceId === null) return undefined;
+    return this.members().find((member) => member.groupInstanceId === groupInstanceId);
+  }
+
   #accepts(request: JoinRequest): boolean {
     if (request.protocolType !== this.#protocolType) return false;
-    const others = this.members().filter((member) => member.id !== request.memberId);
+    const self = this.#staticMember(request.groupInstanceId)?.id ?? request.memberId;
+    const others = this.members().filter((member) => member.id !== self);
     return request.protocols.some(({ name }) => others.every((member) => supports(member, name)));
   }
 
@@ -403,6 +440,7 @@ export class Group {
       protocolType: this.#protocolType,
       protocolName: this.#protocolName ?? '',
       leader: this.#leader,
+      skipAssignment: false,
       memberId: member.id,
       members:
         member.id === this.#leader
@@ -433,6 +471,7 @@ export function joinFailed(error: ErrorName, memberId: string): JoinResult {
     protocolType: null,
     protocolName: '',
     leader: '',
+    skipAssignment: false,
     memberId,
     members: [],
   };

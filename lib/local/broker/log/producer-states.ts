@@ -3,6 +3,11 @@ import { type BatchHeader, NO_PRODUCER_ID } from '../wire/record-batch.ts';
 
 /** How many batches of a producer are remembered to recognise duplicates: its max.in.flight.requests limit. */
 const REMEMBERED_BATCHES = 5;
+/**
+ * How many producers are remembered, those that wrote last. Kafka forgets them after producer.id.expiration.ms (a day);
+ * a function that starts anew for every event makes more in less time.
+ */
+const MAX_PRODUCERS = 1000;
 const MAX_SEQUENCE = 2 ** 31 - 1;
 
 interface AppendedBatch {
@@ -57,7 +62,13 @@ export class ProducerStates {
     const batches = known?.epoch === header.producerEpoch ? known.batches : [];
     batches.push({ baseSequence: header.baseSequence, lastSequence: lastSequenceOf(header), baseOffset });
     if (batches.length > REMEMBERED_BATCHES) batches.shift();
+    // Behind all others: a Map keeps the order of insertion.
+    this.#producers.delete(header.producerId);
     this.#producers.set(header.producerId, { epoch: header.producerEpoch, batches });
+    for (const id of this.#producers.keys()) {
+      if (this.#producers.size <= MAX_PRODUCERS) break;
+      this.#producers.delete(id);
+    }
   }
 
   /** Forgets the producers whose last batch lies before `offset`: their records are no longer in the log. */

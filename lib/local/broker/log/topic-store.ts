@@ -1,27 +1,35 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
 import { PartitionLog } from './partition-log.ts';
 import { replaceFile } from './replace-file.ts';
+import type { TopicConfigs } from './topic-configs.ts';
 import { deletedName, removeDeleted, type TopicFolder, topicFolders } from './topic-folders.ts';
+import { isLegalTopicName } from './topic-name.ts';
 
-/** Topic names Kafka accepts (org.apache.kafka.common.internals.Topic): these characters, 249 of them at most. */
-const LEGAL_TOPIC_NAME = /^[a-zA-Z0-9._-]{1,249}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The file of a data directory that names its topics. */
 export const CATALOGUE_FILE = 'topics.json';
 const LOGS_DIRECTORY = 'topics';
-
-/** Configuration that a client gave when it created the topic, by name. */
-export type TopicConfigs = Readonly<Record<string, string>>;
+/**
+ * The partitions of all topics: as many as Amazon MSK recommends for its largest brokers, and fewer than a process may
+ * have files. Source: Amazon MSK Developer Guide, "Best practices for Standard brokers".
+ */
+export const MAX_BROKER_PARTITIONS = 4000;
 
 export interface Topic {
   readonly name: string;
+  /** Stays the same as long as the topic exists, and never comes back (KIP-516). */
+  readonly id: string;
   readonly configs: TopicConfigs;
   readonly partitions: readonly PartitionLog[];
 }
 
 interface TopicEntry {
   readonly name: string;
+  /** Absent in the catalogues of earlier versions. */
+  readonly id?: string;
   /** A new directory for every creation: records of a deleted topic can never come back under its name. */
   readonly directory: string;
   readonly partitions: number;
@@ -29,6 +37,7 @@ interface TopicEntry {
 }
 
 interface StoredTopic extends Topic {
+  configs: TopicConfigs;
   readonly directory: string;
   readonly partitions: PartitionLog[];
 }
@@ -44,12 +53,20 @@ export interface TopicStoreOptions {
 export class TopicStore {
   readonly #options: TopicStoreOptions;
   readonly #topics = new Map<string, StoredTopic>();
+  readonly #byId = new Map<string, StoredTopic>();
   #nextDirectory = 1;
+  #partitions = 0;
+  #saveLater = false;
 
   /** @throws when the catalogue of a data directory is there and cannot be read */
   constructor(options: TopicStoreOptions) {
     this.#options = options;
     if (options.directory !== undefined) this.#load(options.directory);
+  }
+
+  /** Where the topics are kept; undefined: in memory. */
+  get directory(): string | undefined {
+    return this.#options.directory;
   }
 
   all(): Topic[] {
@@ -60,18 +77,46 @@ export class TopicStore {
     return this.#topics.get(name);
   }
 
+  withId(id: string): Topic | undefined {
+    return this.#byId.get(id);
+  }
+
   partition(topic: string, index: number): PartitionLog | undefined {
     return this.#topics.get(topic)?.partitions[index];
+  }
+
+  /** Whether so many more partitions are possible. */
+  hasRoomFor(partitions: number): boolean {
+    return this.#partitions + partitions <= MAX_BROKER_PARTITIONS;
+  }
+
+  /** Does several changes and writes the catalogue once, not once for each. */
+  together<T>(changes: () => T): T {
+    this.#saveLater = true;
+    try {
+      return changes();
+    } finally {
+      this.#saveLater = false;
+      this.#save();
+    }
   }
 
   /** Creates a topic whose name is legal and not taken. */
   create(name: string, partitions: number, configs: TopicConfigs = {}): Topic {
     const directory = `${name}-${this.#nextDirectory++}`;
-    const topic: StoredTopic = { name, configs, directory, partitions: [] };
-    this.#topics.set(name, topic);
+    const topic: StoredTopic = { name, id: randomUUID(), configs, directory, partitions: [] };
+    this.#add(topic);
     this.#open(topic, partitions);
     this.#save();
     return topic;
+  }
+
+  /** Replaces the configuration of a topic, which takes effect at once. */
+  configure(name: string, configs: TopicConfigs): void {
+    const topic = this.#topics.get(name);
+    if (!topic) return;
+    topic.configs = configs;
+    this.#save();
   }
 
   /** Adds partitions until there are `count`. */
@@ -90,6 +135,8 @@ export class TopicStore {
     // With its new name the topic is deleted: after a crash in between, the next start does the rest.
     if (folder && existsSync(folder)) renameSync(folder, deletedName(folder));
     this.#topics.delete(name);
+    this.#partitions -= topic.partitions.length;
+    this.#byId.delete(topic.id);
     this.#save();
     for (const partition of topic.partitions) partition.remove();
     if (folder) rmSync(deletedName(folder), { recursive: true, force: true });
@@ -99,13 +146,19 @@ export class TopicStore {
     for (const topic of this.#topics.values()) for (const partition of topic.partitions) partition.close();
   }
 
+  #add(topic: StoredTopic): void {
+    this.#topics.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
+  }
+
   #open(topic: StoredTopic, count: number): void {
     const { directory, retentionBytes, log } = this.#options;
+    this.#partitions += Math.max(0, count - topic.partitions.length);
     for (let index = topic.partitions.length; index < count; index++) {
       topic.partitions.push(
         new PartitionLog({
           directory: directory && join(directory, LOGS_DIRECTORY, topic.directory, String(index)),
-          retentionBytes: Number(topic.configs['retention.bytes'] ?? retentionBytes),
+          retentionBytes: retentionOf(topic.configs['retention.bytes'] ?? String(retentionBytes)),
           log,
         }),
       );
@@ -123,8 +176,8 @@ export class TopicStore {
     const folders = topicFolders(logs);
     const entries = catalogue ?? this.#recover(folders);
     for (const { partitions, ...entry } of entries) {
-      const topic: StoredTopic = { ...entry, partitions: [] };
-      this.#topics.set(topic.name, topic);
+      const topic: StoredTopic = { ...entry, id: entry.id ?? randomUUID(), partitions: [] };
+      this.#add(topic);
       this.#open(topic, partitions);
     }
     for (const { directory: folder, number } of folders) {
@@ -163,9 +216,10 @@ export class TopicStore {
 
   #save(): void {
     const { directory } = this.#options;
-    if (directory === undefined) return;
+    if (directory === undefined || this.#saveLater) return;
     const entries: TopicEntry[] = [...this.#topics.values()].map((topic) => ({
       name: topic.name,
+      id: topic.id,
       directory: topic.directory,
       partitions: topic.partitions.length,
       configs: topic.configs,
@@ -174,9 +228,8 @@ export class TopicStore {
   }
 }
 
-/** Whether Kafka accepts this as the name of a topic. */
-export function isLegalTopicName(name: string): boolean {
-  return LEGAL_TOPIC_NAME.test(name) && name !== '.' && name !== '..';
+function retentionOf(bytes: string): number {
+  return Number(bytes) < 0 ? Number.POSITIVE_INFINITY : Number(bytes);
 }
 
 /**
@@ -205,12 +258,15 @@ function isTopicEntry(value: unknown): value is TopicEntry {
     'name' in value &&
     typeof value.name === 'string' &&
     isLegalTopicName(value.name) &&
+    (!('id' in value) || (typeof value.id === 'string' && UUID.test(value.id))) &&
     'directory' in value &&
     typeof value.directory === 'string' &&
     value.directory.startsWith(`${value.name}-`) &&
     /^\d+$/.test(value.directory.slice(value.name.length + 1)) &&
     'partitions' in value &&
     Number.isInteger(value.partitions) &&
+    Number(value.partitions) >= 0 &&
+    Number(value.partitions) <= MAX_BROKER_PARTITIONS &&
     'configs' in value &&
     typeof value.configs === 'object' &&
     value.configs !== null

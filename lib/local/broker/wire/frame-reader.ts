@@ -5,13 +5,27 @@ export const MAX_FRAME_BYTES = 100 * 1024 * 1024;
 /** api key, api version and correlation id: no request is shorter. */
 const MIN_FRAME_BYTES = 8;
 const SIZE_BYTES = 4;
+/** A frame gets this much at first, and twice as much whenever that is full: a promise alone costs nothing. */
+const INITIAL_BYTES = 64 * 1024;
 
 /** Cuts the bytes of a connection into frames: a 4-byte size, then that many bytes. */
 export class FrameReader {
   readonly #size = Buffer.alloc(SIZE_BYTES);
   #sizeFilled = 0;
+  /** The frame that is under way: its size, and what has arrived. */
+  #frameSize = 0;
   #frame: Buffer | undefined;
   #frameFilled = 0;
+
+  /** The memory held for a frame that is under way. */
+  get buffered(): number {
+    return this.#frame?.length ?? 0;
+  }
+
+  /** Forgets the frame that is under way. */
+  clear(): void {
+    this.#frame = undefined;
+  }
 
   /**
    * The frames that `chunk` completes. A frame that lies in one chunk is a view of it.
@@ -23,11 +37,13 @@ export class FrameReader {
     let at = 0;
     while (at < chunk.length) {
       if (this.#frame) {
-        const copied = chunk.copy(this.#frame, this.#frameFilled, at);
+        const frame = this.#grown(this.#frame);
+        const copied = chunk.copy(frame, this.#frameFilled, at);
+        this.#frame = frame;
         this.#frameFilled += copied;
         at += copied;
-        if (this.#frameFilled === this.#frame.length) {
-          frames.push(this.#frame);
+        if (this.#frameFilled === this.#frameSize) {
+          frames.push(frame);
           this.#frame = undefined;
         }
         continue;
@@ -47,10 +63,18 @@ export class FrameReader {
         frames.push(chunk.subarray(at, at + size));
         at += size;
       } else {
-        this.#frame = Buffer.allocUnsafeSlow(size);
+        this.#frameSize = size;
+        this.#frame = Buffer.allocUnsafeSlow(Math.min(size, INITIAL_BYTES));
         this.#frameFilled = 0;
       }
     }
     return frames;
+  }
+
+  #grown(frame: Buffer): Buffer {
+    if (this.#frameFilled < frame.length) return frame;
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#frameSize, 2 * frame.length));
+    frame.copy(larger);
+    return larger;
   }
 }

@@ -1,7 +1,9 @@
+import { MAX_REQUEST_ITEMS, MAX_STRING_BYTES } from './limits.ts';
 import { MalformedFrameError } from './malformed-frame.ts';
 
 const TWO_TO_THE_32 = 2 ** 32;
 const MAX_VARINT_BYTES = 5;
+const UUID_BYTES = 16;
 
 /**
  * Reads the primitive types of the Kafka protocol from one frame, big-endian, without copying. In a flexible version
@@ -15,6 +17,7 @@ export class Reader {
   readonly #buffer: Buffer;
   readonly #flexible: boolean;
   #position = 0;
+  #items = 0;
 
   constructor(buffer: Buffer, flexible = false) {
     this.#buffer = buffer;
@@ -46,6 +49,12 @@ export class Reader {
 
   boolean(): boolean {
     return this.int8() !== 0;
+  }
+
+  /** 16 bytes as text, in the form 00000000-0000-0000-0000-000000000000. */
+  uuid(): string {
+    const hex = this.#view(UUID_BYTES).toString('hex');
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 
   /** An unsigned variable-length integer of at most 32 bits. */
@@ -94,6 +103,10 @@ export class Reader {
     if (length < 0 || length > this.remaining) {
       throw new MalformedFrameError(`an array claims ${length} items, ${this.remaining} bytes are left`);
     }
+    this.#items += length;
+    if (this.#items > MAX_REQUEST_ITEMS) {
+      throw new MalformedFrameError(`a request has more than ${MAX_REQUEST_ITEMS} items`);
+    }
     const items: T[] = [];
     for (let index = 0; index < length; index++) items.push(item());
     return items;
@@ -116,6 +129,7 @@ export class Reader {
 
   #text(length: number): string | null {
     if (length === -1) return null;
+    if (length > MAX_STRING_BYTES) throw new MalformedFrameError(`a string claims ${length} bytes`);
     return this.#view(length).toString('utf8');
   }
 

@@ -23,6 +23,9 @@ export const int16: Schema<number> = { read: (r) => r.int16(), write: (w, value)
 export const int32: Schema<number> = { read: (r) => r.int32(), write: (w, value) => w.int32(value) };
 export const int64: Schema<number> = { read: (r) => r.int64(), write: (w, value) => w.int64(value) };
 export const boolean: Schema<boolean> = { read: (r) => r.boolean(), write: (w, value) => w.boolean(value) };
+/** An id as text, {@link NO_UUID} when there is none. */
+export const uuid: Schema<string> = { read: (r) => r.uuid(), write: (w, value) => w.uuid(value) };
+export const NO_UUID = '00000000-0000-0000-0000-000000000000';
 export const string: Schema<string> = {
   read: (r) => r.string(),
   write: (w, value) => w.nullableString(value),

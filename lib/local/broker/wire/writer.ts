@@ -1,4 +1,9 @@
+import { MAX_ANSWER_BYTES, MAX_STRING_BYTES } from './limits.ts';
+import { MalformedFrameError } from './malformed-frame.ts';
+
 const INITIAL_CAPACITY = 256;
+const MAX_CAPACITY = 1024 * 1024;
+const UUID_BYTES = 16;
 /** Payloads from this size on are passed on as they are; smaller ones are cheaper to copy. */
 const REFERENCE_FROM_BYTES = 1024;
 const TWO_TO_THE_32 = 2 ** 32;
@@ -48,6 +53,11 @@ export class Writer {
     this.int8(value ? 1 : 0);
   }
 
+  uuid(value: string): void {
+    const at = this.#advance(UUID_BYTES);
+    this.#buffer.write(value.replaceAll('-', ''), at, 'hex');
+  }
+
   unsignedVarint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
@@ -57,12 +67,18 @@ export class Writer {
     this.#byte(rest);
   }
 
+  /** Longer than Kafka allows is only a message that quotes what a client sent: its end is left out. */
   nullableString(value: string | null): void {
-    const length = value === null ? -1 : Buffer.byteLength(value);
-    if (this.#flexible) this.unsignedVarint(length + 1);
-    else this.int16(length);
+    const bytes = value === null ? -1 : Buffer.byteLength(value);
+    if (value !== null && bytes > MAX_STRING_BYTES) {
+      // A UTF-16 code unit takes up to three bytes.
+      this.nullableString(value.slice(0, Math.floor(MAX_STRING_BYTES / 3)));
+      return;
+    }
+    if (this.#flexible) this.unsignedVarint(bytes + 1);
+    else this.int16(bytes);
     if (value === null) return;
-    const at = this.#advance(length);
+    const at = this.#advance(bytes);
     this.#buffer.write(value, at);
   }
 
@@ -123,7 +139,10 @@ export class Writer {
   #advance(length: number): number {
     if (this.#position + length > this.#buffer.length) {
       this.#flush();
-      this.#buffer = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2));
+      if (this.size + length > MAX_ANSWER_BYTES) {
+        throw new MalformedFrameError(`a request whose answer has more than ${MAX_ANSWER_BYTES} bytes`);
+      }
+      this.#buffer = Buffer.allocUnsafe(Math.max(length, Math.min(this.#buffer.length * 2, MAX_CAPACITY)));
       this.#start = 0;
       this.#position = 0;
     }

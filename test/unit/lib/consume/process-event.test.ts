@@ -27,11 +27,11 @@ describe('processByType', () => {
     expect(done).toEqual(['EUR', 'post events']);
   });
 
-  test('passes over an event of a type that it does not name', () => {
+  test('passes over an event of a type that it does not name', async () => {
     const passed: string[] = [];
     const context: EventContext = { ...shipped.context, passOver: () => passed.push('passed over') };
-    processByType({ 'order.placed': () => {} })(shipped.event, context);
-    processByType({})(shipped.event, context);
+    await processByType({ 'order.placed': () => {} })(shipped.event, context);
+    await processByType({})(shipped.event, context);
 
     expect(passed).toEqual(['passed over', 'passed over']);
   });
@@ -48,7 +48,7 @@ describe('processByType', () => {
     await expect(processEvent(shipped.event, shipped.context)).rejects.toThrow('rejected');
   });
 
-  test('does not compile with a type that the catalogue does not have, or with data of another type', () => {
+  test('does not compile with a type that the catalogue does not have, or with data of another type', async () => {
     const unknown: WorkByType = {
       // @ts-expect-error no such event type
       'order.plcaed': () => {},
@@ -62,7 +62,7 @@ describe('processByType', () => {
       // @ts-expect-error not every event has a carrier
       else event.data.carrier;
     };
-    whole(shipped.event, shipped.context);
+    await whole(shipped.event, shipped.context);
     expect([unknown, wrong]).toHaveLength(2);
   });
 });

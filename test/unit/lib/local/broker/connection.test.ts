@@ -4,14 +4,19 @@ import fc from 'fast-check';
 import type { Api } from '../../../../../lib/local/broker/api/api.ts';
 import { APIS } from '../../../../../lib/local/broker/api/catalogue.ts';
 import { fetch } from '../../../../../lib/local/broker/api/fetch.ts';
+import { listOffsets } from '../../../../../lib/local/broker/api/list-offsets.ts';
 import { metadata } from '../../../../../lib/local/broker/api/metadata.ts';
 import { produce } from '../../../../../lib/local/broker/api/produce.ts';
+import { createPartitions, createTopics, deleteTopics } from '../../../../../lib/local/broker/api/topics.ts';
 import type { Broker } from '../../../../../lib/local/broker/broker.ts';
+import { PartitionLog } from '../../../../../lib/local/broker/log/partition-log.ts';
 import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.ts';
 import { Reader } from '../../../../../lib/local/broker/wire/reader.ts';
+import { NO_UUID } from '../../../../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 import { createLog } from '../../../../../lib/log.ts';
 import { startTestBroker } from '../../../../support/broker.ts';
+import { eventually } from '../../../../support/eventually.ts';
 import { recordBatch } from './record-batches.ts';
 
 let broker: Broker;
@@ -88,6 +93,7 @@ const fetchRequest = (maxWaitMs: number, fetchOffset: number) => ({
   topics: [
     {
       name: 't',
+      id: NO_UUID,
       partitions: [
         {
           index: 0,
@@ -194,7 +200,7 @@ test('ApiVersions of an unknown version is answered in version 0 with UNSUPPORTE
   const reader = new Reader(client.answers[0]?.body ?? Buffer.alloc(0));
   expect(reader.int16()).toBe(35);
   const offered = reader.array(() => ({ key: reader.int16(), versions: [reader.int16(), reader.int16()] }));
-  expect(offered).toContainEqual({ key: 18, versions: [0, 3] });
+  expect(offered).toContainEqual({ key: 18, versions: [0, 5] });
   expect(reader.remaining).toBe(0);
   client.socket.destroy();
 });
@@ -284,4 +290,71 @@ describe('Produce refuses', () => {
     expect(answer.topics[0]?.partitions[0]?.errorCode).toBe(0);
     client.socket.destroy();
   });
+});
+
+describe('no request makes the broker do the same many times', () => {
+  async function ask<Request, Response>(api: Api<Request, Response>, version: number, request: Request) {
+    const client = new RawClient(broker.port);
+    client.socket.write(frame(api.key, version, 1, encoded(api, version, request)));
+    await client.waitFor(1);
+    client.socket.destroy();
+    return api.response.read(new Reader(client.answers[0]?.body ?? Buffer.alloc(0)), version);
+  }
+
+  test('Metadata describes a topic once', async () => {
+    const topics = new Array(1000).fill({ name: 't' });
+    expect((await ask(metadata, 4, { ...allTopics, topics })).topics).toHaveLength(1);
+  });
+
+  test('ListOffsets looks up a partition once', async () => {
+    const partition = { index: 0, currentLeaderEpoch: -1, timestamp: 0 };
+    const topics = [{ name: 't', partitions: [partition, partition] }];
+    const answer = await ask(listOffsets, 4, { replicaId: -1, isolationLevel: 0, topics });
+    expect(answer.topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([0, 42]);
+  });
+
+  test('CreateTopics creates 4,000 partitions at most, and CreatePartitions none beyond', async () => {
+    const topics = Array.from({ length: 5000 }, (_, index) => ({
+      name: `many-${index}`,
+      partitions: 1,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [],
+    }));
+    const created = await ask(createTopics, 4, { topics, timeoutMs: 1000, validateOnly: false });
+    const codes = created.topics.map(({ errorCode }) => errorCode);
+    expect(codes.filter((code) => code === 0).length).toBeGreaterThan(3900);
+    expect(codes.filter((code) => code === 44).length).toBeGreaterThanOrEqual(1000);
+    const grown = [{ name: 't', count: 2, assignments: null }];
+    const answer = await ask(createPartitions, 0, { topics: grown, timeoutMs: 1000, validateOnly: false });
+    expect(answer.topics[0]?.errorCode).toBe(44);
+    const names = topics.map(({ name }) => name);
+    await ask(deleteTopics, 1, { names, timeoutMs: 1000 });
+    const again = { topics: topics.slice(0, 1), timeoutMs: 1000, validateOnly: true };
+    expect((await ask(createTopics, 4, again)).topics[0]?.errorCode).toBe(0);
+  });
+});
+
+test('a request other than Produce of more than 8 MiB closes its connection', async () => {
+  await sendAndEnd(frame(metadata.key, 4, 1, Buffer.alloc(8 * 1024 * 1024)));
+  await expectService();
+});
+
+test('a Fetch that waits and cannot be answered is answered with an error, and the process goes on', async () => {
+  const client = new RawClient(broker.port);
+  broker.createTopic('unreadable', 1);
+  const waiting = fetchRequest(200, 0);
+  const topics = waiting.topics.map((topic) => ({ ...topic, name: 'unreadable' }));
+  const read = jest.spyOn(PartitionLog.prototype, 'read');
+  client.socket.write(frame(fetch.key, 11, 1, encoded(fetch, 11, { ...waiting, topics })));
+  await eventually('the Fetch waits', () => read.mock.calls.length > 0);
+  read.mockImplementation(() => {
+    throw new Error('the file is gone');
+  });
+  await client.waitFor(1);
+  read.mockRestore();
+  const answer = fetch.response.read(new Reader(client.answers[0]?.body ?? Buffer.alloc(0)), 11);
+  expect(answer.topics[0]?.partitions[0]?.errorCode).toBe(-1);
+  await expectService();
+  client.socket.destroy();
 });

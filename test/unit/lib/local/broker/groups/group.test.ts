@@ -22,6 +22,7 @@ function joinRequest(options: Partial<JoinRequest> = {}): JoinRequest {
     protocolType: 'consumer',
     protocols: [{ name: 'range', metadata: Buffer.from('topics') }],
     memberIdRequired: false,
+    canSkipAssignment: false,
     ...options,
   };
 }
@@ -264,6 +265,57 @@ describe('static members', () => {
     expect(group.members()).toHaveLength(1);
     const old = { memberId: first.memberId, groupInstanceId: 'a' };
     expect(group.heartbeat(old, first.generationId)).toBe('FENCED_INSTANCE_ID');
+    expect(await group.join(joinRequest(old))).toMatchObject({ error: 'FENCED_INSTANCE_ID' });
+    expect(group.leave(old)).toBe('FENCED_INSTANCE_ID');
+    group.close();
+  });
+
+  test('a restart of one causes no rebalance, and it gets the assignment of its former self', async () => {
+    const { group, first } = await stableGroup({ groupInstanceId: 'a' });
+    const second = await group.join(joinRequest({ groupInstanceId: 'a' }));
+    expect(second).toMatchObject({ generationId: first.generationId, leader: first.memberId, members: [] });
+    expect(second.memberId).not.toBe(first.memberId);
+    const synced = await group.sync({ ...syncRequest(second), groupInstanceId: 'a' });
+    expect(synced.assignment.toString()).toBe('all');
+    expect(group.state).toBe('Stable');
+    group.close();
+  });
+
+  test('a leader that restarts is told to leave the assignment as it is, if it knows how to', async () => {
+    const { group } = await stableGroup({ groupInstanceId: 'a' });
+    const second = await group.join(joinRequest({ groupInstanceId: 'a', canSkipAssignment: true }));
+    expect(second).toMatchObject({ leader: second.memberId, skipAssignment: true });
+    expect(second.members.map(({ groupInstanceId }) => groupInstanceId)).toEqual(['a']);
+    group.close();
+  });
+
+  test('a restart with another protocol causes a rebalance', async () => {
+    const { group, first } = await stableGroup({ groupInstanceId: 'a' });
+    const protocols = [{ name: 'sticky', metadata: Buffer.from('topics') }];
+    const second = await group.join(joinRequest({ groupInstanceId: 'a', protocols }));
+    expect(second).toMatchObject({ generationId: first.generationId + 1, protocolName: 'sticky' });
+    group.close();
+  });
+
+  test('one that is away keeps its place in a rebalance, and somebody else leads', async () => {
+    const { group, first } = await stableGroup({ groupInstanceId: 'a' });
+    const joining = group.join(joinRequest({ groupInstanceId: 'b', sessionTimeoutMs: 2 * REBALANCE_MS }));
+    // The session of the first one is kept up, so that only the rebalance timeout counts.
+    for (let passed = 0; passed < REBALANCE_MS; passed += SESSION_MS / 2) {
+      group.heartbeat({ memberId: first.memberId, groupInstanceId: 'a' }, first.generationId);
+      jest.advanceTimersByTime(SESSION_MS / 2);
+    }
+    const second = await joining;
+    expect(second.leader).toBe(second.memberId);
+    expect(second.members.map(({ groupInstanceId }) => groupInstanceId)).toEqual(['a', 'b']);
+    group.close();
+  });
+
+  test('leaves by the name of its instance alone', async () => {
+    const { group } = await stableGroup({ groupInstanceId: 'a' });
+    expect(group.leave({ memberId: '', groupInstanceId: 'b' })).toBe('UNKNOWN_MEMBER_ID');
+    expect(group.leave({ memberId: '', groupInstanceId: 'a' })).toBe('NONE');
+    expect(group.members()).toEqual([]);
     group.close();
   });
 });

@@ -237,6 +237,14 @@ describe('idempotent producers', () => {
     expect(append(partition, from(0)).kind).toBe('appended');
   });
 
+  test('the 1,000 that wrote last are remembered, as of any number', () => {
+    const partition = open();
+    for (let producerId = 0; producerId <= 1000; producerId++) append(partition, { ...from(0), producerId });
+    expect(append(partition, { ...from(0), producerId: 1 }).kind).toBe('duplicate');
+    // Of a forgotten one any sequence is taken.
+    expect(append(partition, { ...from(7), producerId: 0 }).kind).toBe('appended');
+  });
+
   test('duplicates are still recognised after a restart', () => {
     const before = open();
     append(before, from(0));

@@ -34,3 +34,19 @@ test.each([
   bytes.writeInt32BE(size);
   expect(() => new FrameReader().push(bytes)).toThrow(MalformedFrameError);
 });
+
+test('a promised frame takes memory as its bytes arrive, and none when it is complete', () => {
+  const reader = new FrameReader();
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(MAX_FRAME_BYTES);
+  reader.push(size);
+  reader.push(Buffer.alloc(1));
+  expect(reader.buffered).toBeLessThanOrEqual(64 * 1024);
+  const chunk = Buffer.alloc(64 * 1024);
+  for (let arrived = 1; arrived < 10 * 1024 * 1024; arrived += chunk.length) {
+    expect(reader.push(chunk)).toEqual([]);
+    expect(reader.buffered).toBeLessThanOrEqual(2 * (arrived + chunk.length) + 64 * 1024);
+  }
+  reader.clear();
+  expect(reader.buffered).toBe(0);
+});

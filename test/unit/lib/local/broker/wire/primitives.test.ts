@@ -108,3 +108,43 @@ test('tagged fields that are not known are skipped', () => {
   reader.taggedFields();
   expect(reader.int32()).toBe(42);
 });
+
+test.each([
+  ['classic', false],
+  ['flexible', true],
+])('a request of more than 100,000 items in all its arrays is malformed, %s', (_, flexible) => {
+  const lists = array(array(int8));
+  const read = (rows: number, columns: number) => {
+    const writer = new Writer(flexible);
+    const row = new Array<number>(columns).fill(1);
+    lists.write(writer, new Array<number[]>(rows).fill(row), 0);
+    return lists.read(new Reader(Buffer.concat(writer.chunks()), flexible), 0);
+  };
+  expect(read(1000, 99)).toHaveLength(1000);
+  expect(() => read(1000, 100)).toThrow(MalformedFrameError);
+});
+
+test('a compact string is not longer than a classic one can be', () => {
+  const longest = (length: number) => {
+    const writer = new Writer(true);
+    writer.nullableBytes(Buffer.alloc(length, 'x'));
+    return new Reader(Buffer.concat(writer.chunks()), true).string();
+  };
+  expect(longest(32_767)).toHaveLength(32_767);
+  expect(() => longest(32_768)).toThrow(MalformedFrameError);
+});
+
+test.each(['x', 'ü', '汉', '😀'])('a text that is too long for a string is cut: %s', (character) => {
+  const writer = new Writer();
+  writer.nullableString(character.repeat(40_000));
+  const text = new Reader(Buffer.concat(writer.chunks())).string();
+  expect(text.length).toBeGreaterThan(10_000);
+});
+
+test('an answer of more than 128 MiB is not written', () => {
+  const writer = new Writer();
+  const text = 'x'.repeat(32_000);
+  expect(() => {
+    for (let count = 0; count < 5000; count++) writer.nullableString(text);
+  }).toThrow(MalformedFrameError);
+});

@@ -1,0 +1,25 @@
+const MAX_LENGTH = 249;
+const LEGAL_CHARACTERS = /^[a-zA-Z0-9._-]+$/;
+
+/**
+ * Says with Kafka's words why this cannot be the name of a topic.
+ *
+ * @returns undefined when it can
+ * @see org.apache.kafka.common.internals.Topic
+ */
+export function topicNameProblem(name: string): string | undefined {
+  if (name === '') return 'Topic name is invalid: the empty string is not allowed';
+  if (name === '.' || name === '..') return `Topic name is invalid: '${name}' is not allowed`;
+  if (name.length > MAX_LENGTH) {
+    return `Topic name is invalid: the length of '${name}' is longer than the max allowed length ${MAX_LENGTH}`;
+  }
+  if (!LEGAL_CHARACTERS.test(name)) {
+    return `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
+  }
+  return undefined;
+}
+
+/** Whether Kafka accepts this as the name of a topic. */
+export function isLegalTopicName(name: string): boolean {
+  return topicNameProblem(name) === undefined;
+}

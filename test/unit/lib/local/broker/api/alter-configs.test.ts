@@ -1,0 +1,144 @@
+import {
+  alterConfigs,
+  incrementalAlterConfigs,
+} from '../../../../../../lib/local/broker/api/alter-configs.ts';
+import type { Call } from '../../../../../../lib/local/broker/api/api.ts';
+import { Cluster } from '../../../../../../lib/local/broker/cluster.ts';
+import { CommittedOffsets } from '../../../../../../lib/local/broker/groups/committed-offsets.ts';
+import { GroupCoordinator } from '../../../../../../lib/local/broker/groups/group-coordinator.ts';
+import { TopicStore } from '../../../../../../lib/local/broker/log/topic-store.ts';
+
+const TOPIC = 2;
+const BROKER = 4;
+const Operation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 };
+const warnings: string[] = [];
+const log = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
+const call: Call = {
+  version: 1,
+  clientId: 'client',
+  clientHost: '/127.0.0.1',
+  nodeId: 1,
+  onClose: () => () => {},
+  logOnce() {},
+};
+let cluster: Cluster;
+
+beforeEach(() => {
+  warnings.length = 0;
+  cluster = new Cluster({
+    topics: new TopicStore({ retentionBytes: 1_000_000, log }),
+    groups: new GroupCoordinator(new CommittedOffsets()),
+    defaultPartitions: 1,
+    retentionBytes: 1_000_000,
+    log,
+  });
+  cluster.nodes.push({ id: 1, host: '127.0.0.1', port: 9092 });
+  cluster.topics.create('topic', 1, { 'retention.ms': '1000' });
+});
+
+interface Change {
+  readonly name: string;
+  readonly operation?: number | undefined;
+  readonly value: string | null;
+}
+
+async function alter(
+  changes: readonly Change[],
+  options: { type?: number; name?: string; validateOnly?: boolean } = {},
+) {
+  const { type = TOPIC, name = 'topic', validateOnly = false } = options;
+  const all = changes.map((change) => ({ ...change, operation: change.operation ?? Operation.SET }));
+  const { results } = await incrementalAlterConfigs.handle(
+    cluster,
+    { resources: [{ type, name, changes: all }], validateOnly },
+    call,
+  );
+  return results[0];
+}
+
+const configs = () => cluster.topics.get('topic')?.configs;
+
+describe('IncrementalAlterConfigs', () => {
+  test.each([
+    ['sets', Operation.SET, 'segment.ms', '5000', { 'retention.ms': '1000', 'segment.ms': '5000' }],
+    ['deletes', Operation.DELETE, 'retention.ms', null, {}],
+    ['deletes what is not set', Operation.DELETE, 'nosuch', null, { 'retention.ms': '1000' }],
+    [
+      'appends to the default of a list',
+      Operation.APPEND,
+      'cleanup.policy',
+      'compact',
+      { 'retention.ms': '1000', 'cleanup.policy': 'delete,compact' },
+    ],
+    [
+      'subtracts from a list',
+      Operation.SUBTRACT,
+      'cleanup.policy',
+      'delete',
+      { 'retention.ms': '1000', 'cleanup.policy': '' },
+    ],
+  ])('%s', async (_, operation, name, value, expected) => {
+    expect(await alter([{ name, operation, value }])).toMatchObject({ errorCode: 0, errorMessage: null });
+    expect(configs()).toEqual(expected);
+  });
+
+  test('only validates when asked to', async () => {
+    expect(await alter([{ name: 'segment.ms', value: '5000' }], { validateOnly: true })).toMatchObject({
+      errorCode: 0,
+    });
+    expect(configs()).toEqual({ 'retention.ms': '1000' });
+  });
+
+  // What Apache Kafka 4.4 answers.
+  test.each([
+    [[{ name: 'nosuch', value: '5' }], {}, 40, 'Unknown topic config name: nosuch'],
+    [
+      [{ name: 'retention.ms', value: 'x' }],
+      {},
+      40,
+      'Invalid value x for configuration retention.ms: Not a number of type LONG',
+    ],
+    [
+      [{ name: 'retention.ms', operation: Operation.APPEND, value: '5' }],
+      {},
+      40,
+      "Can't APPEND to key retention.ms because its type is not LIST.",
+    ],
+    [[{ name: 'retention.ms', value: null }], {}, 42, 'Null value not supported for : retention.ms'],
+    [
+      [
+        { name: 'retention.ms', value: '1' },
+        { name: 'retention.ms', value: '2' },
+      ],
+      {},
+      42,
+      'Error due to duplicate config keys',
+    ],
+    [[{ name: 'retention.ms', value: '1' }], { name: 'absent' }, 3, "The topic 'absent' does not exist."],
+    [[{ name: 'retention.ms', value: '1' }], { name: '' }, 42, 'Default topic resources are not allowed.'],
+    [
+      [{ name: 'num.partitions', value: '1' }],
+      { type: BROKER, name: '1' },
+      42,
+      'Cannot update these configs dynamically: [num.partitions]',
+    ],
+  ])('refuses %j %j', async (changes, resource, errorCode, errorMessage) => {
+    expect(await alter(changes, resource)).toMatchObject({ errorCode, errorMessage });
+    expect(configs()).toEqual({ 'retention.ms': '1000' });
+  });
+
+  test('says in the log what has no effect on this broker', async () => {
+    await alter([
+      { name: 'preallocate', value: 'true' },
+      { name: 'segment.ms', value: '5000' },
+    ]);
+    expect(warnings).toEqual(['topic topic: preallocate has no effect on this broker']);
+  });
+});
+
+test('AlterConfigs resets what it does not name', async () => {
+  const resources = [{ type: TOPIC, name: 'topic', configs: [{ name: 'segment.ms', value: '5000' }] }];
+  const { results } = await alterConfigs.handle(cluster, { resources, validateOnly: false }, call);
+  expect(results).toMatchObject([{ errorCode: 0 }]);
+  expect(configs()).toEqual({ 'segment.ms': '5000' });
+});

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { stackParameters } from '../../lib/stack/parameters.ts';
+import { scripts } from '../../package.json';
+import { blocksOf, commandsOf, readmes } from '../readme/blocks.ts';
+import { CommandCheck } from '../readme/command-check.ts';
+import { jestFlags, serverlessCommands } from '../readme/known-flags.ts';
+import { ReadmeTypeCheck } from '../readme/type-check.ts';
+
+jest.setTimeout(60_000);
+
+const root = resolve(__dirname, '../..');
+const commandCheck = new CommandCheck(root, scripts, {
+  serverless: serverlessCommands(root),
+  jestFlags: jestFlags(root),
+  parameters: Object.keys(stackParameters({}, 'dev')),
+});
+const typeCheck = new ReadmeTypeCheck(root);
+
+describe.each(readmes(root))('%s', (readme) => {
+  test('has TypeScript that compiles where it stands', () => {
+    expect(typeCheck.problems(readme)).toEqual([]);
+  });
+
+  test('names commands, flags and parameters that exist', () => {
+    expect(commandsOf(root, readme).flatMap((command) => commandCheck.problems(command))).toEqual([]);
+  });
+});
+
+describe('a README', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'readme-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const readmeOf = (...lines: string[]) => {
+    writeFileSync(join(folder, 'README.md'), lines.join('\n'));
+    return relative(root, join(folder, 'README.md'));
+  };
+
+  test('has its blocks compiled in the files that its comments name, and told by its own lines', () => {
+    const readme = readmeOf(
+      '<!-- file: lib/example.ts -->',
+      '```ts',
+      "import { parseJson } from './json.ts';",
+      '```',
+      'is used like this:',
+      '<!-- continues -->',
+      '```ts',
+      "export const parsed = parseJson('1');",
+      'export const wrong: string = 1;',
+      '```',
+      '<!-- file: handlers/example.ts -->',
+      '```ts',
+      "export { parsed } from '../lib/example.ts';",
+      "export { missing } from '../lib/example.ts';",
+      '```',
+    );
+    expect(typeCheck.problems(readme)).toEqual([
+      expect.stringMatching(/README.md:9: .*number.*not assignable.*string/),
+      expect.stringMatching(/README.md:14: .*no exported member.*missing/),
+    ]);
+  });
+
+  test('has its commands read, whatever surrounds them', () => {
+    const readme = readmeOf(
+      'Run `npm run a` first.',
+      '   ```sh',
+      '   npm run b -- --c \\',
+      "     'd e' # all of it",
+      '   $ F=1 npm run g && npx h',
+      '   ```',
+      '```ts',
+      'npm run nothing',
+      '```',
+    );
+    expect(commandsOf(root, readme).map(({ words }) => words.join(' '))).toEqual([
+      'npm run b -- --c d e',
+      'npm run g',
+      'npx h',
+      'npm run a',
+    ]);
+  });
+
+  test('marks the commands that are run', () => {
+    const readme = readmeOf(
+      '<!-- run until: is up -->',
+      '',
+      '```',
+      'a',
+      '```',
+      '<!-- run -->',
+      '```sh',
+      'b',
+      '```',
+      '```',
+      'c',
+      '```',
+    );
+    expect(blocksOf(root, readme)).toMatchObject([
+      { lines: ['a'], run: true, until: 'is up' },
+      { lines: ['b'], run: true, until: undefined },
+      { lines: ['c'], run: false },
+    ]);
+  });
+});
+
+describe('the check of commands', () => {
+  test.each([
+    ['a script', 'npm run tset', 'package.json has no script "tset"'],
+    ['a flag that npm takes for its own', 'npm start --ephemeral', '"ephemeral" is no flag of npm, '],
+    [
+      'a flag of npm start',
+      'npm start -- --ephemerall',
+      '"ephemerall" is no flag of serverless offline start',
+    ],
+    ['a flag of jest', 'npm run test:unit -- --wach', '"wach" is no flag of jest'],
+    ['a flag of the last of several programs', 'npm test -- --wach', '"wach" is no flag of jest'],
+    ['a flag of a tool of the project', 'npm run dead-letters -- list --jsonl', 'does not know --jsonl'],
+    ['a command of the framework', 'npx serverless unpackage', 'There is no "serverless unpackage"'],
+    [
+      'a flag of the framework',
+      'npx serverless deploy --stagee prod',
+      '"stagee" is no flag of serverless deploy',
+    ],
+    [
+      'a parameter',
+      'npx serverless deploy --param clusters=existing',
+      '"clusters" is no parameter of the stack',
+    ],
+    ['a program', 'npx serverles deploy', 'There is no program "serverles"'],
+  ])('names %s that does not exist', (_case, command, problem) => {
+    const found = commandCheck.problems({ place: 'README.md:1', words: command.split(' ') });
+    expect(found).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test.each([
+    'npm ci --ignore-scripts --prefix test/bench',
+    'npm start -- --ephemeral --httpPort 3001',
+    'npm run test:unit -- base64 --watch -t decodes',
+    'npm run dead-letters -- replay --dry-run',
+    'npx serverless invoke local -f consume -p test/events/msk.json',
+    'npx serverless deploy --stage prod --param cluster=existing',
+  ])('knows %s', (command) => {
+    expect(commandCheck.problems({ place: 'README.md:1', words: command.split(' ') })).toEqual([]);
+  });
+});
