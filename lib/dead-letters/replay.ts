@@ -4,6 +4,7 @@ import type { Delivery } from '../kafka/producer/producer.ts';
 import type { Membership } from '../kafka/reading/consumer-group.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
 import { oneLine, printableJson } from '../unprintable.ts';
+import { closing } from './closing.ts';
 import { formatCoordinates } from './coordinates.ts';
 import { type DeadLetter, provenanceOf, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
@@ -60,11 +61,10 @@ export async function replay(
         `Another replay of ${topic.name} is at work, or was killed a moment ago: waiting up to ${ms / 1000} s`,
       ),
   });
-  try {
-    return await new Replay(topic, options, output, membership, await topic.progress()).run();
-  } finally {
-    await membership.leave();
-  }
+  return closing(
+    () => membership.leave(),
+    async () => new Replay(topic, options, output, membership, await topic.progress()).run(),
+  );
 }
 
 class Replay {

@@ -1,8 +1,11 @@
-import { errorMessage } from '../errors.ts';
+import { errorMessage, ServiceError } from '../errors.ts';
 import { type Environment, type KafkaConfiguration, kafkaConfiguration } from '../kafka/configuration.ts';
 import { openProducer } from '../kafka/producer/open-producer.ts';
+import { deadLetterTopicOf, topicName } from '../kafka/topic-names.ts';
 import { createLog, type Log } from '../log.ts';
-import { type Command, parseCommandLine, UsageError, usage } from './command-line.ts';
+import { topics } from '../schema/topics.ts';
+import { closing } from './closing.ts';
+import { type ClusterCommand, parseCommandLine, UsageError, usage } from './command-line.ts';
 import { openDeadLetterTopic } from './dead-letter-topic.ts';
 import { list } from './list.ts';
 import type { Output } from './output.ts';
@@ -57,37 +60,62 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 }
 
 async function execute(
-  command: Exclude<Command, { name: 'help' }>,
+  command: ClusterCommand,
   { environment, standardOutput, standardError, signal }: Surroundings,
 ): Promise<boolean> {
-  const configuration = kafkaConfiguration(environment);
+  const configuration = kafkaConfiguration({
+    ...environment,
+    ...(command.brokers !== undefined && { KAFKA_BROKERS: command.brokers }),
+    ...(command.auth !== undefined && { KAFKA_AUTH: command.auth }),
+  });
   // Retries are no news here, so only what LOG_LEVEL asks for is logged.
   const log = createLog({ write: standardError, ...(environment.LOG_LEVEL ? {} : { level: 'error' }) });
   const line = (text: string): void => standardOutput(`${text}\n`);
   const problem = (text: string): void => standardError(`${text}\n`);
   const output: Output = { line, note: command.json ? problem : line, problem };
-  const topic = await openDeadLetterTopic(configuration, topicOf(command, environment), log);
-  try {
-    if (command.name === 'list') await list(topic, { ...command, signal }, output);
-    else if (command.name === 'show') await show(topic, command, output);
-    else {
-      const { send, disconnect } = createSender(configuration, log);
+  const { send, disconnect } = createSender(configuration, log);
+
+  const executeOn = async (name: string): Promise<boolean> => {
+    const topic = await openDeadLetterTopic(configuration, name, log);
+    return closing(topic.close, async () => {
+      if (command.name === 'replay') return replay(topic, { ...command, send, signal }, output);
+      if (command.name === 'list') await list(topic, { ...command, signal }, output);
+      else await show(topic, command, output);
+      return true;
+    });
+  };
+
+  return closing(disconnect, async () => {
+    let complete = true;
+    const names = deadLetterTopics(command, environment);
+    for (const name of names) {
       try {
-        return await replay(topic, { ...command, send, signal }, output);
-      } finally {
-        await disconnect();
+        if (!(await executeOn(name))) complete = false;
+      } catch (error) {
+        // One topic of several that is missing leaves the others alone.
+        if (names.length === 1 || !(error instanceof ServiceError) || error.code !== 'configuration_error')
+          throw error;
+        problem(errorMessage(error));
+        complete = false;
       }
+      if (signal.aborted) return false;
     }
-    return true;
-  } finally {
-    await topic.close();
-  }
+    return complete;
+  });
 }
 
-function topicOf(command: Exclude<Command, { name: 'help' }>, environment: Environment): string {
-  const topic = environment.KAFKA_TOPIC?.trim() || 'events';
-  const named = command.name === 'show' ? command.coordinates.topic : command.topic;
-  return named ?? (environment.KAFKA_DEAD_LETTER_TOPIC?.trim() || `${topic}.dlq`);
+/** The dead letter topics that a command is about, as they are named on the cluster. */
+function deadLetterTopics(command: ClusterCommand, environment: Environment): readonly string[] {
+  if (command.name === 'show') return [command.coordinates.topic];
+  const byTopic = new Map<string, string>();
+  for (const logical of topics) {
+    const name = topicName(logical, environment);
+    byTopic.set(logical, deadLetterTopicOf(name)).set(name, deadLetterTopicOf(name));
+  }
+  const { KAFKA_DEAD_LETTER_TOPIC } = environment;
+  const named = command.topic ?? (KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined);
+  if (named === undefined) return [...new Set(byTopic.values())];
+  return [command.topic === undefined ? named : (byTopic.get(named) ?? named)];
 }
 
 function createSender(

@@ -24,11 +24,13 @@ const scram = {
 };
 const iam = { KAFKA_AUTH: 'iam', KAFKA_BROKERS: process.env.TEST_KAFKA_IAM_BROKERS, AWS_REGION };
 
+let prefix: string;
 let topic: string;
 const producers: Producer[] = [];
 
 beforeEach(async () => {
-  topic = `events-${randomUUID()}`;
+  prefix = `${randomUUID()}.`;
+  topic = `${prefix}events`;
   await administer(process.env.TEST_KAFKA_BROKERS ?? '', (admin) => createTopic(admin, topic, 1));
   jest.replaceProperty(process, 'env', { ...process.env, ...keys });
 });
@@ -75,7 +77,7 @@ test.each<[string, Environment]>([
   const defined = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   );
-  const publish = await bundledFunction('publish', { ...Object.fromEntries(defined), KAFKA_TOPIC: topic });
+  const publish = await bundledFunction('publish', { ...Object.fromEntries(defined), KAFKA_TOPIC_PREFIX: prefix });
   const body = { type: 'message.posted', data: message(1) };
   expect(await publish.invoke(httpEvent({ body }))).toMatchObject({ payload: { statusCode: 202 } });
 });

@@ -21,7 +21,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     producer ??= await connect();
     const id = randomUUID();
     const deliveries = await producer.send({
-      topic: process.env.KAFKA_TOPIC || 'events',
+      topic: 'events',
       acks: -1,
       messages: [
         {

@@ -86,9 +86,40 @@ describe('list', () => {
   test.each([
     ['--topic', ['--topic', 'others'], {}],
     ['KAFKA_DEAD_LETTER_TOPIC', [], { KAFKA_DEAD_LETTER_TOPIC: 'others' }],
+    ['--topic rather than KAFKA_DEAD_LETTER_TOPIC', ['--topic', 'others'], { KAFKA_DEAD_LETTER_TOPIC: 'x' }],
   ])('reads the topic of %s', async (_, flags, environment) => {
     await broker.createTopic('others', 2);
     expect((await tool(broker, ['list', ...flags], environment)).out).toContain('0 dead letters in others');
+  });
+});
+
+describe('list of a cluster that is named by flags', () => {
+  test.each([
+    ['all topics', [], {}, 'events.dlq'],
+    ['a topic of the catalogue', ['--topic', 'events'], {}, 'events.dlq'],
+    ['a topic with a prefix', ['--topic', 'events'], { KAFKA_TOPIC_PREFIX: 'test.' }, 'test.events.dlq'],
+    [
+      'such a topic by its whole name',
+      ['--topic', 'test.events'],
+      { KAFKA_TOPIC_PREFIX: 'test.' },
+      'test.events.dlq',
+    ],
+    ['all topics with a prefix', [], { KAFKA_TOPIC_PREFIX: 'test.' }, 'test.events.dlq'],
+  ])('reads the dead letter topic of %s', async (_, flags, environment, topic) => {
+    await broker.createTopic('test.events.dlq', 1);
+    const args = ['list', '--brokers', broker.address, '--auth', 'none', ...flags];
+    const { exitCode, out } = await tool(broker, args, {
+      KAFKA_BROKERS: 'nobody.invalid:1',
+      KAFKA_AUTH: 'iam',
+      ...environment,
+    });
+    expect([exitCode, out]).toEqual([0, `0 dead letters in ${topic}, 0 of them replayed\n`]);
+  });
+
+  test('says which topic is missing', async () => {
+    const { exitCode, err } = await tool(broker, ['list', '--topic', 'nowhere']);
+    expect(exitCode).toBe(1);
+    expect(err).toContain('nowhere');
   });
 });
 

@@ -23,7 +23,7 @@ afterEach(async () => {
 async function startPublisher({ address }: TestKafka): Promise<void> {
   publisher = fork(join(__dirname, 'publisher-process.ts'), {
     execArgv: ['--import', 'tsx'],
-    env: { ...process.env, KAFKA_BROKERS: address, KAFKA_TOPIC: TOPIC, KAFKA_AUTH: 'none' },
+    env: { ...process.env, KAFKA_BROKERS: address, KAFKA_AUTH: 'none' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   await once(publisher, 'message');

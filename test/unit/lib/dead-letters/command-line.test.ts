@@ -34,6 +34,18 @@ test('the coordinates say which dead letter topic is meant', () => {
   });
 });
 
+test('the cluster can be named by flags, which every shell understands', () => {
+  expect(
+    parseCommandLine(['list', '--brokers', 'localhost:9092', '--auth=tls', '--topic', 'events']),
+  ).toEqual({
+    name: 'list',
+    topic: 'events',
+    json: false,
+    brokers: 'localhost:9092',
+    auth: 'tls',
+  });
+});
+
 test.each([['--help'], ['-h'], ['help'], ['list --help']])('%s asks for help', (line) => {
   expect(parseCommandLine(line.split(' '))).toEqual({ name: 'help' });
 });
@@ -41,7 +53,10 @@ test.each([['--help'], ['-h'], ['help'], ['list --help']])('%s asks for help', (
 test.each([
   ['no command', '', 'No command'],
   ['an unknown command', 'purge', 'Unknown command "purge"'],
+  ['a mistyped command', 'replya', 'Unknown command "replya"; did you mean replay?'],
   ['an unknown flag', 'list --all', "Unknown option '--all'"],
+  ['a mistyped flag', 'list --topc=a', "Unknown option '--topc'; did you mean --topic?"],
+  ['an unknown authentication', 'list --auth ssl', '--auth must be none, tls, scram or iam, not "ssl"'],
   ['a flag of another command', 'list --dry-run', 'list has no --dry-run'],
   ['a flag without its value', 'replay --to', 'argument missing'],
   ['an empty topic', 'replay --to=', 'A topic must have a name'],
