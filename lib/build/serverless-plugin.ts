@@ -3,6 +3,7 @@ import { localOptions } from '../local/start/settings.ts';
 import { compileEventSourceMappings } from '../mapping/compile.ts';
 import { defineEventProperties } from '../mapping/event-properties.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
+import { leaveOutAbsentProfile } from './absent-profile.ts';
 import { explaining } from './explaining.ts';
 import type { CliOptions, PluginUtilities, Serverless } from './framework.ts';
 import { removeLeftoverBundles } from './leftover-bundles.ts';
@@ -37,6 +38,12 @@ export class KafkaEventsPlugin {
       'after:package:compileEvents': () =>
         explaining(serverless, () => compileEventSourceMappings(serverless.service, naming)),
 
+      initialize: async () => {
+        if (!/^(?:offline|invoke local)/.test(serverless.processedInput.commands.join(' '))) return;
+        const profile = leaveOutAbsentProfile(process.env);
+        if (profile !== undefined)
+          log.warning(`There is no AWS profile ${profile}: going on without AWS_PROFILE`);
+      },
       'offline:run': () => explaining(serverless, () => offline.run()),
       'offline:start:run': () => explaining(serverless, () => offline.run()),
     };
