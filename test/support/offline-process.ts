@@ -57,13 +57,7 @@ export function startOffline(
   const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
   const child = spawn(
     process.execPath,
-    [
-      join(root, 'node_modules/serverless/bin/serverless.js'),
-      ...command,
-      '--noSponsor',
-      ...portFlags,
-      ...flags,
-    ],
+    [join(root, 'node_modules/serverless/bin/serverless.js'), ...command, ...portFlags, ...flags],
     { cwd: directory, env: { ...withoutOwnSettings(), ...environment } },
   );
   running.add(child);

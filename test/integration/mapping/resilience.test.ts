@@ -5,7 +5,6 @@ import type { MskEvent } from '../../../lib/consume/msk-event.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createFunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
 import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
-import { createLog } from '../../../lib/log.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import {
   heldFunction,
@@ -114,17 +113,14 @@ test('changed handler code takes effect without a record lost or a committed one
   const code = (name: string) =>
     writeFileSync(file, `exports.handler = async (event) => ${JSON.stringify(name)}; // ${name}`);
   code('first edition');
-  const sandbox = createFunctionSandbox(
-    {
-      name: 'consume',
-      handler: 'handler.handler',
-      codeDirectory: directory,
-      timeoutMs: 5_000,
-      memorySize: 128,
-      environment: {},
-    },
-    { log: createLog({ write: () => {} }) },
-  );
+  const sandbox = createFunctionSandbox({
+    name: 'consume',
+    handler: 'handler.handler',
+    codeDirectory: directory,
+    timeoutMs: 5_000,
+    memorySize: 128,
+    environment: {},
+  });
   const processed: { values: string[]; by: unknown }[] = [];
   const fn = recordingFunction();
   const invoke = async (event: MskEvent) => {
