@@ -84,6 +84,7 @@ export function openConnections(options: ConnectionOptions, log: Log): ProducerC
   const topics = new Map<string, Topic>();
   let connecting: Promise<void> | undefined;
   let loading: Promise<unknown> = Promise.resolve();
+  const underway = new Map<string, Promise<Topic>>();
 
   const failAs =
     (kind: 'unreachable' | 'interrupted') =>
@@ -126,7 +127,10 @@ export function openConnections(options: ConnectionOptions, log: Log): ProducerC
 
   /** One after the other, as kafkajs keeps the answer to the last request only. */
   const topic = (name: string): Promise<Topic> => {
-    const turn = loading.then(() => loadTopic(name));
+    const shared = underway.get(name);
+    if (shared !== undefined) return shared;
+    const turn = loading.then(() => loadTopic(name)).finally(() => underway.delete(name));
+    underway.set(name, turn);
     loading = turn.catch(() => {});
     return turn;
   };

@@ -280,8 +280,8 @@ describe('records of several topics', () => {
     await admin.connect();
     await admin.deleteTopics({ topics: ['other'] });
     await admin.disconnect();
-    const calls = Array.from({ length: 20 }, (_, index) =>
-      producer.send([to('other', 'lost'), to('single', `${index}`)], soon()),
+    const calls = Array.from({ length: 3 }, (_, index) =>
+      producer.send([to('other', 'lost'), to('single', `${index}`)], Date.now() + 20_000),
     );
     for (const outcome of await Promise.all(calls)) {
       expect(outcomes(outcome)).toEqual(['configuration_error', 'delivered']);
