@@ -4,22 +4,14 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Engine, RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { packageVariant } from './package-variant.ts';
 import { templateVariants } from './template-variants.ts';
+import { explained, validateTemplate } from './validate-template.ts';
 
-/** Warnings that are known, and why they are let through. */
-const explained: Readonly<Record<string, string>> = {
-  W3005: 'The framework says by DependsOn what a reference says already.',
-  W3010: 'Zones that are named are a parameter of the deployment.',
-  W9002: 'The ARN of an existing cluster is a parameter of the deployment.',
-  W9013: 'The ARN of an existing cluster holds its account.',
-};
 const region = 'eu-west-1';
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'check-template-'));
-  const engine = new RegoEngine();
   const problems: string[] = [];
   const bundles = new Map<string, string>();
   const linter = spawnSync('cfn-lint', ['--version']).status === 0;
@@ -27,25 +19,17 @@ async function main(): Promise<void> {
     for (const [name, variant] of Object.entries(templateVariants)) {
       const packaged = await packageVariant(variant, path.join(folder, name.replaceAll(' ', '-')));
       const { templateFile } = packaged;
-      const found = [...validated(engine, templateFile), ...(linter ? linted(templateFile) : [])];
+      const found = [...validateTemplate(templateFile), ...(linter ? linted(templateFile) : [])];
       found.push(...differing(packaged.folder, bundles));
       problems.push(...found.map((problem) => `${name}: ${problem}`));
       say(`${found.length === 0 ? 'ok' : 'not ok'}  ${name}`);
     }
   } finally {
-    engine.free();
     rmSync(folder, { recursive: true, force: true });
   }
   if (!linter) say('cfn-lint is not installed (pip install cfn-lint), so it was not asked.');
   for (const problem of problems) say(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
-}
-
-function validated(engine: Engine, template: string): string[] {
-  return engine
-    .validateStandard(new TemplateFile(template))
-    .diagnostics.filter(({ severity, ruleId }) => severity !== 'INFO' && explained[ruleId] === undefined)
-    .map(({ ruleId, message, startLine }) => `${ruleId} in line ${startLine}: ${message}`);
 }
 
 function linted(template: string): string[] {

@@ -27,13 +27,15 @@ export interface Resource {
  * Packages the service as it would be deployed, from a copy.
  *
  * @param copy - folder for the copy; does not exist yet
+ * @param service - the folder of the service
  * @throws Error with what the framework said
  */
 export async function packageVariant(
   { stage, parameters }: TemplateVariant,
   copy: string,
+  service = '.',
 ): Promise<PackagedVariant> {
-  await copyService(copy);
+  await copyService(copy, service);
 
   const options = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const serverless = require.resolve('serverless/bin/serverless.js');

@@ -8,9 +8,11 @@ const sources = ['serverless.yml', 'package.json', 'tsconfig.json', 'handlers', 
  * Copies the service, because builds leave files beside the sources, which a local run or another build would trip over.
  *
  * @param folder - for the copy; does not exist yet
+ * @param service - the folder that is copied
  */
-export async function copyService(folder: string): Promise<void> {
+export async function copyService(folder: string, service = '.'): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const source of sources) await cp(source, path.join(folder, source), { recursive: true });
+  for (const source of sources)
+    await cp(path.join(service, source), path.join(folder, source), { recursive: true });
   await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
 }
