@@ -8,6 +8,8 @@ export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 /** A record that is ready to be sent. */
 export interface PreparedRecord {
   readonly source: ConsumedRecord;
+  readonly topic: string;
+  /** Made anew each time: as an object a record takes a multiple of its bytes, and many wait. */
   readonly event: MskRecord;
   /** Size of `event` as JSON in UTF-8. */
   readonly bytes: number;
@@ -40,18 +42,53 @@ export function envelopeBytes(envelope: EventEnvelope): number {
 /**
  * Prepares a record for batching; one that is too large for any event, even alone, is undeliverable.
  *
- * @param undeliverable - why the record cannot be sent, when something else stands against it
+ * @param makeEvent - gives the record as the function is to see it
  */
 export function prepareRecord(
   source: ConsumedRecord,
-  event: MskRecord,
+  makeEvent: () => MskRecord,
   limits: BatchLimits,
-  undeliverable?: string,
 ): PreparedRecord {
+  const event = makeEvent();
+  const { topic } = event;
   const bytes = Buffer.byteLength(JSON.stringify(event));
-  const alone = limits.envelopeBytes + partitionBytes(event) + bytes;
-  const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
-  return { source, event, bytes, undeliverable: undeliverable ?? oversized };
+  const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
+  const undeliverable = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
+  return prepared(source, topic, makeEvent, bytes, undeliverable);
+}
+
+/**
+ * A record that is not sent, but given up when its turn comes.
+ *
+ * @param condition - `requestContext.condition` of the on-failure destination
+ * @param makeEvent - gives the record as the destination is to see it; it may throw
+ */
+export function undeliverableRecord(
+  source: ConsumedRecord,
+  topic: string,
+  makeEvent: () => MskRecord,
+  condition: string,
+): PreparedRecord {
+  const bytes = (source.key?.length ?? 0) + (source.value?.length ?? 0);
+  return prepared(source, topic, makeEvent, bytes, condition);
+}
+
+function prepared(
+  source: ConsumedRecord,
+  topic: string,
+  makeEvent: () => MskRecord,
+  bytes: number,
+  undeliverable: string | undefined,
+): PreparedRecord {
+  return {
+    source,
+    topic,
+    get event() {
+      return makeEvent();
+    },
+    bytes,
+    undeliverable,
+  };
 }
 
 /**
@@ -74,7 +111,7 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
         if (total === 0) counts[index] = 1;
         return { counts, full: true };
       }
-      const partition = count === 0 ? partitionBytes(record.event) : 0;
+      const partition = count === 0 ? partitionBytes(record.topic, record.source.partition) : 0;
       const comma = total === 0 ? 0 : 1;
       const added = partition + comma + record.bytes;
       if (bytes + added > limits.payloadBytes) return { counts, full: true };
@@ -87,6 +124,6 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
 }
 
 /** The key of a partition and its brackets in the event. */
-function partitionBytes({ topic, partition }: MskRecord): number {
+function partitionBytes(topic: string, partition: number): number {
   return Buffer.byteLength(JSON.stringify(partitionKey(topic, partition))) + ':[]'.length;
 }

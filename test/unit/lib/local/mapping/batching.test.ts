@@ -26,7 +26,7 @@ function queue(
 ): PreparedRecord[] {
   return Array.from({ length: count }, (_, offset) => {
     const record = consumedRecord({ partition, offset, value: Buffer.alloc(valueBytes) });
-    return prepareRecord(record, toEventRecord('orders', record), within);
+    return prepareRecord(record, () => toEventRecord('orders', record), within);
   });
 }
 
@@ -71,7 +71,7 @@ test('no event is larger than the payload limit, and none ends early for its sak
       (runs, payloadBytes, batchSize) => {
         const within = { batchSize, payloadBytes, envelopeBytes: envelopeBytes(envelope) };
         const queues = runs.map((run) =>
-          run.map((record) => prepareRecord(record, toEventRecord('örders', record), within)),
+          run.map((record) => prepareRecord(record, () => toEventRecord('örders', record), within)),
         );
         const { counts, full } = cutBatch(queues, within);
         const taken = queues.flatMap((records, index) => records.slice(0, counts[index]));

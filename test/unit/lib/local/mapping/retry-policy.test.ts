@@ -20,7 +20,7 @@ const unlimited: RetryPolicy = {
 
 function record(offset: number, partition = 0): PreparedRecord {
   const source = consumedRecord({ offset, partition });
-  return prepareRecord(source, toEventRecord('orders', source), limits);
+  return prepareRecord(source, () => toEventRecord('orders', source), limits);
 }
 
 const item = (records: PreparedRecord[], failures = 0): WorkItem => ({
