@@ -1,6 +1,12 @@
 import type { MskRecord } from '../../consume/msk-event.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import { type EventEnvelope, partitionKey } from './kafka-event.ts';
+import {
+  type EventEnvelope,
+  eventRecordBytes,
+  partitionKey,
+  type RecordMetadata,
+  toEventRecord,
+} from './kafka-event.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
 export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
@@ -42,52 +48,27 @@ export function envelopeBytes(envelope: EventEnvelope): number {
 /**
  * Prepares a record for batching; one that is too large for any event, even alone, is undeliverable.
  *
- * @param makeEvent - gives the record as the function is to see it
+ * @param read - the record as the function is to see it, and what the schema registry says of it
+ * @param condition - why the record cannot be sent, when something else stands against it
  */
 export function prepareRecord(
+  topic: string,
   source: ConsumedRecord,
-  makeEvent: () => MskRecord,
   limits: BatchLimits,
+  read: { record: ConsumedRecord; metadata?: RecordMetadata } = { record: source },
+  condition?: string,
 ): PreparedRecord {
-  const event = makeEvent();
-  const { topic } = event;
-  const bytes = Buffer.byteLength(JSON.stringify(event));
+  const bytes = eventRecordBytes(topic, read.record, read.metadata);
   const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
-  const undeliverable = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
-  return prepared(source, topic, makeEvent, bytes, undeliverable);
-}
-
-/**
- * A record that is not sent, but given up when its turn comes.
- *
- * @param condition - `requestContext.condition` of the on-failure destination
- * @param makeEvent - gives the record as the destination is to see it; it may throw
- */
-export function undeliverableRecord(
-  source: ConsumedRecord,
-  topic: string,
-  makeEvent: () => MskRecord,
-  condition: string,
-): PreparedRecord {
-  const bytes = (source.key?.length ?? 0) + (source.value?.length ?? 0);
-  return prepared(source, topic, makeEvent, bytes, condition);
-}
-
-function prepared(
-  source: ConsumedRecord,
-  topic: string,
-  makeEvent: () => MskRecord,
-  bytes: number,
-  undeliverable: string | undefined,
-): PreparedRecord {
+  const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
   return {
     source,
     topic,
     get event() {
-      return makeEvent();
+      return toEventRecord(topic, read.record, read.metadata);
     },
     bytes,
-    undeliverable,
+    undeliverable: condition ?? oversized,
   };
 }
 

@@ -1,9 +1,9 @@
 import { pause } from '../../kafka/reading/abort.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { ReceivedRecords } from '../../kafka/reading/consumer.ts';
-import { type BatchLimits, type PreparedRecord, prepareRecord, undeliverableRecord } from './batching.ts';
+import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
 import { PREPARATION_CONDITION, SCHEMA_CONDITION } from './choices.ts';
-import { toEventRecord } from './kafka-event.ts';
+import type { RecordMetadata } from './kafka-event.ts';
 import type { Report } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -98,15 +98,11 @@ export class Intake {
   }
 
   /** @param read - the record as the function is to see it */
-  #prepare(
-    source: ConsumedRecord,
-    read: ConsumedRecord,
-    metadata: Parameters<typeof toEventRecord>[2],
-  ): PreparedRecord[] {
+  #prepare(source: ConsumedRecord, read: ConsumedRecord, metadata: RecordMetadata): PreparedRecord[] {
     const { filter, limits, topic, metrics, report } = this.#options;
     try {
       if (filter(read.value)) {
-        return [prepareRecord(source, () => toEventRecord(topic, read, metadata), limits)];
+        return [prepareRecord(topic, source, limits, { record: read, metadata })];
       }
       metrics.FilteredOutEventCount++;
       return [];
@@ -118,8 +114,8 @@ export class Intake {
   }
 
   #undeliverable(source: ConsumedRecord, condition: string): PreparedRecord {
-    const { topic } = this.#options;
-    return undeliverableRecord(source, topic, () => toEventRecord(topic, source), condition);
+    const { topic, limits } = this.#options;
+    return prepareRecord(topic, source, limits, { record: source }, condition);
   }
 }
 
