@@ -75,7 +75,7 @@ test('what waits is bounded over all partitions, and a partition that has nothin
       );
       fetched.set(partition, first + records.length);
       bytes += FETCH_BYTES;
-      mapping.received(partition, { records, nextOffset: first + 8, endOffset: 1_000_000 });
+      mapping.received(partition, { records, nextOffset: first + 8, endOffset: 1_000_000, unreadable: [] });
     }
   }
   // Base64 adds a third, and each of the partitions may have had one fetch on top.
