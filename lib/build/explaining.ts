@@ -6,7 +6,10 @@ import type { Serverless } from './framework.ts';
  *
  * @param action - its other errors are thrown as they are
  */
-export async function explaining(serverless: Serverless, action: () => Promise<void> | void): Promise<void> {
+export async function explaining(
+  serverless: Pick<Serverless, 'classes'>,
+  action: () => Promise<void> | void,
+): Promise<void> {
   try {
     await action();
   } catch (error) {

@@ -260,5 +260,6 @@ export function preparedRecord(
 ): PreparedRecord {
   const source = consumedRecord(place);
   const event = toEventRecord('orders', source);
-  return { source, event, bytes: Buffer.byteLength(JSON.stringify(event)), undeliverable };
+  const bytes = Buffer.byteLength(JSON.stringify(event));
+  return { source, topic: 'orders', event, bytes, undeliverable };
 }

@@ -2,10 +2,13 @@ import type { MskRecord } from '../../consume/msk-event.ts';
 import { isJsonObject } from '../../json.ts';
 import { partitionKey } from './kafka-event.ts';
 
+/** What tells a record from others. */
+type RecordPlace = Pick<MskRecord, 'topic' | 'partition' | 'offset'>;
+
 /** What a function said about a batch: nothing failed, these records failed, or an answer that means the whole batch failed. */
 export type BatchReport =
   | { readonly kind: 'success' }
-  | { readonly kind: 'partial'; readonly isFailed: (record: MskRecord) => boolean }
+  | { readonly kind: 'partial'; readonly isFailed: (record: RecordPlace) => boolean }
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
@@ -17,7 +20,7 @@ export type BatchReport =
  * @param records - what the event held
  * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
  */
-export function parseBatchResponse(payload: unknown, records: readonly MskRecord[]): BatchReport {
+export function parseBatchResponse(payload: unknown, records: readonly RecordPlace[]): BatchReport {
   if (payload === null || payload === undefined) return { kind: 'success' };
   if (!isJsonObject(payload)) return invalid('the answer is not an object');
   const failures = payload.batchItemFailures;
@@ -46,7 +49,7 @@ export function parseBatchResponse(payload: unknown, records: readonly MskRecord
   return { kind: 'partial', isFailed: (record) => failed.has(identify(record)) };
 }
 
-function identify({ topic, partition, offset }: MskRecord): string {
+function identify({ topic, partition, offset }: RecordPlace): string {
   return `${partitionKey(topic, partition)}/${offset}`;
 }
 

@@ -1,10 +1,11 @@
 import type { MskEvent } from '../../consume/msk-event.ts';
+import { errorMessage } from '../../errors.ts';
 import { pause } from '../../kafka/reading/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { parseBatchResponse } from './batch-response.ts';
 import type { PreparedRecord } from './batching.ts';
-import { RECORD_AGE_CONDITION, UNCOUNTED_ERRORS } from './choices.ts';
+import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
 import { buildEvent, type EventEnvelope } from './kafka-event.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { Batch } from './poller.ts';
@@ -60,7 +61,7 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
   };
 
   for (let item = work[0]; item !== undefined && !stopping.aborted; item = work[0]) {
-    const sendable = await discardUnsendable(item, options);
+    const sendable = await discardUnsendable(item, batch, options);
     if (sendable.length === 0) {
       work = work.slice(1);
       progress();
@@ -71,19 +72,37 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
     const { retry, discarded } = settle(attempt, outcome, policy);
     if (discarded.length > 0) {
       const invocations = item.invocations + 1;
-      await options.discard({ records: discarded, condition: 'RetryAttemptsExhausted', invocations, result });
+      await options.discard({ records: discarded, condition: RETRIES_EXHAUSTED, invocations, result });
     }
     work = [...retry, ...work.slice(1)];
     progress();
-    if (retry[0] !== undefined && outcome.kind !== 'success') await pause(backoffMs(retry[0]), stopping);
+    if (retry[0] !== undefined && outcome.kind !== 'success')
+      await pauseUnlessSkipped(batch, backoffMs(retry[0]), stopping);
   }
+}
+
+function placeOf({ topic, source: { partition, offset } }: PreparedRecord) {
+  return { topic, partition, offset };
+}
+
+/** Waits, or until the mapping stops or a record of the batch is skipped. */
+async function pauseUnlessSkipped(batch: Batch, ms: number, stopping: AbortSignal): Promise<void> {
+  const woken = new AbortController();
+  const wake = (): void => woken.abort();
+  for (const queue of batch.keys()) queue.onSkip = wake;
+  stopping.addEventListener('abort', wake);
+  if (!stopping.aborted) await pause(ms, woken.signal);
+  stopping.removeEventListener('abort', wake);
 }
 
 /** Discards what is undeliverable or too old, and returns the rest. */
 async function discardUnsendable(
-  { records, invocations }: WorkItem,
+  { records: all, invocations }: WorkItem,
+  batch: Batch,
   { discard, maximumRecordAgeMs }: BatchRunOptions,
 ): Promise<readonly PreparedRecord[]> {
+  const skipped = [...batch.keys()].map((queue) => queue.skipped);
+  const records = all.filter((record) => !skipped.some((records) => records.has(record)));
   const undeliverable = records[0]?.undeliverable;
   if (undeliverable !== undefined) {
     await discard({ records, condition: undeliverable, invocations, result: undefined });
@@ -117,7 +136,7 @@ async function invoke(
   } catch (error) {
     judgement = {
       outcome: { kind: 'uncounted' },
-      reason: error instanceof Error ? error.message : String(error),
+      reason: errorMessage(error),
     };
   }
 
@@ -165,10 +184,7 @@ function judge(
     };
   }
   if (!reportBatchItemFailures) return { outcome: { kind: 'success' }, reason: '' };
-  const response = parseBatchResponse(
-    result.payload,
-    records.map(({ event }) => event),
-  );
+  const response = parseBatchResponse(result.payload, records.map(placeOf));
   switch (response.kind) {
     case 'success':
       return { outcome: { kind: 'success' }, reason: '' };
@@ -176,7 +192,7 @@ function judge(
       return { outcome: { kind: 'failure' }, reason: `its batch response is invalid: ${response.reason}` };
     case 'partial':
       return {
-        outcome: { kind: 'partial', isFailed: ({ event }) => response.isFailed(event) },
+        outcome: { kind: 'partial', isFailed: (record) => response.isFailed(placeOf(record)) },
         reason: 'it reported batchItemFailures',
       };
   }

@@ -1,6 +1,12 @@
 import type { MskRecord } from '../../consume/msk-event.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import { type EventEnvelope, partitionKey } from './kafka-event.ts';
+import {
+  type EventEnvelope,
+  eventRecordBytes,
+  partitionKey,
+  type RecordMetadata,
+  toEventRecord,
+} from './kafka-event.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
 export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
@@ -8,6 +14,8 @@ export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 /** A record that is ready to be sent. */
 export interface PreparedRecord {
   readonly source: ConsumedRecord;
+  readonly topic: string;
+  /** Made anew each time: as an object a record takes a multiple of its bytes, and many wait. */
   readonly event: MskRecord;
   /** Size of `event` as JSON in UTF-8. */
   readonly bytes: number;
@@ -40,18 +48,28 @@ export function envelopeBytes(envelope: EventEnvelope): number {
 /**
  * Prepares a record for batching; one that is too large for any event, even alone, is undeliverable.
  *
- * @param undeliverable - why the record cannot be sent, when something else stands against it
+ * @param read - the record as the function is to see it, and what the schema registry says of it
+ * @param condition - why the record cannot be sent, when something else stands against it
  */
 export function prepareRecord(
+  topic: string,
   source: ConsumedRecord,
-  event: MskRecord,
   limits: BatchLimits,
-  undeliverable?: string,
+  read: { record: ConsumedRecord; metadata?: RecordMetadata } = { record: source },
+  condition?: string,
 ): PreparedRecord {
-  const bytes = Buffer.byteLength(JSON.stringify(event));
-  const alone = limits.envelopeBytes + partitionBytes(event) + bytes;
+  const bytes = eventRecordBytes(topic, read.record, read.metadata);
+  const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
   const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
-  return { source, event, bytes, undeliverable: undeliverable ?? oversized };
+  return {
+    source,
+    topic,
+    get event() {
+      return toEventRecord(topic, read.record, read.metadata);
+    },
+    bytes,
+    undeliverable: condition ?? oversized,
+  };
 }
 
 /**
@@ -74,7 +92,7 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
         if (total === 0) counts[index] = 1;
         return { counts, full: true };
       }
-      const partition = count === 0 ? partitionBytes(record.event) : 0;
+      const partition = count === 0 ? partitionBytes(record.topic, record.source.partition) : 0;
       const comma = total === 0 ? 0 : 1;
       const added = partition + comma + record.bytes;
       if (bytes + added > limits.payloadBytes) return { counts, full: true };
@@ -87,6 +105,6 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
 }
 
 /** The key of a partition and its brackets in the event. */
-function partitionBytes({ topic, partition }: MskRecord): number {
+function partitionBytes(topic: string, partition: number): number {
   return Buffer.byteLength(JSON.stringify(partitionKey(topic, partition))) + ':[]'.length;
 }

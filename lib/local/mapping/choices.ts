@@ -2,6 +2,11 @@
  * What AWS does not document about Kafka event source mappings, and what this one does instead. Everything else follows
  * the Lambda Developer Guide; the conformance table in test/integration/mapping names the page per rule.
  *
+ * Not emulated, because it is between AWS and the cluster: how the source is authenticated to (`saslScram512`,
+ * `clientCertificateTls`, `authentication`, `accessConfigurations`), the key that encrypts filters, VPC connections to a
+ * cluster in another account (their ARN is shown in the events), credentials of a schema registry, and poller groups: each
+ * mapping has pollers of its own. Queue mode (share groups) is refused.
+ *
  * Three choices are not figures. Records of open and aborted transactions are not read (`read_committed`). A batching
  * window begins when the first record arrives or its partition is free again, which agrees with all wordings of the
  * guide. A record that no payload can hold is dropped when there is no destination, where the guide says that it may go
@@ -29,6 +34,15 @@ export const INVOCATIONS_PER_POLLER = 5;
 /** Pollers that an on-demand mapping starts with; AWS only says that it scales by lag. */
 export const ON_DEMAND_POLLERS = { minimum: 1, maximum: 200 } as const;
 
+/** Pollers of an event poller unit: Lambda Developer Guide, "Apache Kafka event poller scaling modes", by default. */
+export const POLLERS_PER_UNIT = 10;
+
+/**
+ * Bytes of event JSON that a mapping keeps waiting or in flight, over all its partitions, before only those are fetched
+ * that have nothing: five payloads for the pollers to send, whatever the number of partitions.
+ */
+export const MAXIMUM_QUEUED_BYTES = 5 * 6_291_456;
+
 /** How often pollers are added or removed: on AWS the lag is looked at every minute. */
 export const SCALING_INTERVAL_MS = 60_000;
 
@@ -46,6 +60,16 @@ export type ResendMode = 'reported' | 'from-lowest';
 
 /** `requestContext.condition` of records that outlived MaximumRecordAgeInSeconds; AWS shows samples of the others only. */
 export const RECORD_AGE_CONDITION = 'RecordAgeExceeded';
+
+/**
+ * `requestContext.condition` of records that are out of attempts. The samples of AWS for a Kafka topic show
+ * `RetriesExhausted`, those for the other destinations `RetryAttemptsExhausted`.
+ */
+export const RETRIES_EXHAUSTED = 'RetryAttemptsExhausted';
+export const RETRIES_EXHAUSTED_KAFKA = 'RetriesExhausted';
+
+/** `requestContext.condition` of records that could not be made ready for the function, for example by a filter. */
+export const PREPARATION_CONDITION = 'RecordPreparationFailed';
 
 /** `requestContext.condition` of records the schema registry could not read. */
 export const SCHEMA_CONDITION = 'DeserializationError';

@@ -2,6 +2,7 @@ import type { MskEvent } from '../../consume/msk-event.ts';
 import { type ConnectionOptions, connectionOptions } from '../../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { startConsumer } from '../../kafka/reading/consumer.ts';
+import { connectConsumerGroup } from '../../kafka/reading/consumer-group.ts';
 import { connectTopicReader, type PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
@@ -13,13 +14,15 @@ import { mappingUuid } from './identity.ts';
 import { createMappingLog } from './mapping-log.ts';
 import type { MappingState, MappingStatus } from './mapping-status.ts';
 import { openDestination } from './on-failure-destination.ts';
-import { RunningMapping } from './running-mapping.ts';
+import { RunningMapping, type SkippedRecord } from './running-mapping.ts';
 import { openSchemaRegistry } from './schema-registry.ts';
 import { compileValueFilter } from './value-filter.ts';
 
 const DEFAULT_FUNCTION_TIMEOUT_MS = 60_000;
 /** Before its first invocation a function is loaded: "Understanding the Lambda execution environment lifecycle". */
 const INIT_MS = 10_000;
+/** A member that has died is gone before: its session has expired. */
+const RESET_TIMEOUT_MS = 15_000;
 
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
@@ -48,6 +51,16 @@ export interface EventSourceMapping {
   state(): MappingState;
   /** State, last result, lag per partition and metrics, as plain data. */
   status(): Promise<MappingStatus>;
+  /** Gives up the first record of a partition that is not done; see {@link RunningMapping.skip}. */
+  skip(partition: number): SkippedRecord | undefined;
+  /**
+   * Has the consumer group read on elsewhere, in all partitions: invocations in flight end first, and records that were
+   * processed are sent again or records that were not are passed over.
+   *
+   * @returns the offsets to read from, by partition
+   * @throws Error when the mapping is not running, or the group has another member
+   */
+  reset(position: Position): Promise<PartitionOffsets>;
   /** Lets invocations in flight end within a bound, commits what is done and leaves the consumer group. */
   stop(): Promise<void>;
 }
@@ -117,21 +130,74 @@ export async function startEventSourceMapping(
       }),
     );
   }
-  return mapping;
+  const reset = async (position: Position): Promise<PartitionOffsets> => {
+    const offsets = await offsetsOf(connection, topic, position, log);
+    const group = { groupId: mapping.consumerGroupId, topic };
+    await mapping.restart(() => commitOffsets(connection, group, offsets, log));
+    return offsets;
+  };
+  return {
+    uuid,
+    consumerGroupId: mapping.consumerGroupId,
+    state: () => mapping.state(),
+    status: () => mapping.status(),
+    skip: (partition) => mapping.skip(partition),
+    reset,
+    stop: () => mapping.stop(),
+  };
 }
 
-/** Where partitions begin that have no committed offset; those that are not named begin at their first record. */
-async function startingOffsets(
+async function commitOffsets(
   connection: ConnectionOptions,
-  { topic, startingPosition, startingPositionTimestampMs = 0 }: EventSourceMappingDeclaration,
+  group: { groupId: string; topic: string },
+  offsets: PartitionOffsets,
+  log: Log,
+): Promise<void> {
+  const consumerGroup = await connectConsumerGroup(connection, group, log);
+  try {
+    const signal = AbortSignal.timeout(RESET_TIMEOUT_MS);
+    const membership = await consumerGroup.join({ signal, onWait: () => {} });
+    try {
+      for (const [partition, offset] of offsets) await membership.commit(partition, { offset, metadata: '' });
+    } finally {
+      await membership.leave();
+    }
+  } finally {
+    await consumerGroup.disconnect();
+  }
+}
+
+/** Where a consumer group is to read on: at the first record, behind the last one, or at the first one of a time. */
+export type Position = 'earliest' | 'latest' | { readonly timestampMs: number };
+
+async function offsetsOf(
+  connection: ConnectionOptions,
+  topic: string,
+  position: Position,
   log: Log,
 ): Promise<PartitionOffsets> {
   const reader = await connectTopicReader(connection, topic, log);
   try {
-    if (startingPosition === 'TRIM_HORIZON') return new Map();
-    if (startingPosition === 'AT_TIMESTAMP') return await reader.offsetsAt(startingPositionTimestampMs);
-    return new Map([...(await reader.bounds())].map(([partition, { end }]) => [partition, end]));
+    if (typeof position === 'object') return await reader.offsetsAt(position.timestampMs);
+    const bounds = [...(await reader.bounds())];
+    return new Map(
+      bounds.map(([partition, { first, end }]) => [partition, position === 'latest' ? end : first]),
+    );
   } finally {
     await reader.disconnect();
   }
+}
+
+/** Where partitions begin that have no committed offset; those that are not named begin at their first record. */
+function startingOffsets(
+  connection: ConnectionOptions,
+  { topic, startingPosition, startingPositionTimestampMs = 0 }: EventSourceMappingDeclaration,
+  log: Log,
+): Promise<PartitionOffsets> {
+  const position = {
+    TRIM_HORIZON: 'earliest',
+    LATEST: 'latest',
+    AT_TIMESTAMP: { timestampMs: startingPositionTimestampMs },
+  } as const;
+  return offsetsOf(connection, topic, position[startingPosition], log);
 }

@@ -1,6 +1,7 @@
 import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import type { PreparedRecord } from './batching.ts';
+import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
 import { buildEvent, type EventEnvelope, partitionKey } from './kafka-event.ts';
 
 /** Records that a mapping gives up, and how it came to that. */
@@ -104,8 +105,9 @@ export function s3InvocationRecord(batch: DiscardedBatch): S3InvocationRecord {
  */
 export function kafkaInvocationRecord(batch: DiscardedBatch, record: PreparedRecord): KafkaInvocationRecord {
   const payload = eventOf(batch, [record]);
+  const condition = batch.condition === RETRIES_EXHAUSTED ? RETRIES_EXHAUSTED_KAFKA : batch.condition;
   return {
-    ...invocationRecord(batch),
+    ...invocationRecord({ ...batch, condition }),
     KafkaBatchInfo: {
       batchSize: 1,
       ...source(batch.envelope),
@@ -152,10 +154,10 @@ function source({ eventSourceArn, bootstrapServers }: EventEnvelope) {
 
 function recordsInfo(records: readonly PreparedRecord[]): Record<string, RecordsInfo> {
   const info: Record<string, RecordsInfo> = {};
-  for (const { event } of records) {
-    const key = partitionKey(event.topic, event.partition);
-    const offset = String(event.offset);
-    const timestamp = isoTime(event.timestamp);
+  for (const { topic, source } of records) {
+    const key = partitionKey(topic, source.partition);
+    const offset = String(source.offset);
+    const timestamp = isoTime(source.timestamp);
     info[key] = {
       firstRecordOffset: info[key]?.firstRecordOffset ?? offset,
       lastRecordOffset: offset,

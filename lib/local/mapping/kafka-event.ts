@@ -28,11 +28,17 @@ export function eventEnvelope(
   return { eventSource: 'aws:kafka', eventSourceArn: source.eventSourceArn, bootstrapServers };
 }
 
+/** What a schema registry says of key and value. */
+export interface RecordMetadata {
+  readonly key?: SchemaMetadata;
+  readonly value?: SchemaMetadata;
+}
+
 /** A record as the event holds it. */
 export function toEventRecord(
   topic: string,
   record: ConsumedRecord,
-  metadata: { key?: SchemaMetadata; value?: SchemaMetadata } = {},
+  metadata: RecordMetadata = {},
 ): MskRecord {
   return {
     topic,
@@ -48,6 +54,40 @@ export function toEventRecord(
     ...(metadata.key && { keySchemaMetadata: metadata.key }),
     ...(metadata.value && { valueSchemaMetadata: metadata.value }),
   };
+}
+
+const WITHOUT_VALUES = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":"","headers":[]}'
+  .length;
+/** Characters of a signed byte as a decimal number, by its unsigned value. */
+const byteCharacters = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length);
+
+/** Size of {@link toEventRecord} as JSON in UTF-8, without making it: most records are measured long before they are sent. */
+export function eventRecordBytes(
+  topic: string,
+  { partition, offset, timestamp, timestampType, key, value, headers }: ConsumedRecord,
+  metadata: RecordMetadata = {},
+): number {
+  let bytes = WITHOUT_VALUES + jsonBytes(topic) + timestampType.length;
+  for (const number of [partition, offset, timestamp]) bytes += String(number).length;
+  if (key) bytes += ',"key":""'.length + base64Characters(key);
+  if (value) bytes += ',"value":""'.length + base64Characters(value);
+  if (metadata.key) bytes += ',"keySchemaMetadata":'.length + jsonBytes(metadata.key);
+  if (metadata.value) bytes += ',"valueSchemaMetadata":'.length + jsonBytes(metadata.value);
+  for (const [name, content] of headers) {
+    bytes += '{:[]}'.length + jsonBytes(name);
+    for (const byte of content ?? NULL_HEADER_BYTES) bytes += (byteCharacters[byte & 0xff] ?? 0) + 1;
+    // No comma behind the last byte.
+    if ((content ?? NULL_HEADER_BYTES).length > 0) bytes--;
+  }
+  return bytes + Math.max(0, headers.length - 1);
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+function base64Characters({ length }: Buffer): number {
+  return 4 * Math.ceil(length / 3);
 }
 
 /**

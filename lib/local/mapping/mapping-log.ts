@@ -10,6 +10,9 @@ const protocols: Record<KafkaAuth, { securityProtocol: string; saslMechanism?: s
   iam: { securityProtocol: 'SASL_SSL', saslMechanism: 'AWS_MSK_IAM' },
 };
 
+/** Tells of something that went wrong, in the log of the run and in that of the mapping. */
+export type Report = (message: string, error: unknown, fields?: Readonly<Record<string, unknown>>) => void;
+
 /** How far a partition is. */
 export interface PartitionProgress {
   readonly partition: number;

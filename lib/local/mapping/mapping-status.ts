@@ -18,7 +18,14 @@ export interface MappingStatus {
   readonly Pollers: number;
   /** Assigned partitions; `lag` counts records that are not done yet. */
   readonly Partitions: readonly (PartitionProgress & { readonly lag: number })[];
-  readonly Metrics: MappingMetrics & { readonly MaxOffsetLag: number; readonly SumOffsetLag: number };
+  readonly Metrics: MappingMetrics & {
+    readonly MaxOffsetLag: number;
+    readonly SumOffsetLag: number;
+    /** In provisioned mode only. */
+    readonly ProvisionedPollers?: number;
+    /** In provisioned mode only. */
+    readonly EventPollerUnit?: number;
+  };
 }
 
 /** Adds the lag metrics, which are those of the partitions. */

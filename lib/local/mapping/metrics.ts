@@ -9,6 +9,7 @@ export type MappingMetrics = ReturnType<typeof createMetrics>;
 export function createMetrics() {
   return {
     PolledEventCount: 0,
+    EventPollerThroughputInBytes: 0,
     FilteredOutEventCount: 0,
     InvokedEventCount: 0,
     FailedInvokeEventCount: 0,
@@ -18,6 +19,7 @@ export function createMetrics() {
     PollingErrorCount: 0,
     InvokeErrorCount: 0,
     OnFailureDestinationDeliveryErrorCount: 0,
+    DestinationDeliveryFailures: 0,
     SchemaRegistryErrorCount: 0,
     CommitErrorCount: 0,
   };

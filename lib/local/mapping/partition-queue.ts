@@ -21,7 +21,12 @@ export class PartitionQueue {
   endOffset: number;
   /** Fetched records are not ready to be added yet. */
   isPreparing = false;
+  /** Records of the batch in flight that are not to be sent again. */
+  readonly skipped = new Set<PreparedRecord>();
+  /** Is told of them; set by the batch in flight. */
+  onSkip: (() => void) | undefined;
   #waitingBytes = 0;
+  #inFlightBytes = 0;
   #inFlight: readonly PreparedRecord[] = [];
 
   /**
@@ -46,6 +51,11 @@ export class PartitionQueue {
   /** Everything before this offset is done: processed, filtered out or discarded. */
   get doneOffset(): number {
     return (this.#inFlight[0] ?? this.waiting[0])?.source.offset ?? this.fetchedOffset;
+  }
+
+  /** Of waiting records and those in flight, as JSON. */
+  get bytes(): number {
+    return this.#waitingBytes + this.#inFlightBytes;
   }
 
   /** Whether there is something to commit. */
@@ -82,9 +92,26 @@ export class PartitionQueue {
   /** Puts the first records in flight. */
   take(count: number): PreparedRecord[] {
     const taken = this.waiting.splice(0, count);
-    for (const { bytes } of taken) this.#waitingBytes -= bytes;
-    this.#inFlight = taken;
+    this.#fly(taken);
+    this.#waitingBytes -= this.#inFlightBytes;
     return taken;
+  }
+
+  /**
+   * Gives up the first record that is not done. One in flight is done when the current attempt is over.
+   *
+   * @returns the record; undefined when there is none
+   */
+  skip(): PreparedRecord | undefined {
+    const inFlight = this.#inFlight.find((record) => !this.skipped.has(record));
+    if (inFlight === undefined) {
+      const waiting = this.waiting.shift();
+      this.#waitingBytes -= waiting?.bytes ?? 0;
+      return waiting;
+    }
+    this.skipped.add(inFlight);
+    this.onSkip?.();
+    return inFlight;
   }
 
   /**
@@ -93,7 +120,15 @@ export class PartitionQueue {
    * @param now - epoch milliseconds
    */
   setRemaining(records: readonly PreparedRecord[], now: number): void {
+    this.#fly(records);
+    if (this.isBusy) return;
+    this.waitingSince = now;
+    this.skipped.clear();
+    this.onSkip = undefined;
+  }
+
+  #fly(records: readonly PreparedRecord[]): void {
     this.#inFlight = records;
-    if (!this.isBusy) this.waitingSince = now;
+    this.#inFlightBytes = records.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 }

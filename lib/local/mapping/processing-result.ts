@@ -8,6 +8,11 @@ export const OK = 'OK';
 /** …after one that failed. */
 export const FUNCTION_FAILED = 'PROBLEM: Function call failed';
 
+/** …after records were given up that the function was never sent. */
+export function givenUp(condition: string): string {
+  return `PROBLEM: Records were not sent to the function: ${condition}`;
+}
+
 /**
  * `LastProcessingResult` after polling failed, in the words of AWS where it has some.
  *

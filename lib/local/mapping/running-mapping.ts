@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MskEvent } from '../../consume/msk-event.ts';
-import { errorMessage } from '../../errors.ts';
-import { pause } from '../../kafka/reading/abort.ts';
-import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import { errorMessage, UserError } from '../../errors.ts';
 import type {
   Assignment,
   ConsumerHandler,
@@ -15,16 +12,18 @@ import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { type Discarded, runBatch } from './batch-run.ts';
+import { type BatchLimits, envelopeBytes, MAXIMUM_PAYLOAD_BYTES } from './batching.ts';
 import {
-  type BatchLimits,
-  envelopeBytes,
-  MAXIMUM_PAYLOAD_BYTES,
-  type PreparedRecord,
-  prepareRecord,
-} from './batching.ts';
-import { type ResendMode, SCALING_INTERVAL_MS, SCHEMA_CONDITION, STOP_GRACE_MS } from './choices.ts';
-import { type EventEnvelope, eventEnvelope, toEventRecord } from './kafka-event.ts';
-import type { MappingLog } from './mapping-log.ts';
+  MAXIMUM_QUEUED_BYTES,
+  POLLERS_PER_UNIT,
+  type ResendMode,
+  SCALING_INTERVAL_MS,
+  STOP_GRACE_MS,
+} from './choices.ts';
+import { createDiscarding } from './discarding.ts';
+import { Intake } from './intake.ts';
+import { type EventEnvelope, eventEnvelope } from './kafka-event.ts';
+import type { MappingLog, Report } from './mapping-log.ts';
 import { type MappingState, type MappingStatus, withLag } from './mapping-status.ts';
 import { createMetrics, type MappingMetrics } from './metrics.ts';
 import { OffsetCommitter } from './offset-committer.ts';
@@ -32,13 +31,10 @@ import type { OnFailureDestination } from './on-failure-destination.ts';
 import { PartitionQueue } from './partition-queue.ts';
 import { type Batch, Poller } from './poller.ts';
 import { desiredPollers, type PollerLimits, pollerLimits, sharePartitions } from './poller-scaling.ts';
-import { FUNCTION_FAILED, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
+import { FUNCTION_FAILED, givenUp, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
 import { type Outcome, type RetryPolicy, retryPolicy } from './retry-policy.ts';
 import type { SchemaReader } from './schema-registry.ts';
 import type { ValueFilter } from './value-filter.ts';
-
-/** Wait before a schema registry that cannot be reached is asked again. */
-const REGISTRY_RETRY_MS = 1_000;
 
 /** Longer than that a status does not wait for the cluster; it then has the figures of the last fetch. */
 const END_OFFSETS_TIMEOUT_MS = 1_000;
@@ -58,6 +54,13 @@ export interface RunningMappingOptions {
   readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
   readonly log: Log;
   readonly systemLog: MappingLog;
+}
+
+/** A record that was given up by hand. */
+export interface SkippedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 /** What belongs to one assignment of partitions. */
@@ -81,11 +84,14 @@ export class RunningMapping implements ConsumerHandler {
   readonly #policy: RetryPolicy;
   readonly #pollerLimits: PollerLimits;
   readonly #metrics: MappingMetrics = createMetrics();
+  readonly #intake: Intake;
+  readonly #discard: (discarded: Discarded) => Promise<void>;
   /** By partition: its queue of the last assignment it was part of. */
   readonly #latest = new Map<number, PartitionQueue>();
   /** By partition: the batch in flight, also one of an assignment that has ended. */
   readonly #runs = new Map<number, Promise<void>>();
   #pollerCount: number;
+  #connect: ((handler: ConsumerHandler) => GroupConsumer) | undefined;
   #consumer: GroupConsumer | undefined;
   #assigned: AssignedPartitions | undefined;
   #scaling: NodeJS.Timeout | undefined;
@@ -111,13 +117,76 @@ export class RunningMapping implements ConsumerHandler {
     this.#pollerLimits = pollerLimits(declaration.pollers);
     this.#pollerCount = this.#pollerLimits.minimum;
     this.#state = declaration.enabled ? 'Creating' : 'Disabled';
+    const { topic } = declaration;
+    const { filter, schemas, destination, functionArn, log } = options;
+    const report: Report = (message, error, fields) => this.#report(message, error, fields);
+    this.#intake = new Intake({
+      topic,
+      limits: this.#limits,
+      filter,
+      schemas,
+      metrics: this.#metrics,
+      report,
+    });
+    const discard = createDiscarding({
+      destination,
+      functionArn,
+      envelope: this.#envelope,
+      metrics: this.#metrics,
+      log,
+      report,
+      names: this.#names(),
+    });
+    this.#discard = (discarded) => {
+      if (discarded.result === undefined) this.#lastProcessingResult = givenUp(discarded.condition);
+      return discard(discarded);
+    };
   }
 
   /** Begins to read, with the consumer that follows this mapping. */
   start(connect: (handler: ConsumerHandler) => GroupConsumer): void {
+    this.#connect = connect;
     this.#consumer = connect(this);
     this.#scaling = setInterval(() => this.#scale(), SCALING_INTERVAL_MS);
     this.#scaling.unref();
+  }
+
+  /**
+   * Gives up the first record of a partition that is not done. It goes nowhere but into the log; one that is being invoked
+   * is given up when the invocation is over, unless that succeeds.
+   *
+   * @returns the record; undefined when the partition is done or not read here
+   */
+  skip(partition: number): SkippedRecord | undefined {
+    const current = this.#assigned;
+    const record = this.#queue(partition)?.skip();
+    if (current === undefined || record === undefined) return undefined;
+    const skipped = { topic: record.topic, partition, offset: record.source.offset };
+    this.#metrics.DroppedEventCount++;
+    this.#options.log.warn('a record was skipped by hand', { ...this.#names(), ...skipped });
+    void current.committer.commit();
+    this.#poll(current);
+    this.#consumer?.wake();
+    return skipped;
+  }
+
+  /**
+   * Leaves the group, and joins it again when `moved` has resolved: what it has committed by then counts.
+   *
+   * @throws Error when the mapping is not running, or what `moved` threw
+   */
+  async restart(moved: () => Promise<void>): Promise<void> {
+    const connect = this.#connect;
+    if (connect === undefined || this.#stopped !== undefined) {
+      throw new UserError([`The mapping of ${this.#declaration.topic} is not running: start it first`]);
+    }
+    await this.#consumer?.stop();
+    this.#latest.clear();
+    try {
+      await moved();
+    } finally {
+      if (this.#stopped === undefined) this.#consumer = connect(this);
+    }
   }
 
   state(): MappingState {
@@ -127,6 +196,7 @@ export class RunningMapping implements ConsumerHandler {
   async status(): Promise<MappingStatus> {
     await this.#refreshEndOffsets();
     const { uuid, functionArn, declaration } = this.#options;
+    const pollers = this.#assigned?.pollers.length ?? 0;
     const partitions = this.#queues().map((queue) => ({ ...offsetsOf(queue), lag: queue.lag }));
     return {
       UUID: uuid,
@@ -137,9 +207,15 @@ export class RunningMapping implements ConsumerHandler {
       State: this.#state,
       StateTransitionReason: 'USER_INITIATED',
       LastProcessingResult: this.#pollingProblem ?? this.#lastProcessingResult,
-      Pollers: this.#assigned?.pollers.length ?? 0,
+      Pollers: pollers,
       Partitions: partitions,
-      Metrics: withLag(this.#metrics, partitions),
+      Metrics: {
+        ...withLag(this.#metrics, partitions),
+        ...(declaration.pollers && {
+          ProvisionedPollers: pollers,
+          EventPollerUnit: Math.ceil(pollers / POLLERS_PER_UNIT),
+        }),
+      },
     };
   }
 
@@ -245,7 +321,12 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   wants(partition: number): boolean {
-    return this.#queue(partition)?.wants(this.#declaration.batchSize) ?? false;
+    const queue = this.#queue(partition);
+    if (queue === undefined) return false;
+    const queuedBytes = this.#queues().reduce((sum, { bytes }) => sum + bytes, 0);
+    // A partition without anything is fetched all the same: it must not wait for others that are held up.
+    if (queuedBytes >= MAXIMUM_QUEUED_BYTES && queue.bytes > 0) return false;
+    return queue.wants(this.#declaration.batchSize);
   }
 
   received(partition: number, received: ReceivedRecords): void {
@@ -257,87 +338,14 @@ export class RunningMapping implements ConsumerHandler {
     for (const { firstOffset, lastOffset, reason } of received.unreadable) {
       const message = `offsets ${firstOffset} to ${lastOffset} are lost, nobody can read their batch`;
       this.#report(message, new Error(reason), { partition });
+      this.#metrics.DroppedEventCount += lastOffset - firstOffset + 1;
     }
-    this.#metrics.PolledEventCount += received.records.length;
-    const { schemas } = this.#options;
-    if (schemas === undefined) {
-      this.#enqueue(
-        current,
-        queue,
-        received,
-        received.records.flatMap((record) => this.#prepare(record, record, {})),
-      );
-    } else {
-      void this.#readSchemas(schemas, current, queue, received);
-    }
-  }
-
-  /** Until the registry has answered for all of them, the partition takes no further records. */
-  async #readSchemas(
-    schemas: SchemaReader,
-    current: AssignedPartitions,
-    queue: PartitionQueue,
-    received: ReceivedRecords,
-  ): Promise<void> {
-    queue.isPreparing = true;
-    const prepared: PreparedRecord[] = [];
-    for (const record of received.records) {
-      const read = await this.#readSchema(schemas, record, current.ending.signal);
-      // Records that were not read are not done: they are fetched again by whoever has the partition then.
-      if (read === undefined) return;
-      prepared.push(...read);
-    }
-    queue.isPreparing = false;
-    this.#enqueue(current, queue, received, prepared);
-    this.#consumer?.wake();
-  }
-
-  /** @returns undefined when the assignment ended before the registry could be asked */
-  async #readSchema(
-    schemas: SchemaReader,
-    record: ConsumedRecord,
-    ending: AbortSignal,
-  ): Promise<PreparedRecord[] | undefined> {
-    while (!ending.aborted) {
-      try {
-        const reading = await schemas.read(record);
-        if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
-        this.#metrics.SchemaRegistryErrorCount++;
-        this.#report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
-        const event = toEventRecord(this.#declaration.topic, record);
-        return [prepareRecord(record, event, this.#limits, SCHEMA_CONDITION)];
-      } catch (error) {
-        this.#metrics.SchemaRegistryErrorCount++;
-        this.#report('the schema registry could not be asked', error);
-        await pause(REGISTRY_RETRY_MS, ending);
-      }
-    }
-    return undefined;
-  }
-
-  /** @param read - the record as the function is to see it */
-  #prepare(
-    source: ConsumedRecord,
-    read: ConsumedRecord,
-    metadata: Parameters<typeof toEventRecord>[2],
-  ): PreparedRecord[] {
-    if (!this.#options.filter(read.value)) {
-      this.#metrics.FilteredOutEventCount++;
-      return [];
-    }
-    return [prepareRecord(source, toEventRecord(this.#declaration.topic, read, metadata), this.#limits)];
-  }
-
-  #enqueue(
-    current: AssignedPartitions,
-    queue: PartitionQueue,
-    { nextOffset }: ReceivedRecords,
-    prepared: readonly PreparedRecord[],
-  ): void {
-    queue.add(prepared, nextOffset, Date.now());
-    this.#poll(current);
-    // Records that are not for the function are done as soon as everything before them is.
-    void current.committer.commit();
+    this.#intake.take(queue, received, current.ending.signal, () => {
+      this.#poll(current);
+      this.#consumer?.wake();
+      // Records that are not for the function are done as soon as everything before them is.
+      void current.committer.commit();
+    });
   }
 
   #queues(): readonly PartitionQueue[] {
@@ -383,36 +391,6 @@ export class RunningMapping implements ConsumerHandler {
     this.#pollingProblem = undefined;
     this.#lastProcessingResult = outcome === 'success' ? OK : FUNCTION_FAILED;
     if (outcome !== 'success') this.#options.systemLog.problem(reason, 'FunctionError');
-  }
-
-  async #discard(discarded: Discarded): Promise<void> {
-    const { records, condition, result } = discarded;
-    const { destination, functionArn, log } = this.#options;
-    const what = {
-      ...this.#names(),
-      condition,
-      records: records.length,
-      firstOffset: records[0]?.source.offset,
-    };
-    if (destination === undefined) {
-      this.#metrics.DroppedEventCount += records.length;
-      log.warn('records were dropped: there is no on-failure destination', what);
-      return;
-    }
-    try {
-      await destination.deliver({
-        ...discarded,
-        requestId: result?.requestId ?? randomUUID(),
-        functionArn,
-        envelope: this.#envelope,
-        at: new Date(),
-      });
-      this.#metrics.OnFailureDestinationDeliveredEventCount += records.length;
-    } catch (error) {
-      this.#metrics.OnFailureDestinationDeliveryErrorCount++;
-      this.#metrics.DroppedEventCount += records.length;
-      this.#report('records were dropped: the on-failure destination did not take them', error, what);
-    }
   }
 
   async revoked(): Promise<void> {

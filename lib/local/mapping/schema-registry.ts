@@ -8,6 +8,7 @@ import { errorMessage } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { SchemaRegistryDeclaration } from '../../mapping/schema-registry.ts';
+import { MAXIMUM_PAYLOAD_BYTES } from './batching.ts';
 
 /** A record after the registry has looked at it. */
 export type SchemaReading =
@@ -70,7 +71,7 @@ export async function openSchemaRegistry(
     if (framed === undefined) {
       return failed(
         'DESERIALIZATION_ERROR',
-        'it begins with neither the Confluent nor the Glue schema header',
+        'it has neither the Confluent nor the Glue schema header, or expands to more than 6 MB',
       );
     }
     const validate = await schemaOf(framed.schemaId);
@@ -116,7 +117,7 @@ const GLUE = { version: 0x03, headerBytes: 18, uncompressed: 0x00, zlib: 0x05 };
 /**
  * Takes the schema header off.
  *
- * @returns undefined when there is none
+ * @returns undefined when there is none, or its content expands to more than a function can be sent
  */
 export function unframe(bytes: Buffer): { schemaId: string; content: Buffer } | undefined {
   if (bytes[0] === CONFLUENT.magic && bytes.length >= CONFLUENT.headerBytes) {
@@ -129,7 +130,7 @@ export function unframe(bytes: Buffer): { schemaId: string; content: Buffer } | 
   if (bytes[1] === GLUE.uncompressed) return { schemaId, content };
   if (bytes[1] !== GLUE.zlib) return undefined;
   try {
-    return { schemaId, content: inflateSync(content) };
+    return { schemaId, content: inflateSync(content, { maxOutputLength: MAXIMUM_PAYLOAD_BYTES }) };
   } catch {
     return undefined;
   }
@@ -142,7 +143,12 @@ function problemWith(content: Buffer, validate: ValidateFunction): string | unde
   } catch (error) {
     return `it is not JSON: ${errorMessage(error)}`;
   }
-  if (validate(value)) return undefined;
+  try {
+    if (validate(value)) return undefined;
+  } catch (error) {
+    // A value that is nested too deep for the validator.
+    return `it cannot be validated: ${errorMessage(error)}`;
+  }
   const [problem] = validate.errors ?? [];
   return `it does not match its schema: ${problem?.instancePath ?? ''} ${problem?.message ?? ''}`;
 }

@@ -585,7 +585,7 @@ describe('an on-failure destination', () => {
       const first = JSON.parse(sent.find((message) => message.key === 'k0')?.value ?? '');
       const { recordsInfo: _, ...info } = batchRecord().KafkaBatchInfo;
       expect(first).toEqual({
-        ...batchRecord(),
+        ...batchRecord('RetriesExhausted'),
         KafkaBatchInfo: {
           ...info,
           batchSize: 1,

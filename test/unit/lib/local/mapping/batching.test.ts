@@ -7,7 +7,7 @@ import {
   type PreparedRecord,
   prepareRecord,
 } from '../../../../../lib/local/mapping/batching.ts';
-import { buildEvent, eventEnvelope, toEventRecord } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { buildEvent, eventEnvelope } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { CLUSTER_ARN, consumedRecord } from '../../../../support/event-source-mapping.ts';
 
@@ -26,7 +26,7 @@ function queue(
 ): PreparedRecord[] {
   return Array.from({ length: count }, (_, offset) => {
     const record = consumedRecord({ partition, offset, value: Buffer.alloc(valueBytes) });
-    return prepareRecord(record, toEventRecord('orders', record), within);
+    return prepareRecord('orders', record, within);
   });
 }
 
@@ -70,9 +70,7 @@ test('no event is larger than the payload limit, and none ends early for its sak
       fc.integer({ min: 1, max: 10 }),
       (runs, payloadBytes, batchSize) => {
         const within = { batchSize, payloadBytes, envelopeBytes: envelopeBytes(envelope) };
-        const queues = runs.map((run) =>
-          run.map((record) => prepareRecord(record, toEventRecord('örders', record), within)),
-        );
+        const queues = runs.map((run) => run.map((record) => prepareRecord('örders', record, within)));
         const { counts, full } = cutBatch(queues, within);
         const taken = queues.flatMap((records, index) => records.slice(0, counts[index]));
         const next = queues.flatMap((records, index) => records.slice(counts[index]))[0];

@@ -1,7 +1,12 @@
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { decodeRecord } from '../../../../../lib/consume/decode-record.ts';
-import { buildEvent, eventEnvelope, toEventRecord } from '../../../../../lib/local/mapping/kafka-event.ts';
+import {
+  buildEvent,
+  eventEnvelope,
+  eventRecordBytes,
+  toEventRecord,
+} from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { consumedRecord } from '../../../../support/event-source-mapping.ts';
 
@@ -151,6 +156,19 @@ test('what the handler decodes is what was produced, for any bytes', () => {
         expect(decoded.value.headers).toEqual(
           record.headers.map(([name, value]) => [name, value ?? Buffer.alloc(0)]),
         );
+      }
+    }),
+  );
+});
+
+test('a record has the size that it is measured with before it is made', () => {
+  const schema = fc.record({ dataFormat: fc.constant('JSON' as const), schemaId: fc.string() });
+  const metadata = fc.record({ key: schema, value: schema }, { requiredKeys: [] });
+  fc.assert(
+    fc.property(recordRun(2), fc.string({ unit: 'grapheme' }), metadata, (run, topic, of) => {
+      for (const record of run) {
+        const json = JSON.stringify(toEventRecord(topic, record, of));
+        expect(eventRecordBytes(topic, record, of)).toBe(Buffer.byteLength(json));
       }
     }),
   );

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { type PreparedRecord, prepareRecord } from '../../../../../lib/local/mapping/batching.ts';
-import { toEventRecord } from '../../../../../lib/local/mapping/kafka-event.ts';
 import {
   backoffMs,
   type Outcome,
@@ -20,7 +19,7 @@ const unlimited: RetryPolicy = {
 
 function record(offset: number, partition = 0): PreparedRecord {
   const source = consumedRecord({ offset, partition });
-  return prepareRecord(source, toEventRecord('orders', source), limits);
+  return prepareRecord('orders', source, limits);
 }
 
 const item = (records: PreparedRecord[], failures = 0): WorkItem => ({

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { Log } from '../../log.ts';
+import type { Discarded } from './batch-run.ts';
+import type { EventEnvelope } from './kafka-event.ts';
+import type { Report } from './mapping-log.ts';
+import type { MappingMetrics } from './metrics.ts';
+import type { OnFailureDestination } from './on-failure-destination.ts';
+
+export interface DiscardingOptions {
+  readonly destination: OnFailureDestination | undefined;
+  readonly functionArn: string;
+  readonly envelope: EventEnvelope;
+  readonly metrics: MappingMetrics;
+  readonly log: Log;
+  readonly report: Report;
+  /** Function and topic, for the log. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/**
+ * Gives records up: hands them to the on-failure destination and counts them. Without a destination, or when it does not
+ * take them, they are dropped, counted and logged.
+ *
+ * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
+ */
+export function createDiscarding(options: DiscardingOptions): (discarded: Discarded) => Promise<void> {
+  const { destination, functionArn, envelope, metrics, log, report, names } = options;
+  return async (discarded) => {
+    const { records, condition, result } = discarded;
+    const what = {
+      condition,
+      records: records.length,
+      partition: records[0]?.source.partition,
+      firstOffset: records[0]?.source.offset,
+    };
+    if (destination === undefined) {
+      metrics.DroppedEventCount += records.length;
+      log.warn('records were dropped: there is no on-failure destination', { ...names, ...what });
+      return;
+    }
+    try {
+      await destination.deliver({
+        ...discarded,
+        requestId: result?.requestId ?? randomUUID(),
+        functionArn,
+        envelope,
+        at: new Date(),
+      });
+      metrics.OnFailureDestinationDeliveredEventCount += records.length;
+    } catch (error) {
+      metrics.OnFailureDestinationDeliveryErrorCount++;
+      metrics.DestinationDeliveryFailures++;
+      metrics.DroppedEventCount += records.length;
+      report('records were dropped: the on-failure destination did not take them', error, what);
+    }
+  };
+}

@@ -1,0 +1,128 @@
+import { pause } from '../../kafka/reading/abort.ts';
+import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import type { ReceivedRecords } from '../../kafka/reading/consumer.ts';
+import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
+import { PREPARATION_CONDITION, SCHEMA_CONDITION } from './choices.ts';
+import type { RecordMetadata } from './kafka-event.ts';
+import type { Report } from './mapping-log.ts';
+import type { MappingMetrics } from './metrics.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import type { SchemaReader } from './schema-registry.ts';
+import type { ValueFilter } from './value-filter.ts';
+
+/** Wait before a schema registry that cannot be reached is asked again. */
+const REGISTRY_RETRY_MS = 1_000;
+
+export interface IntakeOptions {
+  readonly topic: string;
+  readonly limits: BatchLimits;
+  readonly filter: ValueFilter;
+  readonly schemas: SchemaReader | undefined;
+  readonly metrics: MappingMetrics;
+  readonly report: Report;
+}
+
+/**
+ * Makes what was fetched ready for the function: read by the schema registry, filtered, measured. A record for which that
+ * fails stays in its place and is undeliverable, so that its neighbours are sent and nothing moves past it before it is
+ * given up.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Puts records into the queue of their partition. With a schema registry the partition takes no further records until
+   * it has answered for all of them.
+   *
+   * @param ending - aborted when the partition belongs to others
+   * @param taken - called when they are in the queue
+   */
+  take(queue: PartitionQueue, received: ReceivedRecords, ending: AbortSignal, taken: () => void): void {
+    const { metrics, schemas } = this.#options;
+    metrics.PolledEventCount += received.records.length;
+    for (const record of received.records) metrics.EventPollerThroughputInBytes += bytesOf(record);
+    if (schemas !== undefined) {
+      void this.#takeWithSchemas(schemas, queue, received, ending, taken);
+      return;
+    }
+    const prepared = received.records.flatMap((record) => this.#prepare(record, record, {}));
+    queue.add(prepared, received.nextOffset, Date.now());
+    taken();
+  }
+
+  async #takeWithSchemas(
+    schemas: SchemaReader,
+    queue: PartitionQueue,
+    { records, nextOffset }: ReceivedRecords,
+    ending: AbortSignal,
+    taken: () => void,
+  ): Promise<void> {
+    queue.isPreparing = true;
+    const prepared: PreparedRecord[] = [];
+    for (const record of records) {
+      const read = await this.#readSchema(schemas, record, ending);
+      // Records that were not read are not done: the next owner of the partition fetches them again.
+      if (read === undefined) return;
+      prepared.push(...read);
+    }
+    queue.isPreparing = false;
+    queue.add(prepared, nextOffset, Date.now());
+    taken();
+  }
+
+  /** @returns undefined when the assignment ended before the registry could be asked */
+  async #readSchema(
+    schemas: SchemaReader,
+    record: ConsumedRecord,
+    ending: AbortSignal,
+  ): Promise<PreparedRecord[] | undefined> {
+    const { metrics, report } = this.#options;
+    while (!ending.aborted) {
+      try {
+        const reading = await schemas.read(record);
+        if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
+        metrics.SchemaRegistryErrorCount++;
+        report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
+        return [this.#undeliverable(record, SCHEMA_CONDITION)];
+      } catch (error) {
+        metrics.SchemaRegistryErrorCount++;
+        report('the schema registry could not be asked', error);
+        await pause(REGISTRY_RETRY_MS, ending);
+      }
+    }
+    return undefined;
+  }
+
+  /** @param read - the record as the function is to see it */
+  #prepare(source: ConsumedRecord, read: ConsumedRecord, metadata: RecordMetadata): PreparedRecord[] {
+    const { filter, limits, topic, metrics, report } = this.#options;
+    try {
+      if (filter(read.value)) {
+        return [prepareRecord(topic, source, limits, { record: read, metadata })];
+      }
+      metrics.FilteredOutEventCount++;
+      return [];
+    } catch (error) {
+      const { partition, offset } = source;
+      report('a record cannot be made ready for the function', error, { partition, offset });
+      return [this.#undeliverable(source, PREPARATION_CONDITION)];
+    }
+  }
+
+  #undeliverable(source: ConsumedRecord, condition: string): PreparedRecord {
+    const { topic, limits } = this.#options;
+    return prepareRecord(topic, source, limits, { record: source }, condition);
+  }
+}
+
+function bytesOf({ key, value, headers }: ConsumedRecord): number {
+  const ofHeaders = headers.reduce(
+    (sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0),
+    0,
+  );
+  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders;
+}
