@@ -1,10 +1,15 @@
 import { abbreviated } from './errors.ts';
 
 /**
- * Makes a JSON pointer step of a name, cut where it would swell a message.
+ * Escapes a name for a JSON pointer.
  *
  * @see RFC 6901, "JavaScript Object Notation (JSON) Pointer", section 3
  */
+export function escapeName(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** A step of a JSON pointer in a message: a long name is cut. */
 export function pointerStep(name: string | number): string {
-  return `/${abbreviated(String(name)).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `/${escapeName(abbreviated(String(name)))}`;
 }

@@ -9,6 +9,20 @@ export interface Loss {
   readonly kind: 'number' | 'duplicate';
 }
 
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const BACKSLASH = 0x5c;
+
 /** Any decimal of that many digits survives in a double: IEEE 754, section 5.12.2. */
 const SAFE_DIGITS = 15;
 
@@ -77,11 +91,6 @@ export function lossesIn(text: string): Loss[] {
   }
   return losses;
 }
-
-const [QUOTE, COLON, COMMA, MINUS, PLUS, POINT, ZERO, NINE] = [
-  0x22, 0x3a, 0x2c, 0x2d, 0x2b, 0x2e, 0x30, 0x39,
-];
-const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY, BACKSLASH] = [0x7b, 0x7d, 0x5b, 0x5d, 0x5c];
 
 function isInNumber(code: number): boolean {
   return (code >= ZERO && code <= NINE) || code === MINUS;

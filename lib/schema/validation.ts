@@ -1,4 +1,5 @@
 import { abbreviated, type Issue } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
 import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
@@ -54,9 +55,9 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
 }
 
 /** The Kafka record key of an event, which decides its partition and so its order. */
-export function partitionKeyOf(event: CatalogueEvent): string {
-  const eventType = eventTypeByName.get(event.type);
-  return eventType?.partitionKey(event.data) ?? '';
+export function partitionKeyOf({ type, data }: { readonly type: string; readonly data: unknown }): string {
+  const eventType = eventTypeByName.get(type);
+  return (isJsonObject(data) && eventType?.partitionKey(data)) || '';
 }
 
 /** Where the schema of an event's data is named: the CloudEvents `dataschema` of what this service publishes. */
