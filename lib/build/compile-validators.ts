@@ -1,41 +1,58 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import Ajv from 'ajv';
 import standaloneCode from 'ajv/dist/standalone';
-import addFormats from 'ajv-formats';
 import { build } from 'esbuild';
-import { catalogue } from '../schema/catalogue.ts';
+import { UserError } from '../errors.ts';
+import { problemsOf } from './check-event-types.ts';
+import { type LoadedEventType, loadEventTypes } from './load-event-types.ts';
+import { schemaCompiler, validatorImports, withFormatFunctions } from './schema-compiler.ts';
 
-/** The generated module, relative to the project's root. */
-export const validatorsFile = path.join('lib', 'schema', 'validators.generated.ts');
+/** Where a catalogue is, relative to the project's root. */
+export interface CatalogueFiles {
+  /** The folder of its event types. */
+  readonly eventTypes: string;
+  /** The module that is generated from them. */
+  readonly validators: string;
+}
+
+/** The catalogue of the service. */
+export const serviceCatalogue: CatalogueFiles = {
+  eventTypes: path.join('lib', 'schema', 'event-types'),
+  validators: path.join('lib', 'schema', 'validators.generated.ts'),
+};
+
+/** Names of event types, by what became of their validators. */
+export interface Refreshed {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** What is wrong with the catalogue; the message has a line for each problem, with file, event type and place. */
+export class CatalogueError extends UserError {
+  override readonly name = 'CatalogueError';
+}
 
 /**
- * Compiles the newest schema of every event type into one module without imports. Compiling at run time would cost a
- * cold start some 50 ms.
+ * Compiles the newest schema of every event type into one module without imports: compiling at run time would cost a
+ * cold start some 50 ms. One set of validators stops at the first issue, the other one names all of them.
  *
  * @returns TypeScript source, the same bytes for the same catalogue
- * @throws Error when a schema is not valid JSON Schema (ajv strict mode)
+ * @throws CatalogueError when an event type does not keep what it must promise
  */
-export async function compileValidators(): Promise<string> {
-  // Only the first issue of an event is reported: all of those of a hostile megabyte would fill the memory.
-  const ajv = new Ajv({ code: { source: true, esm: true, lines: true } });
-  // The fast patterns: full ones cost twice the validation time (and still prove nothing about an address).
-  addFormats(ajv, { mode: 'fast', formats: ['date-time', 'date', 'email', 'uri', 'uuid'] });
-  ajv.addVocabulary(['sensitive']);
-
-  for (const { type, revisions } of catalogue) {
-    for (const schema of revisions) ajv.compile(schema);
-    ajv.addSchema(revisions.at(-1) ?? {}, type);
-  }
-  const source = standaloneCode(
-    ajv,
-    Object.fromEntries(catalogue.map(({ type }, index) => [`validate${index}`, type])),
-  );
-  const entries = catalogue.map(({ type }, index) => `  ${JSON.stringify(type)}: validate${index},`);
-
+export async function compileValidators({
+  eventTypes: folder,
+}: CatalogueFiles = serviceCatalogue): Promise<string> {
+  const loaded = await loadEventTypes(folder);
+  const problems = [...loaded.problems, ...problemsOf(loaded.eventTypes)];
+  if (problems.length > 0) throw new CatalogueError(`The catalogue is not valid.\n${problems.join('\n')}`);
   const bundle = await build({
     stdin: {
-      contents: `${source.replaceAll(/^export /gm, '')}\nexport const validators = {\n${entries.join('\n')}\n};\n`,
+      contents: `${validatorImports}
+export const validators = ${validatorCode(loaded.eventTypes, false)};
+export const issueFinders = ${validatorCode(loaded.eventTypes, true)};
+`,
       resolveDir: process.cwd(),
       loader: 'js',
     },
@@ -50,22 +67,74 @@ export async function compileValidators(): Promise<string> {
   if (output === undefined) throw new Error('esbuild wrote no validators');
   // Where node_modules is depends on the checkout, and must not show.
   const code = output.text.replaceAll(/(?:[\w.@-]+\/)*node_modules\//g, 'node_modules/');
-  return `// @ts-nocheck\n// Generated from event-types/ by \`npm run generate\`. Do not edit.\n\n${code}`;
+  const fingerprints = loaded.eventTypes.map(fingerprintLine).join('');
+  return `// @ts-nocheck\n// Generated from event-types/ by \`npm run generate\`. Do not edit.\n${fingerprints}\n${code}`;
+}
+
+/** An object of validators by event type, as the text of an expression. */
+function validatorCode(eventTypes: readonly LoadedEventType[], allErrors: boolean): string {
+  const ajv = schemaCompiler(allErrors);
+  const names = eventTypes.map(({ eventType: { type, revisions } }, index) => {
+    ajv.addSchema(revisions.at(-1) ?? {}, type);
+    return [`validate${index}`, type] as const;
+  });
+  const source = withFormatFunctions(standaloneCode(ajv, Object.fromEntries(names)));
+  const entries = names.map(([name, type]) => `${JSON.stringify(type)}: ${name}`);
+  return `(() => {\n${source.replaceAll(/^export /gm, '')}\nreturn { ${entries.join(', ')} };\n})()`;
 }
 
 /** Whether the committed validators differ from what the catalogue compiles to. */
-export async function areValidatorsStale(): Promise<boolean> {
-  return (await committedValidators()) !== (await compileValidators());
+export async function areValidatorsStale(files: CatalogueFiles = serviceCatalogue): Promise<boolean> {
+  return (await committedValidators(files)) !== (await compileValidators(files));
 }
 
-/** Brings the committed validators up to date; returns whether they had to change. */
-export async function writeValidators(): Promise<boolean> {
-  const compiled = await compileValidators();
-  if ((await committedValidators()) === compiled) return false;
-  await writeFile(validatorsFile, compiled);
-  return true;
+/**
+ * Brings the committed validators up to date with the event types as they are on disk now.
+ *
+ * @returns what has changed; undefined when nothing had to be written
+ * @throws CatalogueError when the catalogue is not valid; the validators then stay as they were
+ */
+export async function refreshValidators(
+  files: CatalogueFiles = serviceCatalogue,
+): Promise<Refreshed | undefined> {
+  const committed = await committedValidators(files);
+  const compiled = await compileValidators(files);
+  if (committed === compiled) return undefined;
+  await writeFile(files.validators, compiled);
+  const [before, after] = [fingerprintsIn(committed), fingerprintsIn(compiled)];
+  return {
+    added: [...after.keys()].filter((type) => !before.has(type)),
+    changed: [...after.keys()].filter((type) => before.has(type) && before.get(type) !== after.get(type)),
+    removed: [...before.keys()].filter((type) => !after.has(type)),
+  };
 }
 
-function committedValidators(): Promise<string> {
-  return readFile(validatorsFile, 'utf8').catch(() => '');
+/** For example `validators brought up to date: + user.renamed ~ order.placed - order.eaten`. */
+export function refreshedLine({ added, changed, removed }: Refreshed): string {
+  const marked = [
+    ...added.map((type) => `+ ${type}`),
+    ...changed.map((type) => `~ ${type}`),
+    ...removed.map((type) => `- ${type}`),
+  ];
+  return `validators brought up to date${marked.length > 0 ? `: ${marked.join(' ')}` : ''}`;
+}
+
+const fingerprint = /^\/\/ (?<type>".*") (?<hash>[\da-f]{12})$/gm;
+
+function fingerprintLine({ eventType: { type, topic, bareRecords, revisions } }: LoadedEventType): string {
+  const content = JSON.stringify({ topic, bareRecords, revisions });
+  return `// ${JSON.stringify(type)} ${createHash('sha256').update(content).digest('hex').slice(0, 12)}\n`;
+}
+
+function fingerprintsIn(validators: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...validators.matchAll(fingerprint)].map(({ groups = {} }) => [
+      String(JSON.parse(groups.type ?? '""')),
+      groups.hash ?? '',
+    ]),
+  );
+}
+
+function committedValidators({ validators }: CatalogueFiles): Promise<string> {
+  return readFile(validators, 'utf8').catch(() => '');
 }

@@ -1,5 +1,13 @@
-import { validatorsFile, writeValidators } from './compile-validators.ts';
+import { CatalogueError, refreshedLine, refreshValidators, serviceCatalogue } from './compile-validators.ts';
 
-void writeValidators().then((changed) =>
-  process.stdout.write(`${validatorsFile} ${changed ? 'written' : 'is up to date'}\n`),
+void refreshValidators().then(
+  (refreshed) => {
+    const said = refreshed ? refreshedLine(refreshed) : `${serviceCatalogue.validators} is up to date`;
+    process.stdout.write(`${said}\n`);
+  },
+  (error: unknown) => {
+    if (!(error instanceof CatalogueError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
 );

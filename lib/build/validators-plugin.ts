@@ -1,9 +1,6 @@
-import { validatorsFile, writeValidators } from './compile-validators.ts';
-
-/** What this plugin needs of the framework. */
-interface PluginUtilities {
-  readonly log: { readonly notice: (message: string) => void };
-}
+import { refreshedLine, refreshValidators } from './compile-validators.ts';
+import { explaining } from './explaining.ts';
+import type { PluginUtilities, Serverless } from './framework.ts';
 
 /**
  * Plugin of the Serverless Framework: brings the validators up to date before any command reads them, so that what is
@@ -12,11 +9,13 @@ interface PluginUtilities {
 export class ValidatorsPlugin {
   readonly hooks: { readonly initialize: () => Promise<void> };
 
-  constructor(_serverless: unknown, _options: unknown, { log }: PluginUtilities) {
+  constructor(serverless: Serverless, _options: unknown, { log }: PluginUtilities) {
     this.hooks = {
-      initialize: async () => {
-        if (await writeValidators()) log.notice(`${validatorsFile} written: the catalogue has changed`);
-      },
+      initialize: () =>
+        explaining(serverless, async () => {
+          const refreshed = await refreshValidators();
+          if (refreshed) log.notice(refreshedLine(refreshed));
+        }),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { type Issue, MAX_ISSUES } from '../errors.ts';
 import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed } from '../parsed.ts';
+import { isDateTime, isUri, isUriReference } from './formats.ts';
 
 /** An attribute value in JSON; on the wire all of them are strings. */
 export type AttributeValue = string | number | boolean;
@@ -29,23 +30,6 @@ const attributeName = /^(?!data$)[a-z0-9]+$/;
 /** CloudEvents 1.0.2, "Type system", String: no control characters, noncharacters or lone surrogates. */
 const printableAscii = /^[ -~]*$/;
 const forbiddenCharacters = /[\p{Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/u;
-/** RFC 3339, "Internet date/time format"; a leap second is the 60th. */
-const timestamp =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
-/** RFC 3986: what no URI holds, and the scheme in front of an absolute one. */
-const foreignToUri = /[^\w\-.~:/?#[\]@!$&'()*+,;=%]|%(?![\da-fA-F]{2})/;
-const absoluteUri = /^[a-zA-Z][a-zA-Z\d+\-.]*:/;
-
-function isUriReference(value: string): boolean {
-  return value !== '' && !foreignToUri.test(value);
-}
-
-function isTimestamp(value: string): boolean {
-  if (!timestamp.test(value)) return false;
-  const day = value.slice('yyyy-mm-'.length, 'yyyy-mm-dd'.length);
-  // Every month has the day, or Date counts on into the next month.
-  return day <= '28' || new Date(value.slice(0, 'yyyy-mm-dd'.length)).getUTCDate() === Number(day);
-}
 
 interface Rule {
   readonly holds: (value: string) => boolean;
@@ -63,7 +47,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>(
     type: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
     subject: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
     time: {
-      holds: isTimestamp,
+      holds: isDateTime,
       message: 'Must be a timestamp (RFC 3339), for example 2026-01-31T09:30:00Z.',
     },
     datacontenttype: {
@@ -71,7 +55,7 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>(
       message: 'Must be a JSON media type, for example application/json.',
     },
     dataschema: {
-      holds: (value) => isUriReference(value) && absoluteUri.test(value),
+      holds: isUri,
       message: 'Must be an absolute URI (RFC 3986).',
     },
   }),

@@ -47,7 +47,7 @@ export interface EventType<
  * export const userRenamed = defineEventType({
  *   type: 'user.renamed',
  *   revisions: [
- *     { type: 'object', properties: { userId: { type: 'string' }, name: { type: 'string' } }, required: ['userId', 'name'] },
+ *     { type: 'object', properties: { userId: { type: 'string', minLength: 1 }, name: { type: 'string' } }, required: ['userId', 'name'] },
  *   ],
  *   partitionKey: ({ userId }) => userId,
  * });

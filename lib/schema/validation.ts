@@ -1,11 +1,11 @@
-import { abbreviated, type Issue } from '../errors.ts';
+import { abbreviated, type Issue, MAX_ISSUES } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { pointerStep } from '../json-pointer.ts';
 import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
 import type { CloudEvent, CloudEventAttributes } from './cloud-event.ts';
 import type { EventType } from './event-type.ts';
-import { validators } from './validators.generated.ts';
+import { issueFinders, validators } from './validators.generated.ts';
 
 /** A checked event of the catalogue; `type` tells which one, and so narrows `data`. */
 export type CatalogueEvent = {
@@ -29,8 +29,16 @@ interface ValidatorError {
   readonly params: { readonly missingProperty?: string };
 }
 
+/** Issues of larger data are not all looked for: a hostile megabyte could have as many as it has values. */
+const MAX_VALUES_LOOKED_THROUGH = 10_000;
+
+/** They stop at the first issue. */
 const validatorByType: ReadonlyMap<string, Validator> = new Map<string, Validator>(
   Object.entries(validators),
+);
+/** They find all issues. */
+const issueFinderByType: ReadonlyMap<string, Validator> = new Map<string, Validator>(
+  Object.entries(issueFinders),
 );
 const eventTypeByName: ReadonlyMap<string, EventType> = new Map<string, EventType>(
   catalogue.map((eventType) => [eventType.type, eventType]),
@@ -40,7 +48,7 @@ const eventTypeByName: ReadonlyMap<string, EventType> = new Map<string, EventTyp
  * Checks that the type of an event is in the catalogue and that its data matches the newest schema of that type.
  *
  * @param event - attributes and parsed data
- * @returns the same event, typed; or `unknown_event_type` or `schema_violation` with the issue
+ * @returns the same event, typed; or `unknown_event_type`, or `schema_violation` with its first {@link MAX_ISSUES} issues
  */
 export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
   const { type } = event.attributes;
@@ -51,7 +59,7 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
     return { ok: false, code: 'unknown_event_type', issues: [{ pointer: '/type', message }] };
   }
   const typed = { type, attributes: event.attributes, data: event.data };
-  return isCatalogueEvent(typed, validate) ? parsed(typed) : violation(validate.errors ?? []);
+  return isCatalogueEvent(typed, validate) ? parsed(typed) : violation(type, event.data, validate);
 }
 
 /** The Kafka record key of an event, which decides its partition and so its order. */
@@ -65,8 +73,12 @@ export function dataSchemaOf(type: string): string {
   return `urn:event-schema:${type}:${eventTypeByName.get(type)?.revisions.length ?? 0}`;
 }
 
-function violation(errors: readonly ValidatorError[]): Rejected {
-  const issues = errors.map(({ instancePath, keyword, params, message }): Issue => {
+function violation(type: string, data: unknown, { errors: first }: Validator): Rejected {
+  const find = issueFinderByType.get(type);
+  const isSmall = countValues(data, MAX_VALUES_LOOKED_THROUGH) < MAX_VALUES_LOOKED_THROUGH;
+  if (isSmall) find?.(data);
+  const errors = (isSmall && find?.errors) || first || [];
+  const issues = errors.slice(0, MAX_ISSUES).map(({ instancePath, keyword, params, message }): Issue => {
     const { missingProperty } = params;
     if (keyword === 'required' && missingProperty !== undefined) {
       return { pointer: `/data${instancePath}${pointerStep(missingProperty)}`, message: 'Is missing.' };
@@ -74,6 +86,17 @@ function violation(errors: readonly ValidatorError[]): Rejected {
     return { pointer: `/data${instancePath}`, message: sentence(message ?? keyword) };
   });
   return { ok: false, code: 'schema_violation', issues };
+}
+
+/** How many values are in a value, itself included; counting ends at a limit. */
+function countValues(value: unknown, limit: number): number {
+  let count = 1;
+  if (typeof value !== 'object' || value === null) return count;
+  for (const below of Object.values(value)) {
+    if (count >= limit) break;
+    count += countValues(below, limit - count);
+  }
+  return count;
 }
 
 function sentence(phrase: string): string {

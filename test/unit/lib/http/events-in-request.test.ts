@@ -360,6 +360,8 @@ describe('a request with an event that is wrong', () => {
       detail: '3 of 5 events are not valid; nothing was sent. See errors.',
       issues: [
         { index: 1, pointer: '/data/id', message: 'Is missing.' },
+        { index: 1, pointer: '/data/message', message: 'Is missing.' },
+        { index: 1, pointer: '/data/timestamp', message: 'Is missing.' },
         {
           index: 2,
           pointer: '/type',

@@ -121,6 +121,30 @@ describe('validateEvent', () => {
     });
   });
 
+  test('names everything that is wrong', () => {
+    const lines = [{ sku: 'cup', quantity: 0 }, { sku: 5 }];
+    const result = validate('order.placed', { ...placed, lines, customerEmail: 'zoe', currency: undefined });
+    expect(result.ok ? [] : result.issues.map(({ pointer }) => pointer)).toEqual([
+      '/data/currency',
+      '/data/customerEmail',
+      '/data/lines/0/quantity',
+      '/data/lines/1/quantity',
+      '/data/lines/1/sku',
+    ]);
+  });
+
+  test('names twenty issues at most', () => {
+    const lines = Array.from({ length: 100 }, () => ({}));
+    const result = validate('order.placed', { ...placed, lines });
+    expect(result.ok ? 0 : result.issues.length).toBe(20);
+  });
+
+  test('names one issue of data that may have as many as it has values', () => {
+    const result = validate('order.placed', { ...placed, lines: Array.from({ length: 1_000_000 }, () => 0) });
+    expect(result).toMatchObject({ ok: false, issues: [{ pointer: '/data/lines/0' }] });
+    expect(result.ok ? 0 : result.issues.length).toBe(1);
+  });
+
   test('accepts properties that no schema names: a newer publisher may send them', () => {
     expect(validate('order.shipped', { ...shipped, weightGrams: 5 }).ok).toBe(true);
   });

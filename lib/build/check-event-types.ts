@@ -1,0 +1,180 @@
+import { isDeepStrictEqual } from 'node:util';
+import { errorMessage } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
+import { escapeName } from '../json-pointer.ts';
+import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
+import { redactionOf } from '../schema/sensitive.ts';
+import type { LoadedEventType } from './load-event-types.ts';
+import { formatNames, schemaCompiler } from './schema-compiler.ts';
+
+/** Apache Kafka, org.apache.kafka.common.internals.Topic. */
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+/** Keywords whose values are data, not schemas. */
+const dataKeywords = ['const', 'enum', 'default', 'examples'];
+
+/**
+ * Checks what the event types of a catalogue promise, as far as the compiler of TypeScript cannot.
+ *
+ * @returns one line for each problem: file, event type, place and fix
+ */
+export function problemsOf(eventTypes: readonly LoadedEventType[]): string[] {
+  return eventTypes.flatMap(({ file, eventType }, index) => {
+    const before = eventTypes.slice(0, index).map((loaded) => loaded.eventType);
+    const problems = [
+      ...duplicateProblems(eventType, before),
+      ...topicProblems(eventType, before),
+      ...eventType.revisions.flatMap((schema, revision) =>
+        schemaProblems(schema).map((problem) => `revisions[${revision}]${problem}`),
+      ),
+    ];
+    if (problems.length === 0) problems.push(...keyProblems(eventType));
+    return problems.map((problem) => `${file}: ${eventType.type}: ${problem}`);
+  });
+}
+
+function duplicateProblems({ type }: EventType, before: readonly EventType[]): string[] {
+  if (type === '') return ['type is empty; give it a name.'];
+  return before.some((other) => other.type === type)
+    ? ['type is taken by another event type; rename one.']
+    : [];
+}
+
+function topicProblems(eventType: EventType, before: readonly EventType[]): string[] {
+  const { topic = DEFAULT_TOPIC, bareRecords } = eventType;
+  if (!topicName.test(topic)) return [`topic is "${topic}"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -`];
+  const other = before.find((each) => each.bareRecords && (each.topic ?? DEFAULT_TOPIC) === topic);
+  if (!bareRecords || other === undefined) return [];
+  return [
+    `bareRecords is said by ${other.type} too; one event type can take the bare records of topic ${topic}.`,
+  ];
+}
+
+/** Each begins with the JSON pointer of its place. */
+function schemaProblems(schema: object): string[] {
+  const compiler = schemaCompiler(false);
+  if (!compiler.validateSchema(schema)) {
+    return (compiler.errors ?? [])
+      .slice(0, 1)
+      .map(({ instancePath, message }) => `${instancePath}: ${message}.`);
+  }
+  const message = compileProblem(schema);
+  if (message !== undefined) return [`${placeOf(message, schema) ?? ''}: ${message}.`];
+  const { marks } = redactionOf(schema);
+  return [...foreignReferences(schema), ...hiddenMarks(schema, marks)];
+}
+
+function compileProblem(schema: unknown): string | undefined {
+  try {
+    schemaCompiler(false).compile(Object(schema));
+    return undefined;
+  } catch (error) {
+    const message = errorMessage(error)
+      .replace(/ (?:ignored in schema )?at (?:path )?"[^"]*"$/, '')
+      .replace(/^strict mode: /, '');
+    return message.startsWith('unknown format')
+      ? `${message}; use one of ${formatNames.join(', ')}`
+      : message;
+  }
+}
+
+/** The deepest part of a schema that has the same problem by itself. */
+function placeOf(message: string, schema: unknown, pointer = ''): string | undefined {
+  if (typeof schema !== 'object' || schema === null) return undefined;
+  for (const [name, below] of Object.entries(schema)) {
+    const place = placeOf(message, below, `${pointer}/${escapeName(name)}`);
+    if (place !== undefined) return place;
+  }
+  return compileProblem(schema) === message ? pointer : undefined;
+}
+
+/** What redaction does not follow, and would so leave in the logs. */
+function foreignReferences(schema: unknown, pointer = ''): string[] {
+  return descend(schema, pointer, (part, at) => {
+    if (typeof part.$ref === 'string' && !/^#(?:\/|$)/.test(part.$ref)) {
+      return `${at}/$ref: "${part.$ref}" is not in this schema; refer to #/definitions/….`;
+    }
+    return typeof part.$id === 'string' && at !== ''
+      ? `${at}/$id: remove it; a part of a schema has no $id.`
+      : undefined;
+  });
+}
+
+function hiddenMarks(schema: unknown, marks: ReadonlySet<string>): string[] {
+  return descend(schema, '', (part, at) =>
+    part.sensitive === true && !marks.has(at) && ![...marks].some((mark) => at.startsWith(`${mark}/`))
+      ? `${at}/sensitive: redaction cannot tell which values this marks; mark the property itself.`
+      : undefined,
+  );
+}
+
+function descend(
+  part: unknown,
+  pointer: string,
+  problemOf: (part: Record<string, unknown>, pointer: string) => string | undefined,
+): string[] {
+  if (Array.isArray(part))
+    return part.flatMap((item, index) => descend(item, `${pointer}/${index}`, problemOf));
+  if (!isJsonObject(part)) return [];
+  const problem = problemOf(part, pointer);
+  const below = Object.entries(part).flatMap(([name, value]) =>
+    dataKeywords.includes(name) ? [] : descend(value, `${pointer}/${escapeName(name)}`, problemOf),
+  );
+  return problem === undefined ? below : [problem, ...below];
+}
+
+/** An event without a key that says something would be an event without an order. */
+function keyProblems(eventType: EventType): string[] {
+  const schema = eventType.revisions.at(-1);
+  const data = smallest(schema);
+  // A sample that the schema refuses proves nothing.
+  if (!isJsonObject(data) || schema === undefined || !schemaCompiler(false).validate(schema, data)) return [];
+  const sample = JSON.stringify(data);
+  let key: unknown;
+  try {
+    key = eventType.partitionKey(data);
+  } catch (error) {
+    return [`partitionKey throws for ${sample}: ${errorMessage(error)}; use required properties only.`];
+  }
+  if (typeof key !== 'string')
+    return [`partitionKey gives ${key} for ${sample}; use required properties only, as text.`];
+  if (key !== '') return [];
+  return [`partitionKey gives an empty key for ${sample}; give the property that it uses minLength: 1.`];
+}
+
+/** The shortest data that a schema may take: required properties only, texts as short as can be. */
+function smallest(schema: unknown, root = schema): unknown {
+  if (!isJsonObject(schema)) return null;
+  const { $ref: reference, const: constant, enum: values, minLength, minItems, minimum } = schema;
+  if (typeof reference === 'string') {
+    const steps = decodeURIComponent(reference).split('/').slice(1);
+    let target: unknown = root;
+    for (const step of steps) target = Object(target)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    return isDeepStrictEqual(target, schema) ? null : smallest(target, root);
+  }
+  if (constant !== undefined) return constant;
+  if (Array.isArray(values)) return values[0];
+  switch (schema.type) {
+    case 'string':
+      return 'x'.repeat(typeof minLength === 'number' ? minLength : 0);
+    case 'number':
+    case 'integer':
+      return typeof minimum === 'number' ? minimum : 0;
+    case 'boolean':
+      return false;
+    case 'array':
+      return Array.from({ length: typeof minItems === 'number' ? minItems : 0 }, () =>
+        smallest(schema.items, root),
+      );
+    case 'object': {
+      const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : [];
+      const properties = Object.entries(isJsonObject(schema.properties) ? schema.properties : {});
+      return Object.fromEntries(
+        properties.flatMap(([name, below]) =>
+          required.includes(name) ? [[name, smallest(below, root)]] : [],
+        ),
+      );
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,90 @@
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { isJsonObject } from '../json.ts';
+import type { EventType } from '../schema/event-type.ts';
+
+/** An event type and the file that declares it, relative to the project's root. */
+export interface LoadedEventType {
+  readonly file: string;
+  readonly eventType: EventType;
+}
+
+/** What a catalogue is made of. */
+export interface LoadedCatalogue {
+  /** In the order of the exports of `index.ts`. */
+  readonly eventTypes: readonly LoadedEventType[];
+  /** Mistakes in the folder itself, each a line. */
+  readonly problems: readonly string[];
+}
+
+const INDEX = 'index.ts';
+
+/**
+ * Loads the event types of a folder as they are now: a running process would otherwise see those that it began with.
+ *
+ * @param folder - has an `index.ts` that exports the event types of its other files
+ * @throws Error of esbuild when a file has a syntax error
+ */
+export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
+  const files = await typeScriptFiles(folder);
+  const imports = [INDEX, ...files].map((file, index) => `export * as file${index} from './${file}';`);
+  const bundle = await build({
+    stdin: { contents: imports.join('\n'), resolveDir: folder, loader: 'ts' },
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    write: false,
+    logLevel: 'silent',
+  });
+  const [index, ...rest] = evaluate(bundle.outputFiles[0]?.text ?? '', folder);
+  const place = (file: string) => path.posix.join(folder.split(path.sep).join('/'), file);
+  const eventTypes: LoadedEventType[] = [];
+  const problems: string[] = [];
+  const catalogue = new Set(Object.values(Object(index)));
+  for (const exported of catalogue) {
+    const at = rest.findIndex((file) => Object.values(Object(file)).includes(exported));
+    const file = place(files[at] ?? INDEX);
+    if (isEventType(exported)) eventTypes.push({ file, eventType: exported });
+    else problems.push(`${file}: exports what is not an event type; make it with defineEventType.`);
+  }
+  for (const [at, file = ''] of files.entries()) {
+    const isListed = Object.values(Object(rest[at])).some((exported) => catalogue.has(exported));
+    if (!isListed)
+      problems.push(`${place(file)}: is not in ${INDEX}; add "export * from './${file}';" there.`);
+  }
+  return { eventTypes, problems };
+}
+
+async function typeScriptFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .filter((file) => file !== INDEX)
+    .sort();
+}
+
+function evaluate(code: string, folder: string): unknown[] {
+  const module: { exports: unknown } = { exports: {} };
+  new Function('module', 'exports', 'require', code)(
+    module,
+    module.exports,
+    createRequire(path.resolve(folder, INDEX)),
+  );
+  return Object.values(Object(module.exports));
+}
+
+function isEventType(value: unknown): value is EventType {
+  return (
+    isJsonObject(value) &&
+    typeof value.type === 'string' &&
+    typeof value.partitionKey === 'function' &&
+    Array.isArray(value.revisions) &&
+    value.revisions.length > 0 &&
+    value.revisions.every(isJsonObject)
+  );
+}

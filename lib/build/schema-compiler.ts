@@ -1,0 +1,78 @@
+import Ajv, { _, type CodeKeywordDefinition, str } from 'ajv';
+import {
+  isDate,
+  isDateTime,
+  isDuration,
+  isEmail,
+  isHostname,
+  isIpv4,
+  isIpv6,
+  isTime,
+  isUri,
+  isUriReference,
+  isUuid,
+} from '../schema/formats.ts';
+import { isMultipleOf } from '../schema/multiple-of.ts';
+
+/** What `format` can ask for, and the function that checks it. */
+const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  date: isDate,
+  'date-time': isDateTime,
+  duration: isDuration,
+  email: isEmail,
+  hostname: isHostname,
+  ipv4: isIpv4,
+  ipv6: isIpv6,
+  time: isTime,
+  uri: isUri,
+  'uri-reference': isUriReference,
+  uuid: isUuid,
+};
+
+/** The names that `format` may have. */
+export const formatNames: readonly string[] = Object.keys(formats);
+
+/** What the code of a validator calls: to be put in front of it. */
+export const validatorImports = `
+import { ${isMultipleOf.name} } from './lib/schema/multiple-of.ts';
+import { ${Object.values(formats)
+  .map(({ name }) => name)
+  .join(', ')} } from './lib/schema/formats.ts';
+`;
+
+/** In place of ajv's own, which takes numbers for what they are as doubles. */
+const multipleOf: CodeKeywordDefinition = {
+  keyword: 'multipleOf',
+  type: 'number',
+  schemaType: 'number',
+  error: { message: ({ schemaCode }) => str`must be multiple of ${schemaCode}` },
+  code: (context) => {
+    const check = context.gen.scopeValue('func', { ref: isMultipleOf, code: _`isMultipleOf` });
+    context.fail(_`!${check}(${context.data}, ${context.schemaCode})`);
+  },
+};
+
+/**
+ * Creates the compiler of event schemas: JSON Schema draft-07 in ajv's strict mode, and the keyword `sensitive`.
+ *
+ * @param allErrors - whether a validator goes on after the first error
+ */
+export function schemaCompiler(allErrors: boolean): Ajv {
+  const ajv = new Ajv({
+    allErrors,
+    strictTypes: false,
+    strictTuples: false,
+    code: { source: true, esm: true, lines: true, formats: _`formats` },
+  });
+  for (const [format, check] of Object.entries(formats)) ajv.addFormat(format, check);
+  ajv.addKeyword({ keyword: 'sensitive', schemaType: 'boolean' });
+  ajv.removeKeyword('multipleOf').addKeyword(multipleOf);
+  return ajv;
+}
+
+/** Has validator code name the functions of {@link validatorImports}: a table would hold all of them, used or not. */
+export function withFormatFunctions(code: string): string {
+  return code.replaceAll(/\bformats(?:\.(\w+)|\["([\w-]+)"\])/g, (access, plain = '', quoted = '') => {
+    return formats[plain || quoted]?.name ?? access;
+  });
+}
