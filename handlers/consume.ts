@@ -9,7 +9,7 @@ import { loggableData } from '../lib/schema/redaction.ts';
  */
 export const processEvent: ProcessEvent = (event, { record, log }) => {
   const data = process.env.LOG_EVENT_DATA === 'none' ? undefined : loggableData(event);
-  log.info('event consumed', { ...recordFields(record), event: { ...event.attributes, data } });
+  log.info('event consumed', { ...recordFields(record, event), event: { ...event.attributes, data } });
 };
 
 export const handler = consumeHandler({ processEvent });

@@ -129,7 +129,12 @@ class ReceivedRecord {
   fields(): LogFields {
     const { id, source, type } = this.#event?.attributes ?? {};
     return {
-      ...(this.#decoded.ok ? recordFields(this.#decoded.value) : coordinatesOf(this.#received)),
+      ...(this.#decoded.ok
+        ? recordFields(
+            this.#decoded.value,
+            this.#event && { type: this.#event.attributes.type, data: this.#event.data },
+          )
+        : coordinatesOf(this.#received)),
       ...(this.#event && { event: { id, source, type } }),
       ...this.#rejection,
     };

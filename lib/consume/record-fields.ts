@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { loggableKey, type UncheckedEvent } from '../schema/redaction.ts';
 import { recordTrace, type TraceFields } from '../trace-context.ts';
 import type { Content, DecodedRecord } from './decode-record.ts';
 
@@ -13,12 +14,23 @@ export interface RecordFields extends TraceFields {
   readonly keyBase64?: string;
 }
 
-/** Says which record a log line is about. */
-export function recordFields({ topic, partition, offset, key, headers }: DecodedRecord): RecordFields {
-  return { topic, partition, offset, ...keyFields(key), ...recordTrace(headers) };
+/**
+ * Says which record a log line is about.
+ *
+ * @param event - in the record; its sensitive values are not told by the key either
+ */
+export function recordFields(
+  { topic, partition, offset, key, headers }: DecodedRecord,
+  event?: UncheckedEvent,
+): RecordFields {
+  return { topic, partition, offset, ...keyFields(key, event), ...recordTrace(headers) };
 }
 
-function keyFields(key: Content | null): Pick<RecordFields, 'key' | 'keyBase64'> {
+function keyFields(
+  key: Content | null,
+  event: UncheckedEvent | undefined,
+): Pick<RecordFields, 'key' | 'keyBase64'> {
   if (key === null) return { key: null };
-  return isUtf8(key.bytes) ? { key: key.text } : { keyBase64: key.bytes.toString('base64') };
+  if (isUtf8(key.bytes)) return { key: event ? loggableKey(event, key.text) : key.text };
+  return { keyBase64: key.bytes.toString('base64') };
 }
