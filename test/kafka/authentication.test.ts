@@ -77,7 +77,10 @@ test.each<[string, Environment]>([
   const defined = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value]],
   );
-  const publish = await bundledFunction('publish', { ...Object.fromEntries(defined), KAFKA_TOPIC_PREFIX: prefix });
+  const publish = await bundledFunction('publish', {
+    ...Object.fromEntries(defined),
+    KAFKA_TOPIC_PREFIX: prefix,
+  });
   const body = { type: 'message.posted', data: message(1) };
   expect(await publish.invoke(httpEvent({ body }))).toMatchObject({ payload: { statusCode: 202 } });
 });
