@@ -121,37 +121,38 @@ function hostileRequest(random: Random): unknown {
   if (random.chance(0.02)) return random.pick(junk);
   const events = Array.from({ length: random.integer(0, 3) }, () => hostileEvent(random));
   const body = random.pick([events, events[0] ?? {}, random.pick(junk)]);
-  const headers: Record<string, string> = { 'content-type': random.pick(contentTypes) };
-  while (random.chance(0.3)) headers[`ce-${random.pick(names)}`] = text(random);
+  const headers: Record<string, string> = {
+    'content-type': random.chance(0.6) ? 'application/json' : random.pick(contentTypes),
+  };
+  while (random.chance(0.1)) headers[`ce-${random.pick(names)}`] = text(random);
   while (random.chance(0.1)) headers[random.pick(['traceparent', 'x-correlation-id', 'ce-'])] = text(random);
   const event: object = random.pick(gateways)({
     body: flipped(random, Buffer.from(JSON.stringify(body))),
     headers,
     base64: random.chance(0.5),
   });
-  return spoiled(random, event, 0.1);
+  return spoiled(random, event, 0.03);
 }
 
 function hostileEvent(random: Random): object {
   const type = random.pick(types);
-  const attributes = { specversion: '1.0', id: text(random), source: '/a', type };
-  return spoiled(random, { ...attributes, data: spoiled(random, validData[type], 0.2) }, 0.2);
+  const attributes = { specversion: '1.0', id: random.chance(0.8) ? 'a' : text(random), source: '/a', type };
+  return spoiled(random, { ...attributes, data: spoiled(random, validData[type], 0.03) }, 0.03);
 }
 
 function hostileRecord(random: Random, offset: number): unknown {
   if (random.chance(0.02)) return random.pick(junk);
   const type = random.pick(types);
-  const headers = random.chance(0.7) ? cloudEventHeaders({ type, [random.pick(names)]: text(random) }) : [];
-  const value = random.chance(0.2)
-    ? hostileEvent(random)
-    : spoiled(random, validData[type], random.pick([0, 0.3]));
+  const extra = random.chance(0.3) ? { [random.pick(names)]: text(random) } : {};
+  const headers = random.chance(0.7) ? cloudEventHeaders({ type, ...extra }) : [];
+  const value = random.chance(0.2) ? hostileEvent(random) : spoiled(random, validData[type], 0.05);
   const record = mskRecord({
     offset,
     key: text(random),
     value: flipped(random, Buffer.from(JSON.stringify(value))),
     headers: random.chance(0.2) ? [...headers, ['content-type', random.pick(contentTypes)]] : headers,
   });
-  return spoiled(random, record, 0.2);
+  return spoiled(random, record, 0.03);
 }
 
 /** A copy in which each member may be replaced by something else. */
