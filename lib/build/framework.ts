@@ -11,6 +11,7 @@ export interface FunctionConfiguration {
   memorySize?: number;
   environment?: Record<string, unknown>;
   events?: unknown;
+  httpApi?: unknown;
 }
 
 /** A CloudFormation resource. */
@@ -27,6 +28,7 @@ export interface Service {
     timeout?: number;
     memorySize?: number;
     environment?: Record<string, unknown>;
+    httpApi?: unknown;
     compiledCloudFormationTemplate?: { Resources: Record<string, Resource> };
   };
   custom?: Record<string, unknown>;
@@ -41,6 +43,7 @@ export interface Naming {
 export interface Serverless {
   serviceDir: string;
   service: Service;
+  processedInput: { commands: readonly string[] };
   pluginManager: { spawn(commands: string): Promise<void> };
   configSchemaHandler: {
     defineFunctionEventProperties(

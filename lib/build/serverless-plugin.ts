@@ -3,21 +3,25 @@ import { localOptions } from '../local/start/settings.ts';
 import { compileEventSourceMappings } from '../mapping/compile.ts';
 import { defineEventProperties } from '../mapping/event-properties.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
+import { leaveOutAbsentProfile } from './absent-profile.ts';
 import { explaining } from './explaining.ts';
 import type { CliOptions, PluginUtilities, Serverless } from './framework.ts';
 import { removeLeftoverBundles } from './leftover-bundles.ts';
 
+const LOCAL_USAGE = 'Run the service on this machine, with a Kafka broker';
+
 /**
  * Plugin of the Serverless Framework (osls 4) for services that read Kafka through event source mappings. It completes
- * the framework's `msk` and `kafka` events to what AWS Lambda offers, and runs the mappings beside serverless-offline
- * with a Kafka broker of its own. List it before serverless-esbuild and serverless-offline.
+ * the framework's `msk` and `kafka` events to what AWS Lambda offers, and runs the service on this
+ * machine with a Kafka broker of its own. List it before esbuild-plugin.cjs.
  */
 export class KafkaEventsPlugin {
   readonly commands = {
     offline: {
-      lifecycleEvents: [],
+      usage: LOCAL_USAGE,
+      lifecycleEvents: ['run'],
       options: localOptions,
-      commands: { start: { lifecycleEvents: [], options: localOptions } },
+      commands: { start: { usage: LOCAL_USAGE, lifecycleEvents: ['run'], options: localOptions } },
     },
   };
 
@@ -34,12 +38,14 @@ export class KafkaEventsPlugin {
       'after:package:compileEvents': () =>
         explaining(serverless, () => compileEventSourceMappings(serverless.service, naming)),
 
-      // Plain `offline` ends the process before another plugin can stop anything: run `offline start` in its place.
-      'before:offline:start': () => serverless.pluginManager.spawn('offline:start'),
-      'before:offline:start:init': () => explaining(serverless, () => offline.start()),
-      'after:offline:start:init': () => offline.serve(),
-      'before:offline:start:end': () => offline.stop(),
-      error: () => offline.abandon(),
+      initialize: async () => {
+        if (!/^(?:offline|invoke local)/.test(serverless.processedInput.commands.join(' '))) return;
+        const profile = leaveOutAbsentProfile(process.env);
+        if (profile !== undefined)
+          log.warning(`There is no AWS profile ${profile}: going on without AWS_PROFILE`);
+      },
+      'offline:run': () => explaining(serverless, () => offline.run()),
+      'offline:start:run': () => explaining(serverless, () => offline.run()),
     };
   }
 }

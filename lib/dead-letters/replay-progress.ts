@@ -1,4 +1,4 @@
-import { type CommittedOffset, MAX_METADATA_BYTES } from '../kafka/reading/consumer-group.ts';
+import { MAX_METADATA_BYTES, type OffsetAndMetadata } from '../kafka/reading/group-protocol.ts';
 import type { PartitionBounds } from '../kafka/reading/topic-reader.ts';
 
 /** Offsets from the first to the last, both included. */
@@ -24,7 +24,7 @@ export interface ReplayProgress {
  * @param bounds - of the partition; a commit behind its end belongs to an earlier topic of that name and counts for nothing
  */
 export function readProgress(
-  committed: CommittedOffset | undefined,
+  committed: OffsetAndMetadata | undefined,
   { first, end }: PartitionBounds,
 ): ReplayProgress {
   if (committed === undefined || committed.offset > end) return { next: first, ahead: [] };
@@ -36,7 +36,7 @@ export function readProgress(
 }
 
 /** What to commit; undefined when too many dead letters were replayed out of order for the metadata of a commit. */
-export function committedProgress({ next, ahead }: ReplayProgress): CommittedOffset | undefined {
+export function committedProgress({ next, ahead }: ReplayProgress): OffsetAndMetadata | undefined {
   const metadata = ahead.map(({ from, to }) => (from === to ? from : `${from}-${to}`)).join(',');
   return metadata.length > MAX_METADATA_BYTES ? undefined : { offset: next, metadata };
 }

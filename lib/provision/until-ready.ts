@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '../retry.ts';
 
 /**
  * What AWS answers while something that was made, changed or woken a moment ago is not there yet: permissions of a role
@@ -27,23 +27,11 @@ export interface Patience {
  *
  * @throws what the last attempt threw, also when the time is over meanwhile, or any error that does not pass by itself
  */
-export async function untilReady<Result>(
+export function untilReady<Result>(
   call: () => Promise<Result>,
   { attempts, pauseMs, signal }: Patience,
 ): Promise<Result> {
-  let reason: unknown = new Error('The time was over.');
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (signal.aborted) throw reason;
-      if (attempt >= attempts || !isNotReadyYet(error)) throw error;
-      reason = error;
-    }
-    await sleep(pauseMs, undefined, { signal }).catch(() => {
-      throw reason;
-    });
-  }
+  return retry(call, { attempts, pauseMs: () => pauseMs, signal, isPassing: isNotReadyYet });
 }
 
 function isNotReadyYet(error: unknown): boolean {

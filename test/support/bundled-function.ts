@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
-import { createLog } from '../../lib/log.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -47,7 +46,7 @@ export async function bundledFunction(
       memorySize: 512,
       environment,
     },
-    { log: createLog({ write: () => {} }), output: { stdout: () => {}, stderr: () => {} } },
+    { output: { stdout: () => {}, stderr: () => {} } },
   );
   cleanups.push(async () => {
     await sandbox.close();

@@ -1,4 +1,5 @@
 import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
+import { crc32c } from '../../lib/local/broker/wire/crc32c.ts';
 
 export interface BatchToEncode {
   readonly baseOffset: number;
@@ -12,7 +13,7 @@ export const TRANSACTIONAL = 0b1_0000;
 export const CONTROL = 0b10_0000;
 const LOG_APPEND_TIME = 0b1000;
 
-/** Encodes a record batch, uncompressed and without a valid checksum: Apache Kafka, "Record batch". */
+/** Encodes a record batch, uncompressed: Apache Kafka, "Record batch". */
 export function encodeBatch({ baseOffset, records, producerId = -1, attributes = 0 }: BatchToEncode): Buffer {
   const base = records[0]?.timestamp ?? 0;
   const appendTime = records[0]?.timestampType === 'LOG_APPEND_TIME';
@@ -32,7 +33,13 @@ export function encodeBatch({ baseOffset, records, producerId = -1, attributes =
   );
   header.writeBigInt64BE(BigInt(producerId), 43);
   header.writeInt32BE(records.length, 57);
-  return Buffer.concat([header, body]);
+  return withChecksum(Buffer.concat([header, body]));
+}
+
+/** Gives a batch that was changed the right CRC-32C, in place. */
+export function withChecksum(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch.subarray(21)), 17);
+  return batch;
 }
 
 /** The batch that ends a transaction. */

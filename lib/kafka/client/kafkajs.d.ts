@@ -214,6 +214,7 @@ declare module 'kafkajs/src/producer/partitioners/default/murmur2' {
 declare module 'kafkajs/src/errors' {
   export class KafkaJSError extends Error {}
   export class KafkaJSProtocolError extends KafkaJSError {
+    constructor(error: { type: string; code: number; message: string; retriable: boolean });
     readonly type: string;
   }
   export class KafkaJSSASLAuthenticationError extends KafkaJSError {
@@ -223,6 +224,7 @@ declare module 'kafkajs/src/errors' {
   export class KafkaJSConnectionClosedError extends KafkaJSConnectionError {}
   export class KafkaJSRequestTimeoutError extends KafkaJSError {}
   export class KafkaJSAggregateError extends Error {
+    constructor(message: string, errors: Error[]);
     readonly errors: (Error & { readonly topic?: string })[];
   }
 }

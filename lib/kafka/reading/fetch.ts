@@ -1,6 +1,6 @@
+import { Reader } from '../../local/broker/wire/reader.ts';
 import type { Broker } from '../client/cluster.ts';
 import { sendFetch } from '../client/fetch-request.ts';
-import { ByteReader } from './byte-reader.ts';
 import type { AbortedTransaction } from './record-batch.ts';
 
 const READ_COMMITTED = 1;
@@ -59,7 +59,7 @@ export function fetchPartitions(
 }
 
 function decodeResponse(payload: Buffer, version: number): FetchedPartition[] {
-  const reader = new ByteReader(payload);
+  const reader = new Reader(payload);
   reader.int32(); // throttle time: the broker has waited already
   if (version >= 7) {
     reader.int16();
@@ -72,18 +72,18 @@ function decodeResponse(payload: Buffer, version: number): FetchedPartition[] {
   return topics.flat();
 }
 
-function decodePartition(reader: ByteReader, version: number): FetchedPartition {
+function decodePartition(reader: Reader, version: number): FetchedPartition {
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = reader.int64();
   reader.int64(); // last stable offset
   if (version >= 5) reader.int64(); // log start offset
-  const abortedTransactions = reader.array(() => ({
+  const abortedTransactions = reader.nullableArray(() => ({
     producerId: reader.int64(),
     firstOffset: reader.int64(),
   }));
   if (version >= 11) reader.int32(); // preferred read replica: reading is from leaders only
-  const length = reader.int32();
-  const recordSet = length > 0 ? reader.view(length) : Buffer.alloc(0);
-  return { partition, errorCode, highWatermark, abortedTransactions, recordSet };
+  // A copy, because records that wait would otherwise keep the whole response in memory.
+  const recordSet = Buffer.from(reader.nullableBytes() ?? []);
+  return { partition, errorCode, highWatermark, abortedTransactions: abortedTransactions ?? [], recordSet };
 }

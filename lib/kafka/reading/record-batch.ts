@@ -1,18 +1,24 @@
-import { ByteReader } from './byte-reader.ts';
+import { errorMessage } from '../../errors.ts';
+import { MAX_UNPACKED_BATCH_BYTES } from '../../local/broker/wire/limits.ts';
+import {
+  BATCH_HEADER_BYTES,
+  type BatchHeader,
+  batchSizeAt,
+  hasValidCrc,
+  MAGIC_V2,
+  readBatchHeader,
+} from '../../local/broker/wire/record-batch.ts';
+import { Cursor, MalformedRecordError } from '../../local/broker/wire/records.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { decompress } from './decompression.ts';
 
-/** Base offset and batch length, which the batch length does not count: Apache Kafka, "Record batch". */
-const PREFIX_BYTES = 12;
-/** Everything of a batch before its records. */
-const HEADER_BYTES = 61;
-const MAGIC_AT = 16;
-const MAGIC_V2 = 2;
-const CODEC_MASK = 0b111;
-const LOG_APPEND_TIME_FLAG = 0b1000;
-const TRANSACTIONAL_FLAG = 0b1_0000;
-const CONTROL_FLAG = 0b10_0000;
 const ABORT_MARKER = 0;
+const MAX_VARLONG_BYTES = 10;
+/**
+ * Once so much was unpacked from one fetch, the rest is left for the next: a megabyte of well compressed batches would
+ * otherwise become gigabytes of records that wait. Sixteen times what is fetched of a partition.
+ */
+const MAX_UNPACKED_FETCH_BYTES = 16 * 1024 * 1024;
 
 /** A transaction whose records a reader of committed records must not see. */
 export interface AbortedTransaction {
@@ -20,109 +26,161 @@ export interface AbortedTransaction {
   readonly firstOffset: number;
 }
 
+/** A record batch whose records nobody can read: damaged, or in a format or compression that is not understood. */
+export interface UnreadableBatch {
+  readonly partition: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly reason: string;
+}
+
 export interface DecodedBatches {
   /** Data records from the requested offset on, in offset order. */
   readonly records: ConsumedRecord[];
+  /** In offset order. */
+  readonly unreadable: UnreadableBatch[];
   /** Where reading goes on: behind the last whole batch, also when it held nothing for the reader. */
   readonly nextOffset: number;
+}
+
+export interface FetchedSet {
+  readonly partition: number;
+  /** That was asked for. */
+  readonly offset: number;
+  /** Behind the last record of the partition. */
+  readonly endOffset?: number;
+  readonly abortedTransactions: readonly AbortedTransaction[];
 }
 
 /**
  * Decodes the record batches of one partition from a fetch response. Control records, records of aborted transactions
  * and records before the requested offset are left out; a batch that the size limit of the fetch cut off is left for
- * the next fetch.
+ * the next fetch. A batch that cannot be read is told of, and its neighbours are decoded.
  *
  * @param bytes - the record set of the partition
- * @param fetch - partition, the offset that was asked for, and the aborted transactions the broker listed
- * @throws Error when a batch is malformed, of a format older than Kafka 0.11, or compressed with an unreadable codec
  * @see Apache Kafka, "Record batch"; KIP-98 for transactions
  */
-export function decodeBatches(
-  bytes: Buffer,
-  fetch: { partition: number; offset: number; abortedTransactions: readonly AbortedTransaction[] },
-): DecodedBatches {
+export function decodeBatches(bytes: Buffer, fetch: FetchedSet): DecodedBatches {
   const records: ConsumedRecord[] = [];
-  const aborted = new Set<number>();
-  const upcoming = fetch.abortedTransactions.toSorted((a, b) => a.firstOffset - b.firstOffset);
+  const unreadable: UnreadableBatch[] = [];
+  const transactions = new Transactions(fetch.abortedTransactions);
   let nextOffset = fetch.offset;
+  let unpacked = 0;
 
-  for (let at = 0; bytes.length - at > PREFIX_BYTES; ) {
-    const size = PREFIX_BYTES + bytes.readInt32BE(at + 8);
-    if (size < HEADER_BYTES) throw new Error(`A record batch claims to have ${size} bytes`);
-    if (size > bytes.length - at) break;
-    const batch = bytes.subarray(at, at + size);
-    at += size;
-    if (batch.readInt8(MAGIC_AT) !== MAGIC_V2) {
-      throw new Error('The topic holds messages of a format before Kafka 0.11, which cannot be read');
+  for (let at = 0; unpacked < MAX_UNPACKED_FETCH_BYTES; ) {
+    const size = batchSizeAt(bytes, at);
+    if (size === undefined || size > bytes.length - at) break;
+    const batch = bytes.subarray(at, at + Math.max(size, BATCH_HEADER_BYTES));
+    const end = at + size;
+    const header = readBatchHeader(batch);
+    const first = Number(batch.readBigInt64BE(0));
+    const last = lastOffset(first, header, nextBaseOffset(bytes, end, size), fetch.endOffset);
+    try {
+      const content = unpack(batch, header);
+      unpacked += content.length;
+      if (transactions.isForReaders(last, header, content)) {
+        // Collected first: a batch counts as a whole.
+        const own = [...decodeRecords(content, fetch.partition, header)];
+        for (const record of own) if (record.offset >= fetch.offset) records.push(record);
+      }
+    } catch (error) {
+      if (last >= fetch.offset) {
+        const firstOffset = Math.max(first, fetch.offset);
+        unreadable.push({
+          partition: fetch.partition,
+          firstOffset,
+          lastOffset: last,
+          reason: errorMessage(error),
+        });
+      }
     }
-    const header = batchHeader(batch);
-    nextOffset = Math.max(nextOffset, header.baseOffset + header.lastOffsetDelta + 1);
-
-    while (
-      upcoming[0] !== undefined &&
-      upcoming[0].firstOffset <= header.baseOffset + header.lastOffsetDelta
-    ) {
-      aborted.add(upcoming[0].producerId);
-      upcoming.shift();
-    }
-    const content = decompress(header.codec, batch.subarray(HEADER_BYTES));
-    if (header.control) {
-      if (endsAbortedTransaction(content)) aborted.delete(header.producerId);
-      continue;
-    }
-    if (header.transactional && aborted.has(header.producerId)) continue;
-    for (const record of decodeRecords(content, fetch.partition, header)) {
-      if (record.offset >= fetch.offset) records.push(record);
-    }
+    nextOffset = Math.max(nextOffset, last + 1);
+    // Where the next batch begins, a length that is impossible does not say.
+    if (size < BATCH_HEADER_BYTES) break;
+    at = end;
   }
-  return { records, nextOffset };
+  return { records, unreadable, nextOffset };
 }
 
-type BatchHeader = ReturnType<typeof batchHeader>;
+/** What a damaged header says of the last offset must not make reading skip what follows the batch. */
+function lastOffset(
+  first: number,
+  header: BatchHeader | undefined,
+  next: number | undefined,
+  endOffset = Number.POSITIVE_INFINITY,
+): number {
+  const claimed = first + Math.max(0, header?.lastOffsetDelta ?? 0);
+  const limit = Math.min(endOffset, next !== undefined && next > first ? next : endOffset) - 1;
+  return Math.max(first, Math.min(claimed, limit));
+}
 
-function batchHeader(batch: Buffer) {
-  const reader = new ByteReader(batch);
-  const baseOffset = reader.int64();
-  reader.view(MAGIC_AT - 8 + 1 + 4); // length, leader epoch, magic, CRC: TCP has its own
-  const attributes = reader.int16();
-  const lastOffsetDelta = reader.int32();
-  const baseTimestamp = reader.int64();
-  const maxTimestamp = reader.int64();
-  const producerId = reader.int64();
-  reader.int16();
-  reader.int32();
-  return {
-    baseOffset,
-    lastOffsetDelta,
-    baseTimestamp,
-    maxTimestamp,
-    producerId,
-    count: reader.int32(),
-    codec: attributes & CODEC_MASK,
-    appendTime: (attributes & LOG_APPEND_TIME_FLAG) !== 0,
-    transactional: (attributes & TRANSACTIONAL_FLAG) !== 0,
-    control: (attributes & CONTROL_FLAG) !== 0,
-  };
+/** Of the batch that follows, also one that was cut off. */
+function nextBaseOffset(bytes: Buffer, at: number, size: number): number | undefined {
+  if (size < BATCH_HEADER_BYTES || bytes.length - at < 8) return undefined;
+  return Number(bytes.readBigInt64BE(at));
+}
+
+function unpack(batch: Buffer, header: BatchHeader | undefined): Buffer {
+  if (header === undefined) throw new MalformedRecordError('The record batch has an impossible length');
+  if (header.magic !== MAGIC_V2) {
+    throw new MalformedRecordError('The record batch is of a format before Kafka 0.11');
+  }
+  if (!hasValidCrc(batch))
+    throw new MalformedRecordError('The record batch is damaged: its CRC-32C is wrong');
+  try {
+    return decompress(header.codec, batch.subarray(BATCH_HEADER_BYTES), MAX_UNPACKED_BATCH_BYTES);
+  } catch (cause) {
+    const reason = errorMessage(cause);
+    throw new MalformedRecordError(`The records of the batch cannot be decompressed: ${reason}`, { cause });
+  }
+}
+
+/** Tells which batches readers of committed records see. */
+class Transactions {
+  readonly #upcoming: AbortedTransaction[];
+  readonly #aborted = new Set<number>();
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.#upcoming = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
+  }
+
+  /** Batches must come in offset order. */
+  isForReaders(lastOffset: number, header: BatchHeader | undefined, content: Buffer): header is BatchHeader {
+    if (header === undefined) return false;
+    for (let next = this.#upcoming[0]; next && next.firstOffset <= lastOffset; next = this.#upcoming[0]) {
+      this.#aborted.add(next.producerId);
+      this.#upcoming.shift();
+    }
+    if (!header.control) return !(header.transactional && this.#aborted.has(header.producerId));
+    if (endsAbortedTransaction(content)) this.#aborted.delete(header.producerId);
+    return false;
+  }
 }
 
 function* decodeRecords(content: Buffer, partition: number, header: BatchHeader): Generator<ConsumedRecord> {
-  const reader = new ByteReader(content);
-  for (let index = 0; index < header.count; index++) {
-    const end = reader.varint() + reader.position;
-    reader.int8();
-    const timestamp = header.baseTimestamp + reader.varint();
-    const offset = header.baseOffset + reader.varint();
-    const key = reader.varintBytes();
-    const value = reader.varintBytes();
-    const headers: [string, Buffer | null][] = [];
-    for (let count = reader.varint(); count > 0; count--) {
-      headers.push([(reader.varintBytes() ?? Buffer.alloc(0)).toString('utf8'), reader.varintBytes()]);
+  const cursor = new Cursor(content);
+  if (header.recordCount < 0)
+    throw new MalformedRecordError(`The batch claims ${header.recordCount} records`);
+  let earlier = -1;
+  for (let index = 0; index < header.recordCount; index++) {
+    const end = cursor.length() + cursor.at;
+    cursor.skip(1);
+    const timestamp = header.baseTimestamp + cursor.varint(MAX_VARLONG_BYTES);
+    const delta = cursor.varint();
+    if (delta <= earlier || delta > header.lastOffsetDelta) {
+      throw new MalformedRecordError(`Record ${index} of the batch has the impossible offset delta ${delta}`);
     }
-    // Fields that a later version adds.
-    reader.view(end - reader.position);
+    earlier = delta;
+    const key = cursor.nullableBytes();
+    const value = cursor.nullableBytes();
+    const headers: [string, Buffer | null][] = [];
+    for (let count = cursor.length(); count > 0; count--) {
+      headers.push([cursor.bytes(cursor.length()).toString('utf8'), cursor.nullableBytes()]);
+    }
+    if (cursor.at !== end) throw new MalformedRecordError(`Record ${index} has not the length it claims`);
     yield {
       partition,
-      offset,
+      offset: header.baseOffset + delta,
       timestamp: header.appendTime ? header.maxTimestamp : timestamp,
       timestampType: header.appendTime ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
       key,
@@ -130,15 +188,16 @@ function* decodeRecords(content: Buffer, partition: number, header: BatchHeader)
       headers,
     };
   }
+  if (!cursor.atEnd) throw new MalformedRecordError('There are bytes behind the last record of the batch');
 }
 
 /** The key of a control record: version, then type; 0 aborts the transaction, 1 commits it. */
 function endsAbortedTransaction(content: Buffer): boolean {
-  const reader = new ByteReader(content);
-  reader.varint();
-  reader.int8();
-  reader.varint();
-  reader.varint();
-  const key = reader.varintBytes();
+  const cursor = new Cursor(content);
+  cursor.length();
+  cursor.skip(1);
+  cursor.varint(MAX_VARLONG_BYTES);
+  cursor.varint();
+  const key = cursor.nullableBytes();
   return key !== null && key.length >= 4 && key.readInt16BE(2) === ABORT_MARKER;
 }

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from '../client/connection.ts';
 import { connectCluster } from './cluster-connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';
+import { fetchOffsets, type OffsetQuery, type PartitionBounds } from './partition-bounds.ts';
 import { decodeBatches } from './record-batch.ts';
 
 const FETCH_MAX_WAIT_MS = 500;
@@ -15,13 +16,7 @@ const OFFSET_OUT_OF_RANGE = 1;
 /** Offset per partition. */
 export type PartitionOffsets = ReadonlyMap<number, number>;
 
-/** What a partition held when it was asked. */
-export interface PartitionBounds {
-  /** Offset of the first record that retention has left. */
-  readonly first: number;
-  /** Offset behind the last record that readers of committed records see. */
-  readonly end: number;
-}
+export type { PartitionBounds };
 
 /** Reads a topic from anywhere to anywhere, without a consumer group. */
 export interface TopicReader {
@@ -55,15 +50,9 @@ export async function connectTopicReader(
 ): Promise<TopicReader> {
   const { cluster, ask, disconnect } = await connectCluster(connection, topic, log);
 
-  const offsets = async (
-    query: { fromBeginning: boolean } | { fromTimestamp: number },
-  ): Promise<Map<number, number>> => {
-    const partitions = cluster
-      .findTopicPartitionMetadata(topic)
-      .map(({ partitionId }) => ({ partition: partitionId }));
-    const topics = await ask(() => cluster.fetchTopicsOffset([{ topic, partitions, ...query }]));
-    const answered = topics.flatMap((one) => one.partitions);
-    return new Map(answered.map(({ partition, offset }) => [partition, Number(offset)]));
+  const offsets = (query: OffsetQuery): Promise<Map<number, number>> => {
+    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+    return ask(() => fetchOffsets(cluster, topic, partitions, query));
   };
 
   const fetch = (partition: number, offset: number): Promise<FetchedPartition> =>
@@ -97,9 +86,17 @@ export async function connectTopicReader(
         continue;
       }
       const batches = decodeBatches(recordSet, { partition, offset, abortedTransactions });
-      for (const record of batches.records) {
+      const [unreadable] = batches.unreadable;
+      const readable = batches.records.filter((record) => record.offset < (unreadable?.firstOffset ?? end));
+      for (const record of readable) {
         if (record.offset >= end) return;
         yield record;
+      }
+      if (unreadable !== undefined && unreadable.firstOffset < end) {
+        const { firstOffset, lastOffset, reason } = unreadable;
+        throw new Error(
+          `${topic}/${partition} cannot be read at offsets ${firstOffset} to ${lastOffset}: ${reason}`,
+        );
       }
       emptyAnswers = batches.nextOffset === offset ? emptyAnswers + 1 : 0;
       if (emptyAnswers === MAX_EMPTY_ANSWERS) {

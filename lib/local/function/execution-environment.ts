@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { isDebugged } from './debugger.ts';
 import { type FunctionDefinition, functionContext, functionEnvironment } from './function-definition.ts';
 import type { HandlerFile } from './handler-file.ts';
 import type { InvocationError, InvocationResult } from './invocation-result.ts';
@@ -10,6 +11,9 @@ import { LineWriter } from './line-writer.ts';
 const INIT_TIMEOUT_MS = 10_000;
 /** Lambda Developer Guide, "Lambda quotas": payload of a synchronous response, 6 MB and a little. */
 const MAXIMUM_RESPONSE_BYTES = 6_291_556;
+
+/** Time left that a handler is told while it is debugged: an hour. */
+const DEBUGGED_TIMEOUT_MS = 3_600_000;
 
 /** What the program in the worker tells. */
 type RuntimeMessage =
@@ -114,7 +118,8 @@ export class ExecutionEnvironment {
       this.#onAnswer = resolve;
     });
     const timeout = timer(timeoutMs, () => timedOut(timeoutMs, requestId));
-    this.#worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
+    const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
+    this.#worker.postMessage({ requestId, event, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
@@ -180,10 +185,11 @@ function describe(error: Error): InvocationError {
   return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') };
 }
 
+/** Never fires while a debugger may hold the handler at a breakpoint. */
 function timer<T>(ms: number, value: () => T): { promise: Promise<T>; clear: () => void } {
   let handle: NodeJS.Timeout | undefined;
   const promise = new Promise<T>((resolve) => {
-    handle = setTimeout(() => resolve(value()), ms);
+    if (!isDebugged()) handle = setTimeout(() => resolve(value()), ms);
   });
   return { promise, clear: () => clearTimeout(handle) };
 }

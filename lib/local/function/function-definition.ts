@@ -16,7 +16,7 @@ export interface FunctionDefinition {
 /** Where nothing else says so. */
 const DEFAULT_REGION = 'us-east-1';
 /** An account that cannot exist stands for all of them. */
-const LOCAL_ACCOUNT = '000000000000';
+export const LOCAL_ACCOUNT = '000000000000';
 
 /** What the runtime tells a handler about its function, the same for every invocation. */
 export interface FunctionContext {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage as errorMessageOf } from '../../errors.ts';
-import type { Log } from '../../log.ts';
 import { ExecutionEnvironment, type HandlerOutput } from './execution-environment.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import { findHandlerFile, type HandlerFile } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
 
+export type { HandlerOutput } from './execution-environment.ts';
 export type { FunctionDefinition } from './function-definition.ts';
 export type { InvocationResult } from './invocation-result.ts';
 
@@ -41,9 +41,9 @@ const standardStreams: HandlerOutput = {
  */
 export function createFunctionSandbox(
   definition: FunctionDefinition,
-  options: { log: Log; output?: HandlerOutput },
+  options: { output?: HandlerOutput } = {},
 ): FunctionSandbox {
-  const { log, output = standardStreams } = options;
+  const { output = standardStreams } = options;
   const all = new Set<ExecutionEnvironment>();
   const idle: ExecutionEnvironment[] = [];
   let closed = false;
@@ -69,9 +69,6 @@ export function createFunctionSandbox(
   };
 
   const acquire = (code: HandlerFile): ExecutionEnvironment => {
-    if (loadedVersion !== undefined && loadedVersion !== code.version) {
-      log.info('the function has changed and is loaded again', { function: definition.name });
-    }
     loadedVersion = code.version;
     for (let environment = idle.pop(); environment !== undefined; environment = idle.pop()) {
       if (environment.isUsable && environment.version === code.version) return environment;

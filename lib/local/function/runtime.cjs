@@ -6,6 +6,9 @@ const { createRequire } = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { parentPort, workerData } = require('node:worker_threads');
 
+// Stacks name the sources where the bundle has a source map.
+process.setSourceMapsEnabled(true);
+
 const { file, exportName, functionContext } = workerData;
 
 /** How the pending invocation ends when the event loop runs dry; undefined between invocations. */

@@ -254,6 +254,10 @@ export class RunningMapping implements ConsumerHandler {
     if (current === undefined || queue === undefined) return;
     queue.endOffset = received.endOffset;
     if (received.nextOffset === queue.fetchedOffset) return;
+    for (const { firstOffset, lastOffset, reason } of received.unreadable) {
+      const message = `offsets ${firstOffset} to ${lastOffset} are lost, nobody can read their batch`;
+      this.#report(message, new Error(reason), { partition });
+    }
     this.#metrics.PolledEventCount += received.records.length;
     const { schemas } = this.#options;
     if (schemas === undefined) {

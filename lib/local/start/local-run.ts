@@ -4,25 +4,34 @@ import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
 import type { WantedTopic } from '../../kafka/wanted-topic.ts';
-
 import { createLog, type Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import { topics as catalogue } from '../../schema/topics.ts';
 import { declaredTopics, serviceTopics } from '../../stack/topics.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import { functionArn } from '../function/function-definition.ts';
-import { createFunctionSandbox, type FunctionSandbox } from '../function/function-sandbox.ts';
+import { LocalFunctions } from '../function/local-functions.ts';
+import { allowsOrigin } from '../http/http-api/cors.ts';
+import type { HttpApiDeclaration } from '../http/http-api/declaration.ts';
+import { createHttpApi, MAX_REQUEST_BYTES } from '../http/http-api/http-api.ts';
+import { startLambdaApi } from '../http/lambda-api.ts';
+import { type LocalServer, startLocalServer } from '../http/local-server.ts';
+import { MAPPINGS_PATH } from '../http/mapping-api.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../mapping/event-source-mapping.ts';
-import { MAPPINGS_PATH, type MappingApi, startMappingApi } from './mapping-api.ts';
-import { functionDefinition, shareBrokers } from './service-functions.ts';
+import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster.ts';
+import { groupOf } from './consumer-group.ts';
+import type { Output } from './output.ts';
+import { functionDefinitions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
-
-/** In the data directory: what SQS, SNS and S3 would have got. */
-const ON_FAILURE_FOLDER = 'on-failure';
 
 /** A cluster of KAFKA_BROKERS that has not answered by then is given up. */
 const MAX_TOPICS_MS = 10_000;
 const TOPICS_PAUSE_MS = 500;
+/** After this a cluster that does not answer is told, and again after each further one. */
+const FIRST_NOTICE_MS = 1_000;
+
+/** In the data directory: what SQS, SNS and S3 would have got. */
+const ON_FAILURE_FOLDER = 'on-failure';
 
 /** The local run cannot start for a reason outside of its code. */
 export class LocalRunError extends UserError {
@@ -33,7 +42,14 @@ export class LocalRunError extends UserError {
   }
 }
 
-/** What `npm start` adds to serverless-offline: a Kafka cluster and the event source mappings that read it. */
+/** Where the servers of a local run can be reached, as URLs. */
+export interface LocalUrls {
+  readonly httpApi: string;
+  readonly lambda: string;
+  readonly mappings: string;
+}
+
+/** A service at work on this machine: a Kafka cluster, the functions, and what invokes them. */
 export class LocalRun {
   /** `host:port`, comma-separated. */
   readonly brokers: string;
@@ -45,9 +61,9 @@ export class LocalRun {
   readonly #kafka: KafkaConfiguration;
   readonly #broker: Broker | undefined;
   readonly #log: Log;
-  readonly #sandboxes: FunctionSandbox[] = [];
+  readonly #servers: LocalServer[] = [];
   readonly #mappings: EventSourceMapping[] = [];
-  #api: MappingApi | undefined;
+  #functions: LocalFunctions | undefined;
   #stopped: Promise<void> | undefined;
 
   /** Use {@link startLocalRun}. */
@@ -70,19 +86,35 @@ export class LocalRun {
   }
 
   /**
-   * Starts the event source mappings, once the functions have been built.
+   * Starts what invokes the functions, once they have been built: HTTP API, Lambda API and event source mappings.
    *
-   * @returns the URL that shows their state
    * @throws LocalRunError that names the mapping which cannot start
    */
-  async startMappings(): Promise<string> {
-    const { declarations, settings } = this.#options;
+  async serve(): Promise<LocalUrls> {
+    const { service, serviceDirectory, output, declarations, settings } = this.#options;
+    const definitions = functionDefinitions(service, serviceDirectory);
+    const functions = new LocalFunctions(definitions, { output: output.handler });
+    this.#functions = functions;
+    const httpApi = await this.#serveHttpApi(functions);
+    const [lambda, mappings] = await Promise.all(
+      [settings.lambdaPort, settings.mappingPort].map((port) => this.#serveLambdaApi(functions, port)),
+    );
     for (const declaration of declarations) {
-      this.#mappings.push(await explaining(this.#startMapping(declaration), declaration));
+      this.#mappings.push(await explaining(this.#startMapping(declaration, functions), declaration));
     }
-    const { host, mappingPort: port } = settings;
-    this.#api = await startMappingApi({ host, port }, () => this.#mappings);
-    return `http://${host}:${this.#api.port}${MAPPINGS_PATH}`;
+    const url = (server: LocalServer | undefined) => `http://${settings.host}:${server?.port}`;
+    return { httpApi: url(httpApi), lambda: url(lambda), mappings: `${url(mappings)}${MAPPINGS_PATH}` };
+  }
+
+  /** Says which functions have been built anew; they are loaded at their next invocation. */
+  reloaded(): void {
+    for (const name of this.#functions?.changed() ?? [])
+      this.#log.info(`${name} reloaded`, { function: name });
+  }
+
+  /** Says that a change could not be built; the functions stay as they are. */
+  buildFailed(problem: string): void {
+    this.#log.error('the functions could not be built and stay as they are', { reason: problem });
   }
 
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
@@ -91,19 +123,46 @@ export class LocalRun {
     return this.#stopped;
   }
 
-  #startMapping(declaration: EventSourceMappingDeclaration): Promise<EventSourceMapping> {
-    const { service, serviceDirectory, settings } = this.#options;
+  async #serveHttpApi(functions: LocalFunctions): Promise<LocalServer> {
+    const { settings, httpApi } = this.#options;
+    const { host, httpPort: port } = settings;
+    const { cors } = httpApi;
+    const access = { acceptsOrigin: (origin: string) => cors !== undefined && allowsOrigin(cors, origin) };
+    const server = await startLocalServer(
+      { host, port, maxBodyBytes: MAX_REQUEST_BYTES, access, log: this.#log },
+      createHttpApi(httpApi, functions, this.#log),
+    );
+    this.#servers.push(server);
+    return server;
+  }
+
+  async #serveLambdaApi(functions: LocalFunctions, port: number): Promise<LocalServer> {
+    const { host } = this.#options.settings;
+    const server = await startLambdaApi(
+      { host, port },
+      { functions, mappings: () => this.#mappings, log: this.#log },
+    );
+    this.#servers.push(server);
+    return server;
+  }
+
+  async #startMapping(
+    declaration: EventSourceMappingDeclaration,
+    functions: LocalFunctions,
+  ): Promise<EventSourceMapping> {
+    const { serviceDirectory, settings, output } = this.#options;
     const { dataDirectory, schemaDirectory, duplicateRate } = settings;
-    const definition = functionDefinition(service, serviceDirectory, declaration.functionName);
-    const sandbox = createFunctionSandbox(definition, { log: this.#log });
-    this.#sandboxes.push(sandbox);
-    return startEventSourceMapping({
+    const { functionName } = declaration;
+    const definition = functions.definition(functionName);
+    if (!this.embedded) await this.#prepareGroup(groupOf(declaration));
+    return await startEventSourceMapping({
       declaration,
       kafka: this.#kafka,
-      invoke: (event) => sandbox.invoke(event),
+      invoke: (event) => functions.invoke(functionName, event),
       functionTimeoutMs: definition.timeoutMs,
       functionArn: functionArn(definition),
       log: this.#log,
+      writeSystemLog: output.write,
       duplicateRate,
       ...(schemaDirectory && { schemaDirectory: resolve(serviceDirectory, schemaDirectory) }),
       ...(dataDirectory && {
@@ -112,10 +171,22 @@ export class LocalRun {
     });
   }
 
+  /** On a cluster that others use. */
+  async #prepareGroup(group: string): Promise<void> {
+    const members = await groupMembers(this.#kafka, group);
+    if (members.length > 0) {
+      this.#log.warn(
+        `The consumer group ${group} has members already; records go to them too: ${members.join(', ')}`,
+      );
+    } else if (this.#options.settings.reset) {
+      await forgetPosition(this.#kafka, group);
+    }
+  }
+
   async #stop(): Promise<void> {
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
-    await Promise.all(this.#sandboxes.map((sandbox) => sandbox.close()));
-    await this.#api?.close();
+    await this.#functions?.close();
+    await Promise.all(this.#servers.map((server) => server.close()));
     await this.#broker?.stop();
   }
 }
@@ -128,6 +199,10 @@ export interface LocalRunOptions {
   settings: LocalSettings;
   /** The event source mappings to run. */
   declarations: readonly EventSourceMappingDeclaration[];
+  httpApi: HttpApiDeclaration;
+  output: Output;
+  /** Receives a line for people. */
+  notice: (line: string) => void;
 }
 
 /**
@@ -137,12 +212,13 @@ export interface LocalRunOptions {
  * @throws LocalRunError when the broker cannot start or the cluster does not answer
  */
 export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
-  const { service, settings } = options;
-  const log = createLog();
+  const { service, settings, output } = options;
+  const log = createLog({ write: output.write });
   const broker = settings.brokers === undefined ? await startEmbeddedBroker(options, log) : undefined;
   try {
-    const environment = shareBrokers(service, broker?.address ?? settings.brokers ?? '');
+    const environment = shareBrokers(service, settings, broker?.address);
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
+    if (broker !== undefined && settings.reset) await emptyCluster(kafka);
     const createdTopics = await createNeededTopics(kafka, options, log);
     return new LocalRun(options, { kafka, broker, createdTopics, log });
   } catch (error) {
@@ -173,17 +249,43 @@ async function createNeededTopics(
   options: LocalRunOptions,
   log: Log,
 ): Promise<string[]> {
+  const { settings, notice } = options;
+  const wanted = neededTopics(options);
+  const waiting = sayingThatItWaits(options);
   try {
     const deadline = Date.now() + MAX_TOPICS_MS;
-    const outcomes = await ensureTopics(kafka, neededTopics(options), {
-      deadline,
-      log,
-      pauseMs: TOPICS_PAUSE_MS,
-    });
+    const outcomes = await ensureTopics(kafka, wanted, { deadline, log, pauseMs: TOPICS_PAUSE_MS });
+    if (settings.partitionsAsked) {
+      for (const [topic, partitions] of await otherwisePartitioned(kafka, wanted)) {
+        notice(`${topic} keeps its ${partitions} partitions: --partitions is for topics that are created`);
+      }
+    }
     return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
   } catch (error) {
-    throw new LocalRunError(`Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}`, error);
+    throw new LocalRunError(
+      `Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}${unsetHint(settings)}`,
+      error,
+    );
+  } finally {
+    clearInterval(waiting);
   }
+}
+
+/** Says every second that the cluster has not answered yet. */
+function sayingThatItWaits({ settings, notice }: LocalRunOptions): NodeJS.Timeout | undefined {
+  if (settings.brokers === undefined) return undefined;
+  const { brokers } = settings;
+  let seconds = 0;
+  return setInterval(() => {
+    seconds += 1;
+    notice(`No answer from ${brokers} for ${seconds} s${seconds === 1 ? unsetHint(settings) : ''}`);
+  }, FIRST_NOTICE_MS);
+}
+
+function unsetHint({ brokers }: LocalSettings): string {
+  return brokers === undefined
+    ? ''
+    : '. Unset KAFKA_BROKERS (and leave out --brokers) to use the embedded broker.';
 }
 
 async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappingDeclaration): Promise<T> {

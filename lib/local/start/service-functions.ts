@@ -1,7 +1,8 @@
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { Service } from '../../build/framework.ts';
-import { isJsonObject } from '../../json.ts';
 import type { FunctionDefinition } from '../function/function-definition.ts';
+import { BUNDLE_FOLDER } from './function-build.ts';
+import type { LocalSettings } from './settings.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 6; // of the Serverless Framework
 const DEFAULT_MEMORY_MB = 1_024; // of the Serverless Framework
@@ -13,17 +14,20 @@ const CLUSTER_VARIABLES = ['KAFKA_AUTH', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'] as 
  * Points every function of the service at the brokers.
  *
  * @param service - its environment variables are changed
- * @param brokers - `host:port`, comma-separated
+ * @param embedded - address of the embedded broker, when there is one
  * @returns the variables that do it
  */
-export function shareBrokers(service: Service, brokers: string): Record<string, string> {
-  const foreign = Boolean(process.env.KAFKA_BROKERS);
+export function shareBrokers(
+  service: Service,
+  { brokers }: Pick<LocalSettings, 'brokers'>,
+  embedded: string | undefined,
+): Record<string, string> {
   const variables: Record<string, string> = {
-    KAFKA_BROKERS: brokers,
+    KAFKA_BROKERS: embedded ?? brokers ?? '',
     KAFKA_AUTH: 'none',
     MSK_CLUSTER_ARN: '',
   };
-  for (const name of foreign ? CLUSTER_VARIABLES : []) {
+  for (const name of embedded === undefined ? CLUSTER_VARIABLES : []) {
     const value = process.env[name];
     if (value) variables[name] = value;
   }
@@ -36,25 +40,32 @@ export function shareBrokers(service: Service, brokers: string): Record<string, 
 }
 
 /**
- * Describes a function of the service for the sandbox that runs it.
+ * Describes the functions of the service for the sandboxes that run them, by their names in serverless.yml. Those without
+ * events are left out: only a deployment calls them.
  *
  * @param serviceDirectory - absolute path of the folder that holds serverless.yml
  */
-export function functionDefinition(
+export function functionDefinitions(
   service: Service,
   serviceDirectory: string,
-  functionName: string,
-): FunctionDefinition {
+): Map<string, FunctionDefinition> {
   const { provider, functions } = service;
-  const { name = functionName, handler = '', ...declared } = functions[functionName] ?? {};
-  return {
-    name,
-    handler,
-    codeDirectory: codeDirectory(service, serviceDirectory),
-    timeoutMs: (declared.timeout ?? provider.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1_000,
-    memorySize: declared.memorySize ?? provider.memorySize ?? DEFAULT_MEMORY_MB,
-    environment: functionEnvironment(provider, declared.environment),
-  };
+  const called = Object.entries(functions).filter(
+    ([, { events }]) => Array.isArray(events) && events.length > 0,
+  );
+  return new Map(
+    called.map(([functionName, { name = functionName, handler = '', ...declared }]) => [
+      functionName,
+      {
+        name,
+        handler,
+        codeDirectory: join(serviceDirectory, BUNDLE_FOLDER),
+        timeoutMs: (declared.timeout ?? provider.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1_000,
+        memorySize: declared.memorySize ?? provider.memorySize ?? DEFAULT_MEMORY_MB,
+        environment: functionEnvironment(provider, declared.environment),
+      },
+    ]),
+  );
 }
 
 /** What serverless.yml says, which is all that a function finds on AWS besides the variables of Lambda itself. */
@@ -70,11 +81,4 @@ function functionEnvironment(
       return known ? [[name, String(value)]] : [];
     }),
   );
-}
-
-/** Where serverless-esbuild has put the bundles; it tells serverless-offline in the same way. */
-function codeDirectory(service: Service, serviceDirectory: string): string {
-  const offline = service.custom?.['serverless-offline'];
-  const location = isJsonObject(offline) && typeof offline.location === 'string' ? offline.location : '.';
-  return isAbsolute(location) ? location : join(serviceDirectory, location);
 }

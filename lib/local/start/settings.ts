@@ -3,99 +3,190 @@ import { UserError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 import type { WantedPort } from './ports.ts';
 
-/** How `npm start` runs: where it listens and what it keeps. */
-export interface LocalSettings {
-  /** Host name of the HTTP API. */
-  host: string;
-  httpPort: number;
-  /** serverless-offline's own API for invoking functions. */
-  lambdaPort: number;
-  /** Where the state of the event source mappings is shown; 0: any free port. */
-  mappingPort: number;
-  /** 0: any free port. */
-  kafkaPort: number;
-  /** Where the embedded broker keeps its data; absent: in memory. */
-  dataDirectory: string | undefined;
-  /** Partitions of a topic that is created without a number of its own. */
-  partitions: number;
-  /** Share of successful batches, 0 to 1, that are delivered once more. */
-  duplicateRate: number;
-  /** Folder of JSON Schemas as `<schema id>.json`, in place of declared schema registries. */
-  schemaDirectory: string | undefined;
-  /** Topics to create besides those that functions read, with their partitions. */
-  topics: Readonly<Record<string, number>>;
-  /** Bootstrap brokers of a cluster to use instead of the embedded broker. */
-  brokers: string | undefined;
-  /** A command to print once everything is up; `{httpPort}` stands for the port. */
-  example: string | undefined;
-}
-
 /** Flags, environment variables or serverless.yml hold a value that makes no sense. */
 export class SettingsError extends UserError {
   override readonly name = 'SettingsError';
 }
 
-/** Options of `serverless offline` and `serverless offline start` that this plugin adds. */
-export const localOptions = {
-  kafkaPort: {
-    usage: 'Port of the embedded Kafka broker, or KAFKA_PORT. Default: 9092.',
-    type: 'string',
-  },
-  dataDirectory: {
-    usage: 'Folder for the data of the embedded broker, or KAFKA_DATA_DIRECTORY. Default: .kafka.',
-    type: 'string',
-  },
-  ephemeral: {
-    usage: 'Keep the data of the embedded broker in memory, or KAFKA_EPHEMERAL=true.',
-    type: 'boolean',
-  },
-  partitions: {
-    usage: 'Partitions of the topics that are created, or KAFKA_PARTITIONS. Default: 3.',
-    type: 'string',
-  },
-  mappingPort: {
-    usage: 'Port that shows the state of the event source mappings, or MAPPING_PORT. Default: 3004.',
-    type: 'string',
-  },
-  schemaDirectory: {
-    usage: 'Folder of JSON Schemas to use in place of schema registries, or KAFKA_SCHEMA_DIRECTORY.',
-    type: 'string',
-  },
-  'duplicate-rate': {
-    usage:
-      'Share of batches, 0 to 1, that are delivered twice to see whether the code is idempotent, or KAFKA_DUPLICATE_RATE.',
-    type: 'string',
-  },
-} as const;
-
-/** The environment variable beside each flag. */
-const VARIABLES = {
-  httpPort: 'HTTP_PORT',
-  lambdaPort: 'LAMBDA_PORT',
-  mappingPort: 'MAPPING_PORT',
-  kafkaPort: 'KAFKA_PORT',
-  dataDirectory: 'KAFKA_DATA_DIRECTORY',
-  ephemeral: 'KAFKA_EPHEMERAL',
-  partitions: 'KAFKA_PARTITIONS',
-  schemaDirectory: 'KAFKA_SCHEMA_DIRECTORY',
-  'duplicate-rate': 'KAFKA_DUPLICATE_RATE',
-} as const;
-type Flag = keyof typeof VARIABLES;
+/** One setting of the local run: `custom.local.<name>` of serverless.yml, and its flag and variable where it has them. */
+interface Setting<T> {
+  readonly flag?: string;
+  readonly variable?: string;
+  readonly usage?: string;
+  /** The value, or undefined when it makes no sense. */
+  readonly parse: (value: unknown) => T | undefined;
+  /** What would make sense, to follow "give". */
+  readonly expected: string;
+  readonly fallback: T;
+}
 
 const HIGHEST_PORT = 65_535;
-/** 0 lets the operating system choose. serverless-offline would not tell which it chose. */
-const ANY_PORT = { minimum: 0, maximum: HIGHEST_PORT };
-const CERTAIN_PORT = { minimum: 1, maximum: HIGHEST_PORT };
-const PARTITIONS = { minimum: 1, maximum: 1_000 };
+const MAX_PARTITIONS = 1_000;
+
+const anyText = {
+  parse: (value: unknown) => (typeof value === 'object' ? undefined : String(value).trim()),
+  expected: 'a text',
+};
+const port = integer(0, HIGHEST_PORT);
+const partitions = integer(1, MAX_PARTITIONS);
+const yesOrNo = {
+  parse: (value: unknown) =>
+    ['true', '1'].includes(String(value)) || (['false', '0'].includes(String(value)) ? false : undefined),
+  expected: 'true or false',
+};
+const share = {
+  parse: (value: unknown) => (Number(value) >= 0 && Number(value) <= 1 ? Number(value) : undefined),
+  expected: 'a share from 0 to 1, for example 0.05',
+};
+
+/** All settings. A flag wins over an environment variable, which wins over serverless.yml. */
+const table = {
+  host: setting({ flag: 'host', usage: 'Host name that the servers listen on', ...anyText }, 'localhost'),
+  httpPort: setting(
+    { flag: 'httpPort', variable: 'HTTP_PORT', usage: 'Port of the HTTP API', ...port },
+    3000,
+  ),
+  lambdaPort: setting(
+    {
+      flag: 'lambdaPort',
+      variable: 'LAMBDA_PORT',
+      usage: 'Port of the Lambda API, which invokes functions',
+      ...port,
+    },
+    3002,
+  ),
+  mappingPort: setting(
+    {
+      flag: 'mappingPort',
+      variable: 'MAPPING_PORT',
+      usage: 'Port that shows the state of the event source mappings',
+      ...port,
+    },
+    3004,
+  ),
+  kafkaPort: setting(
+    { flag: 'kafkaPort', variable: 'KAFKA_PORT', usage: 'Port of the embedded Kafka broker', ...port },
+    9092,
+  ),
+  brokers: setting<string | undefined>(
+    {
+      flag: 'brokers',
+      variable: 'KAFKA_BROKERS',
+      usage: 'Bootstrap brokers of a cluster to use instead of the embedded broker',
+      ...anyText,
+    },
+    undefined,
+  ),
+  group: setting<string | undefined>(
+    {
+      flag: 'group',
+      variable: 'KAFKA_GROUP',
+      usage: 'Consumer group on the cluster of --brokers; "shared" is the group of the deployed function',
+      ...anyText,
+    },
+    undefined,
+  ),
+  dataDirectory: setting(
+    {
+      flag: 'dataDirectory',
+      variable: 'KAFKA_DATA_DIRECTORY',
+      usage: 'Folder for the data of the embedded broker',
+      ...anyText,
+    },
+    '.kafka',
+  ),
+  ephemeral: setting(
+    {
+      flag: 'ephemeral',
+      variable: 'KAFKA_EPHEMERAL',
+      usage: 'Keep the data of the embedded broker in memory',
+      ...yesOrNo,
+    },
+    false,
+  ),
+  reset: setting(
+    {
+      flag: 'reset',
+      usage: 'Start anew: without topics on the embedded broker, else without positions',
+      ...yesOrNo,
+    },
+    false,
+  ),
+  partitions: setting(
+    {
+      flag: 'partitions',
+      variable: 'KAFKA_PARTITIONS',
+      usage: 'Partitions of the topics that are created',
+      ...partitions,
+    },
+    3,
+  ),
+  duplicateRate: setting(
+    {
+      flag: 'duplicate-rate',
+      variable: 'KAFKA_DUPLICATE_RATE',
+      usage: 'Share of batches, 0 to 1, that are delivered twice to see whether the code is idempotent',
+      ...share,
+    },
+    0,
+  ),
+  schemaDirectory: setting<string | undefined>(
+    {
+      flag: 'schemaDirectory',
+      variable: 'KAFKA_SCHEMA_DIRECTORY',
+      usage: 'Folder of JSON Schemas, as <schema id>.json, to use in place of schema registries',
+      ...anyText,
+    },
+    undefined,
+  ),
+  log: setting<'json' | 'text' | undefined>(
+    {
+      flag: 'log',
+      variable: 'LOG_FORMAT',
+      usage: '"json" or "text"; by default text on a terminal, JSON elsewhere',
+      parse: (value) => (value === 'json' || value === 'text' ? value : undefined),
+      expected: 'json or text',
+    },
+    undefined,
+  ),
+  /** A command to print once everything is up; `{httpPort}` stands for the port. */
+  example: setting<string | undefined>(anyText, undefined),
+};
+
+type Table = typeof table;
+
+/** How `npm start` runs: where it listens and what it keeps. */
+export type LocalSettings = {
+  readonly [Name in Exclude<keyof Table, 'dataDirectory' | 'ephemeral'>]: Table[Name] extends Setting<infer T>
+    ? T
+    : never;
+} & {
+  /** Where the embedded broker keeps its data; absent: in memory. */
+  readonly dataDirectory: string | undefined;
+  /** Topics to create besides those that functions read, with their partitions. */
+  readonly topics: Readonly<Record<string, number>>;
+  /** Whether the number of partitions was asked for, rather than the default. */
+  readonly partitionsAsked: boolean;
+};
+
+/** Options of `serverless offline` and `serverless offline start`, as the framework takes them. */
+export const localOptions: Readonly<Record<string, { usage: string; type: 'string' | 'boolean' }>> =
+  Object.fromEntries([
+    ...Object.values<Setting<unknown>>(table).flatMap(({ flag, usage, variable, fallback }) =>
+      flag === undefined
+        ? []
+        : [[flag, { usage: described(usage, variable, fallback), type: optionType(fallback) }] as const],
+    ),
+  ]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Settles how the local run is set up. A flag wins over an environment variable, which wins over serverless.yml.
+ * Settles how the local run is set up.
  *
  * @param options - of the command line
  * @param environment - usually `process.env`; empty texts count as absent
- * @param custom - `custom` of serverless.yml: `local` is ours, `serverless-offline` is that plugin's
+ * @param custom - `custom` of serverless.yml
  * @throws SettingsError naming every setting that is wrong
  */
 export function localSettings(
@@ -104,41 +195,60 @@ export function localSettings(
   custom: Readonly<Record<string, unknown>>,
 ): LocalSettings {
   const local = isJsonObject(custom.local) ? custom.local : {};
-  const offline = isJsonObject(custom['serverless-offline']) ? custom['serverless-offline'] : {};
-  const choices = new Choices(options, environment);
-
-  const settings: LocalSettings = {
-    host: String(options.host ?? offline.host ?? 'localhost'),
-    httpPort: choices.integer('httpPort', offline.httpPort, CERTAIN_PORT) ?? 3000,
-    lambdaPort: choices.integer('lambdaPort', offline.lambdaPort, CERTAIN_PORT) ?? 3002,
-    mappingPort: choices.integer('mappingPort', local.mappingPort, ANY_PORT) ?? 3004,
-    kafkaPort: choices.integer('kafkaPort', local.kafkaPort, ANY_PORT) ?? 9092,
-    dataDirectory: choices.yes('ephemeral', local.ephemeral)
-      ? undefined
-      : (choices.text('dataDirectory', local.dataDirectory) ?? '.kafka'),
-    partitions: choices.integer('partitions', local.partitions, PARTITIONS) ?? 3,
-    duplicateRate: choices.share('duplicate-rate', local.duplicateRate) ?? 0,
-    schemaDirectory: choices.text('schemaDirectory', local.schemaDirectory),
-    topics: choices.topics(local.topics),
-    brokers: environment.KAFKA_BROKERS?.trim() || undefined,
-    example: typeof local.example === 'string' ? local.example : undefined,
+  const problems: string[] = [];
+  const settle = <T>(name: string, { flag, variable, parse, expected, fallback }: Setting<T>): T => {
+    const given = [
+      { value: flag && options[flag], where: `--${flag}` },
+      { value: variable && environment[variable]?.trim(), where: variable },
+      { value: local[name], where: `${name} in serverless.yml` },
+    ].find(({ value }) => value !== undefined && value !== null && value !== '');
+    if (given === undefined) return fallback;
+    const value = parse(given.value);
+    if (value === undefined) problems.push(problem(given.where, given.value, expected));
+    return value ?? fallback;
   };
-  if (choices.problems.length > 0) throw new SettingsError(choices.problems);
+  const topics = Object.entries(isJsonObject(local.topics) ? local.topics : {}).flatMap(([topic, count]) => {
+    const number = partitions.parse(count);
+    if (number === undefined)
+      problems.push(problem(`custom.local.topics.${topic}`, count, partitions.expected));
+    return number === undefined ? [] : [[topic, number] as const];
+  });
+  const settings: LocalSettings = {
+    host: settle('host', table.host),
+    httpPort: settle('httpPort', table.httpPort),
+    lambdaPort: settle('lambdaPort', table.lambdaPort),
+    mappingPort: settle('mappingPort', table.mappingPort),
+    kafkaPort: settle('kafkaPort', table.kafkaPort),
+    brokers: settle('brokers', table.brokers),
+    group: settle('group', table.group),
+    dataDirectory: settle('ephemeral', table.ephemeral)
+      ? undefined
+      : settle('dataDirectory', table.dataDirectory),
+    reset: settle('reset', table.reset),
+    partitions: settle('partitions', table.partitions),
+    duplicateRate: settle('duplicateRate', table.duplicateRate),
+    schemaDirectory: settle('schemaDirectory', table.schemaDirectory),
+    log: settle('log', table.log),
+    topics: Object.fromEntries(topics),
+    example: settle('example', table.example),
+    partitionsAsked: Boolean(options.partitions ?? environment.KAFKA_PARTITIONS),
+  };
+  if (problems.length > 0) throw new SettingsError(problems);
   return settings;
 }
 
 /** The ports that the local run will listen on. */
 export function wantedPorts(settings: LocalSettings): WantedPort[] {
-  const { host } = settings;
   const wanted = (
-    flag: 'httpPort' | 'lambdaPort' | 'mappingPort' | 'kafkaPort',
+    name: 'httpPort' | 'lambdaPort' | 'mappingPort' | 'kafkaPort',
     purpose: string,
+    host = settings.host,
   ): WantedPort => ({
     purpose,
     host,
-    port: settings[flag],
-    flag: `--${flag}`,
-    variable: VARIABLES[flag],
+    port: settings[name],
+    flag: `--${name}`,
+    variable: table[name].variable ?? '',
   });
   const ports = [
     wanted('httpPort', 'the HTTP API'),
@@ -146,76 +256,35 @@ export function wantedPorts(settings: LocalSettings): WantedPort[] {
     wanted('mappingPort', 'the mappings'),
   ];
   if (settings.brokers !== undefined) return ports;
-  return [...ports, { ...wanted('kafkaPort', 'the Kafka broker'), host: '127.0.0.1' }];
+  return [...ports, wanted('kafkaPort', 'the Kafka broker', '127.0.0.1')];
 }
 
-/** Chooses between flag, environment variable and serverless.yml, and collects what is wrong. */
-class Choices {
-  readonly problems: string[] = [];
-  readonly #options: CliOptions;
-  readonly #environment: Environment;
-
-  constructor(options: CliOptions, environment: Environment) {
-    this.#options = options;
-    this.#environment = environment;
-  }
-
-  text(flag: Flag, configured: unknown): string | undefined {
-    const { value } = this.#choose(flag, configured);
-    return value === undefined ? undefined : String(value);
-  }
-
-  yes(flag: Flag, configured: unknown): boolean {
-    const { value, name } = this.#choose(flag, configured);
-    if (['true', '1'].includes(String(value))) return true;
-    if (value !== undefined && !['false', '0'].includes(String(value))) {
-      this.problems.push(`${name} is "${value}"; give true or false`);
-    }
-    return false;
-  }
-
-  share(flag: Flag, configured: unknown): number | undefined {
-    const { value, name } = this.#choose(flag, configured);
-    if (value === undefined) return undefined;
-    const share = Number(value);
-    if (share >= 0 && share <= 1) return share;
-    this.problems.push(`${name} is "${value}"; give a share from 0 to 1, for example 0.05`);
-    return undefined;
-  }
-
-  integer(flag: Flag, configured: unknown, range: Range): number | undefined {
-    const { value, name } = this.#choose(flag, configured);
-    return value === undefined ? undefined : this.#inRange(value, name, range);
-  }
-
-  topics(configured: unknown): Record<string, number> {
-    const topics = Object.entries(isJsonObject(configured) ? configured : {});
-    return Object.fromEntries(
-      topics.flatMap(([topic, value]) => {
-        const partitions = this.#inRange(value, `custom.local.topics.${topic}`, PARTITIONS);
-        return partitions === undefined ? [] : [[topic, partitions]];
-      }),
-    );
-  }
-
-  #inRange(value: unknown, name: string, { minimum, maximum }: Range): number | undefined {
-    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-    if (typeof number === 'number' && Number.isInteger(number) && number >= minimum && number <= maximum) {
-      return number;
-    }
-    this.problems.push(`${name} is "${value}"; give a number from ${minimum} to ${maximum}`);
-    return undefined;
-  }
-
-  #choose(flag: Flag, configured: unknown): { value: unknown; name: string } {
-    const variable = VARIABLES[flag];
-    if (this.#options[flag] !== undefined) return { value: this.#options[flag], name: `--${flag}` };
-    if (this.#environment[variable]) return { value: this.#environment[variable], name: variable };
-    return { value: configured ?? undefined, name: `${flag} in serverless.yml` };
-  }
+function setting<T>(description: Omit<Setting<T>, 'fallback'>, fallback: T): Setting<T> {
+  return { ...description, fallback };
 }
 
-interface Range {
-  minimum: number;
-  maximum: number;
+function integer(minimum: number, maximum: number) {
+  return {
+    parse: (value: unknown) => {
+      const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+      const fits =
+        typeof number === 'number' && Number.isInteger(number) && number >= minimum && number <= maximum;
+      return fits ? number : undefined;
+    },
+    expected: `a number from ${minimum} to ${maximum}`,
+  };
+}
+
+function described(usage = '', variable: string | undefined, fallback: unknown): string {
+  const or = variable === undefined ? '' : `, or ${variable}`;
+  return `${usage}${or}.${fallback === undefined || fallback === false ? '' : ` Default: ${fallback}.`}`;
+}
+
+function optionType(fallback: unknown): 'string' | 'boolean' {
+  return typeof fallback === 'boolean' ? 'boolean' : 'string';
+}
+
+function problem(where: string | undefined, value: unknown, expected: string): string {
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return `${where} is "${shown}"; give ${expected}`;
 }

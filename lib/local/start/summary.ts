@@ -1,31 +1,49 @@
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
-import type { LocalRun } from './local-run.ts';
+import type { HttpApiDeclaration } from '../http/http-api/declaration.ts';
+import type { LocalRun, LocalUrls } from './local-run.ts';
 import type { LocalSettings } from './settings.ts';
+
+const INDENT = ' '.repeat(10);
+
+/** What a summary is made of. */
+export interface Summarized {
+  readonly run: LocalRun;
+  readonly urls: LocalUrls;
+  readonly settings: LocalSettings;
+  readonly declarations: readonly EventSourceMappingDeclaration[];
+  readonly httpApi: HttpApiDeclaration;
+}
 
 /**
  * Says what listens where, which functions read which topics, and what to try first.
  *
  * @returns several lines for the terminal
  */
-export function summary(
-  run: LocalRun,
-  mappingsUrl: string,
-  settings: LocalSettings,
-  declarations: readonly EventSourceMappingDeclaration[],
-): string {
-  const url = `http://${settings.host}:${settings.httpPort}`;
-  const lines = [`HTTP API  ${url}`, `Kafka     ${run.brokers}  ${storage(run, settings)}`];
-  if (run.createdTopics.length > 0) lines.push(`          created ${run.createdTopics.join(', ')}`);
-  if (declarations.length > 0) lines.push(`Mappings  ${mappingsUrl}`);
-  for (const declaration of declarations) lines.push(`          ${mapping(declaration)}`);
+export function summary({ run, urls, settings, declarations, httpApi }: Summarized): string {
+  const lines = [
+    `HTTP API  ${urls.httpApi}`,
+    ...routes(httpApi),
+    `Kafka     ${run.brokers}  ${storage(run, settings)}`,
+  ];
+  if (run.createdTopics.length > 0) lines.push(`${INDENT}created ${run.createdTopics.join(', ')}`);
+  if (declarations.length > 0) lines.push(`Mappings  ${urls.mappings}`);
+  for (const declaration of declarations) lines.push(`${INDENT}${mapping(declaration)}`);
+  lines.push(
+    `Invoke    curl ${urls.lambda}/2015-03-31/functions/<name>/invocations -H 'content-type: application/json' -d '{}'`,
+  );
   if (settings.example !== undefined) {
-    lines.push(
-      '',
-      'Try it:',
-      `  ${settings.example.trim().replaceAll('{httpPort}', String(settings.httpPort))}`,
-    );
+    const port = new URL(urls.httpApi).port;
+    lines.push('', 'Try it:', `  ${settings.example.trim().replaceAll('{httpPort}', port)}`);
   }
   return ['', ...lines, ''].join('\n');
+}
+
+function routes({ routes: declared }: HttpApiDeclaration): string[] {
+  const lines = declared.map(({ key, functionName, authorizer }) => {
+    const unchecked = authorizer === undefined ? '' : `  (authorizer ${authorizer}: not checked locally)`;
+    return `${INDENT}${key} -> ${functionName}${unchecked}`;
+  });
+  return lines.length > 0 ? lines : [`${INDENT}no function has an httpApi event`];
 }
 
 function storage(run: LocalRun, settings: LocalSettings): string {

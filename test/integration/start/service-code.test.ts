@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { eventually } from '../../support/eventually.ts';
 import { type FixtureService, fixtureService } from '../../support/fixture-service.ts';
 import { freePorts, type Ports, startOffline } from '../../support/offline-process.ts';
 
 const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/local/00000000-0000-0000-0000-000000000000-1';
-const plugins = ['serverless-esbuild', 'serverless-offline'];
+const plugins = ['./esbuild-plugin.cjs'];
 
 /** A handler that says which version of it has seen which record. */
 const handler = (version: number) => `
@@ -38,12 +38,16 @@ beforeEach(() => {
       package: {},
       custom: {
         local: { partitions: 1 },
-        esbuild: { bundle: true, watch: { pattern: 'handlers/**/*.js' } },
+        esbuild: { bundle: true },
       },
     },
     plugins,
   );
   writeFileSync(join(service.directory, 'handlers/read.js'), handler(1));
+  writeFileSync(
+    join(service.directory, 'esbuild-plugin.cjs'),
+    `module.exports = require(${JSON.stringify(resolve('lib/build/esbuild-plugin.cjs'))});\n`,
+  );
 });
 afterEach(() => service.remove());
 
@@ -57,8 +61,9 @@ test('changed code takes effect without a restart, and no record is lost or repe
   await eventually('the first version', () => noted(1).length > 0);
 
   writeFileSync(join(service.directory, 'handlers/read.js'), handler(2));
-  const bundle = join(service.directory, '.esbuild/.build/handlers/read.js');
+  const bundle = join(service.directory, '.local/handlers/read.js');
   await eventually('a new bundle', () => readFileSync(bundle, 'utf8').includes('version: 2'), 30_000);
+  await eventually('the word of it', () => offline.lines('note reloaded').length > 0);
   await send(offline.ports, 'after');
   await eventually('the second version', () => noted(2).length > 0);
 
@@ -90,6 +95,24 @@ test('code that does not build is told, and nothing is left running', async () =
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
   expect(await offline.ended()).toBe(1);
   expect(offline.output()).toContain('Unexpected end of file');
+});
+
+test('a change that does not build is told with file and line, and the functions stay as they are', async () => {
+  const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
+  await offline.started();
+  writeFileSync(join(service.directory, 'handlers/read.js'), '\nexports.handler = (');
+  const message = 'the functions could not be built and stay as they are';
+  const [line] = await eventually(
+    'the problem',
+    () => offline.lines(message).length > 0 && offline.lines(message),
+    30_000,
+  );
+  expect(line?.reason).toContain('handlers/read.js:2:19');
+
+  await send(offline.ports, 'after');
+  await eventually('the record', () => offline.lines('noted').length > 0);
+  expect(offline.lines('noted').map(({ version }) => version)).toEqual([1]);
+  expect(await offline.stop('SIGINT')).toBe(0);
 });
 
 test('a mapping that needs what is not there is named, and nothing is left running', async () => {

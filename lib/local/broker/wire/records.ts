@@ -45,7 +45,8 @@ export function visitRecords(
   if (!cursor.atEnd) throw new MalformedRecordError('there are bytes behind the last record');
 }
 
-class Cursor {
+/** Walks through the records of a batch, without copying. */
+export class Cursor {
   readonly #bytes: Buffer;
   at = 0;
 
@@ -80,6 +81,20 @@ class Cursor {
   skip(length: number): void {
     this.at += length;
     if (this.at > this.#bytes.length) throw new MalformedRecordError('the records end too early');
+  }
+
+  /** A view of the next bytes. */
+  bytes(length: number): Buffer {
+    const from = this.at;
+    this.skip(length);
+    return this.#bytes.subarray(from, this.at);
+  }
+
+  /** A view of the bytes after their length; null when that is -1. */
+  nullableBytes(): Buffer | null {
+    const length = this.varint();
+    if (length < -1) throw new MalformedRecordError(`a record claims a length of ${length}`);
+    return length === -1 ? null : this.bytes(length);
   }
 
   /** Bytes after their length, which is -1 when there are none. */

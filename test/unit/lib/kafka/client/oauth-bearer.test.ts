@@ -33,7 +33,12 @@ describe('SASL/OAUTHBEARER', () => {
   });
 
   test('confirms a refusal, and fails with what the broker says then', async () => {
-    const failed = Object.assign(new KafkaJSProtocolError('no'), { message: '{"status":"invalid_token"}' });
+    const failed = new KafkaJSProtocolError({
+      type: 'SASL_AUTHENTICATION_FAILED',
+      code: 58,
+      message: '{"status":"invalid_token"}',
+      retriable: false,
+    });
     const { outcome, sent } = await authenticate(['{"status":"invalid_token"}', failed]);
     expect(sent[1]).toEqual(encoded('\x01'));
     expect(outcome).toMatchObject({
@@ -48,6 +53,11 @@ describe('SASL/OAUTHBEARER', () => {
       name: 'KafkaJSSASLAuthenticationError',
       message: '{"status":"invalid_token"}',
     });
+  });
+
+  test('never repeats the token, also when the broker does', async () => {
+    const { outcome } = await authenticate(['what is "auth=Bearer dG9rZW4"?', '']);
+    expect(outcome).toMatchObject({ message: 'what is "auth=Bearer <token>"?' });
   });
 
   test.each([

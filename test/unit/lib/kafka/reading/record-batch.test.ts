@@ -1,8 +1,14 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
 import { decodeBatches } from '../../../../../lib/kafka/reading/record-batch.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
-import { encodeBatch, endOfTransaction, TRANSACTIONAL } from '../../../../support/record-batch.ts';
+import {
+  encodeBatch,
+  endOfTransaction,
+  TRANSACTIONAL,
+  withChecksum,
+} from '../../../../support/record-batch.ts';
 
 function records(first: number, count: number): ConsumedRecord[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -75,33 +81,124 @@ test('records of an aborted transaction are left out, those of others and of a l
   expect(offsetsOf(decoded)).toEqual([1, 2, 4]);
 });
 
-test('messages of a format before Kafka 0.11 are refused with a sentence', () => {
-  const set = encodeBatch({ baseOffset: 0, records: records(0, 1) });
-  set.writeInt8(1, 16);
-  expect(() => decodeBatches(set, { partition: 0, offset: 0, abortedTransactions: [] })).toThrow(
-    /format before Kafka 0\.11/,
-  );
+describe('a batch that cannot be read holds up nothing but itself', () => {
+  const changed = (change: (batch: Buffer) => Buffer) =>
+    withChecksum(change(encodeBatch({ baseOffset: 2, records: records(2, 3) })));
+  const withContent = (codec: number, content: Buffer) =>
+    changed((batch) => {
+      const packed = Buffer.concat([batch.subarray(0, 61), content]);
+      packed.writeInt32BE(packed.length - 12, 8);
+      packed.writeInt16BE(codec, 21);
+      return packed;
+    });
+
+  test.each<[string, () => Buffer, RegExp]>([
+    ['a flipped byte', () => flipped(encodeBatch({ baseOffset: 2, records: records(2, 3) }), 70), /CRC-32C/],
+    ['broken gzip', () => withContent(1, Buffer.from('no gzip')), /cannot be decompressed/],
+    ['broken snappy', () => withContent(2, Buffer.from([20, 0xff, 1])), /cannot be decompressed/],
+    ['broken lz4', () => withContent(3, Buffer.from('no lz4')), /lz4/],
+    ['codec 7', () => withContent(7, Buffer.from('x')), /unknown codec 7/],
+    ['a gzip bomb', () => withContent(1, gzipSync(Buffer.alloc(65 * 1024 * 1024))), /unpack to more than/],
+    ['too many records', () => changed((batch) => set(batch, 57, 4)), /too early/],
+    ['too few records', () => changed((batch) => set(batch, 57, 2)), /behind the last record/],
+    ['a negative count', () => changed((batch) => set(batch, 57, -1)), /claims -1 records/],
+    ['a last offset before its records', () => changed((batch) => set(batch, 23, 0)), /offset delta 1/],
+    ['a record that is too long', () => changed((batch) => batch.fill(0x7e, 61, 62)), /length|early/],
+    [
+      'messages of a format before Kafka 0.11',
+      () => changed((batch) => magic(batch, 1)),
+      /before Kafka 0\.11/,
+    ],
+  ])('%s', (_, damaged, reason) => {
+    const bytes = Buffer.concat([
+      encodeBatch({ baseOffset: 0, records: records(0, 2) }),
+      damaged(),
+      encodeBatch({ baseOffset: 5, records: records(5, 2) }),
+    ]);
+    const decoded = decodeBatches(bytes, { partition: 0, offset: 0, abortedTransactions: [] });
+    expect(offsetsOf(decoded)).toEqual([0, 1, 5, 6]);
+    expect(decoded.unreadable).toMatchObject([
+      { partition: 0, firstOffset: 2, reason: expect.stringMatching(reason) },
+    ]);
+    expect(decoded.unreadable[0]?.lastOffset).toBeLessThan(5);
+    expect(decoded.nextOffset).toBe(7);
+  });
+
+  test('its header does not make reading skip the batch behind it, nor the end of the partition', () => {
+    const huge = set(encodeBatch({ baseOffset: 0, records: records(0, 2) }), 23, 1_000_000);
+    const next = encodeBatch({ baseOffset: 2, records: records(2, 1) });
+    const fetch = { partition: 0, offset: 0, abortedTransactions: [] };
+    const before = decodeBatches(Buffer.concat([huge, next]), fetch);
+    expect(before.unreadable).toMatchObject([{ firstOffset: 0, lastOffset: 1 }]);
+    expect(offsetsOf(before)).toEqual([2]);
+    const cut = decodeBatches(Buffer.concat([huge, next.subarray(0, 20)]), fetch);
+    expect(cut.nextOffset).toBe(2);
+    expect(decodeBatches(huge, { ...fetch, endOffset: 2 }).nextOffset).toBe(2);
+  });
+
+  test('of which a part was read already counts from where reading goes on', () => {
+    const damaged = flipped(encodeBatch({ baseOffset: 0, records: records(0, 5) }), 70);
+    const decoded = decodeBatches(damaged, { partition: 0, offset: 3, abortedTransactions: [] });
+    expect(decoded.unreadable).toMatchObject([{ firstOffset: 3, lastOffset: 4 }]);
+  });
 });
 
-test('any bytes are decoded or refused with an error', () => {
+test('what unpacks to very much is left for the next fetch, batch by batch', () => {
+  const batch = (offset: number) =>
+    encodeBatch({
+      baseOffset: offset,
+      records: records(offset, 1).map((record) => ({ ...record, value: Buffer.alloc(9_000_000) })),
+    });
+  const bytes = Buffer.concat([batch(0), batch(1), batch(2)]);
+  const decoded = decodeBatches(bytes, { partition: 0, offset: 0, abortedTransactions: [] });
+  expect(offsetsOf(decoded)).toEqual([0, 1]);
+  expect(decoded.nextOffset).toBe(2);
+});
+
+test('any bytes are decoded or told of as unreadable, and reading never goes back', () => {
   const header = fc.record({
     size: fc.integer({ min: -100, max: 200 }),
     attributes: fc.integer({ min: 0, max: 0x3f }),
+    lastOffsetDelta: fc.integer(),
     count: fc.integer({ min: -2, max: 100 }),
     rest: fc.uint8Array({ maxLength: 150 }),
+    isChecked: fc.boolean(),
   });
   fc.assert(
-    fc.property(header, ({ size, attributes, count, rest }) => {
-      const set = Buffer.concat([encodeBatch({ baseOffset: 0, records: [] }), rest]);
-      set.writeInt32BE(size, 8);
-      set.writeInt16BE(attributes, 21);
-      set.writeInt32BE(count, 57);
-      try {
-        decodeBatches(set, { partition: 0, offset: 0, abortedTransactions: [] });
-      } catch (error) {
-        expect(String(error)).toMatch(/Error/);
+    fc.property(header, ({ size, attributes, lastOffsetDelta, count, rest, isChecked }) => {
+      const bytes = Buffer.concat([encodeBatch({ baseOffset: 0, records: [] }), rest]);
+      bytes.writeInt32BE(size, 8);
+      bytes.writeInt16BE(attributes, 21);
+      bytes.writeInt32BE(lastOffsetDelta, 23);
+      bytes.writeInt32BE(count, 57);
+      if (isChecked) withChecksum(bytes);
+      const decoded = decodeBatches(bytes, {
+        partition: 0,
+        offset: 0,
+        endOffset: 50,
+        abortedTransactions: [],
+      });
+      expect(decoded.nextOffset).toBeGreaterThanOrEqual(0);
+      for (const { firstOffset, lastOffset } of decoded.unreadable) {
+        expect(firstOffset).toBeLessThanOrEqual(lastOffset);
+        expect(lastOffset).toBeLessThan(decoded.nextOffset);
       }
     }),
     { numRuns: 1_000 },
   );
 });
+
+function flipped(batch: Buffer, at: number): Buffer {
+  batch.writeUInt8(batch.readUInt8(at) ^ 1, at);
+  return batch;
+}
+
+function set(batch: Buffer, at: number, value: number): Buffer {
+  batch.writeInt32BE(value, at);
+  return batch;
+}
+
+function magic(batch: Buffer, value: number): Buffer {
+  batch.writeInt8(value, 16);
+  return batch;
+}

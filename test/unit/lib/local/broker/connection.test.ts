@@ -309,7 +309,7 @@ describe('no request makes the broker do the same many times', () => {
   test('ListOffsets looks up a partition once', async () => {
     const partition = { index: 0, currentLeaderEpoch: -1, timestamp: 0 };
     const topics = [{ name: 't', partitions: [partition, partition] }];
-    const answer = await ask(listOffsets, 4, { replicaId: -1, isolationLevel: 0, topics });
+    const answer = await ask(listOffsets, 4, { replicaId: -1, isolationLevel: 0, topics, timeoutMs: 0 });
     expect(answer.topics[0]?.partitions.map(({ errorCode }) => errorCode)).toEqual([0, 42]);
   });
 
@@ -329,7 +329,7 @@ describe('no request makes the broker do the same many times', () => {
     const answer = await ask(createPartitions, 0, { topics: grown, timeoutMs: 1000, validateOnly: false });
     expect(answer.topics[0]?.errorCode).toBe(44);
     const names = topics.map(({ name }) => name);
-    await ask(deleteTopics, 1, { names, timeoutMs: 1000 });
+    await ask(deleteTopics, 1, { topics: [], names, timeoutMs: 1000 });
     const again = { topics: topics.slice(0, 1), timeoutMs: 1000, validateOnly: true };
     expect((await ask(createTopics, 4, again)).topics[0]?.errorCode).toBe(0);
   });

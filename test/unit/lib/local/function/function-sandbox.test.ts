@@ -7,10 +7,8 @@ import {
   type FunctionSandbox,
   type InvocationResult,
 } from '../../../../../lib/local/function/function-sandbox.ts';
-import { createLog } from '../../../../../lib/log.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'function-sandbox-'));
-const log = createLog({ write: () => {} });
 const sandboxes: FunctionSandbox[] = [];
 let files = 0;
 
@@ -31,7 +29,6 @@ function sandboxOf(source: string, changes: Partial<FunctionDefinition> = {}) {
       ...changes,
     },
     {
-      log,
       output: {
         stdout: (bytes) => {
           written.stdout += Buffer.from(bytes).toString();

@@ -14,6 +14,10 @@ describe('settings of the local run', () => {
       schemaDirectory: undefined,
       topics: {},
       brokers: undefined,
+      group: undefined,
+      reset: false,
+      log: undefined,
+      partitionsAsked: false,
       example: undefined,
     });
   });
@@ -25,7 +29,7 @@ describe('settings of the local run', () => {
     ['kafkaPort', 'KAFKA_PORT'],
     ['partitions', 'KAFKA_PARTITIONS'],
   ] as const)('take --%s before %s before serverless.yml', (setting, variable) => {
-    const custom = { local: { [setting]: 3 }, 'serverless-offline': { [setting]: 3 } };
+    const custom = { local: { [setting]: 3 } };
     expect(localSettings({ [setting]: '1' }, { [variable]: '2' }, custom)[setting]).toBe(1);
     expect(localSettings({}, { [variable]: '2' }, custom)[setting]).toBe(2);
     expect(localSettings({}, { [variable]: '' }, custom)[setting]).toBe(3);
@@ -46,6 +50,11 @@ describe('settings of the local run', () => {
     expect(settings.brokers).toBe('kafka.example:9092');
     expect(wantedPorts(settings).map(({ port }) => port)).toEqual([3000, 3002, 3004]);
     expect(wantedPorts(localSettings({}, {}, {})).map(({ port }) => port)).toEqual([3000, 3002, 3004, 9092]);
+  });
+
+  test('take --brokers before KAFKA_BROKERS', () => {
+    const variables = { KAFKA_BROKERS: 'there:9092' };
+    expect(localSettings({ brokers: 'here:9092' }, variables, {}).brokers).toBe('here:9092');
   });
 
   test('take the share of duplicates from --duplicate-rate', () => {

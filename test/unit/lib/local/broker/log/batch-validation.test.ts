@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { validateBatch } from '../../../../../../lib/local/broker/log/batch-validation.ts';
 import { MAX_BATCH_BYTES } from '../../../../../../lib/local/broker/wire/limits.ts';
 import { hasValidCrc, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';

@@ -1,6 +1,10 @@
+import { LocalFunctions } from '../../../../../lib/local/function/local-functions.ts';
+import { startLambdaApi } from '../../../../../lib/local/http/lambda-api.ts';
+import type { LocalServer } from '../../../../../lib/local/http/local-server.ts';
+import type { ShownMapping } from '../../../../../lib/local/http/mapping-api.ts';
 import type { MappingStatus } from '../../../../../lib/local/mapping/mapping-status.ts';
 import { createMetrics } from '../../../../../lib/local/mapping/metrics.ts';
-import { type MappingApi, startMappingApi } from '../../../../../lib/local/start/mapping-api.ts';
+import { createLog } from '../../../../../lib/log.ts';
 
 const status = (uuid: string, functionName: string): MappingStatus => ({
   UUID: uuid,
@@ -20,7 +24,12 @@ const mappings = [
   { uuid: 'uuid-2', status: async () => status('uuid-2', 'second') },
 ];
 
-let api: MappingApi;
+let api: LocalServer;
+const start = (shown: readonly ShownMapping[]) =>
+  startLambdaApi(
+    { host: '127.0.0.1', port: 0 },
+    { functions: new LocalFunctions(new Map()), mappings: () => shown, log: createLog({ write: () => {} }) },
+  );
 const get = async (path: string) => {
   const response = await fetch(`http://127.0.0.1:${api.port}${path}`);
   return { status: response.status, body: await response.json() };
@@ -28,7 +37,7 @@ const get = async (path: string) => {
 
 describe('the API of event source mappings', () => {
   beforeEach(async () => {
-    api = await startMappingApi({ host: '127.0.0.1', port: 0 }, () => mappings);
+    api = await start(mappings);
   });
   afterEach(() => api.close());
 
@@ -67,9 +76,7 @@ describe('the API of event source mappings', () => {
 });
 
 test('a mapping whose cluster does not answer is an error, not a hang', async () => {
-  api = await startMappingApi({ host: '127.0.0.1', port: 0 }, () => [
-    { uuid: 'uuid-1', status: () => Promise.reject(new Error('no broker')) },
-  ]);
+  api = await start([{ uuid: 'uuid-1', status: () => Promise.reject(new Error('no broker')) }]);
   try {
     expect(await get('/2015-03-31/event-source-mappings')).toEqual({
       status: 500,

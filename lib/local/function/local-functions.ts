@@ -1,0 +1,78 @@
+import { type FunctionDefinition, functionArn } from './function-definition.ts';
+import { createFunctionSandbox, type FunctionSandbox, type HandlerOutput } from './function-sandbox.ts';
+import { findHandlerFile } from './handler-file.ts';
+import type { InvocationResult } from './invocation-result.ts';
+
+/** The functions of a service that run locally, each in one sandbox, whatever invokes it. */
+export class LocalFunctions {
+  readonly #definitions: ReadonlyMap<string, FunctionDefinition>;
+  readonly #options: { output?: HandlerOutput };
+  readonly #sandboxes = new Map<string, FunctionSandbox>();
+  readonly #versions = new Map<string, string | undefined>();
+
+  /** @param definitions - by the name in serverless.yml */
+  constructor(
+    definitions: ReadonlyMap<string, FunctionDefinition>,
+    options: { output?: HandlerOutput } = {},
+  ) {
+    this.#definitions = definitions;
+    this.#options = options;
+    this.changed();
+  }
+
+  /** As serverless.yml names them. */
+  get names(): string[] {
+    return [...this.#definitions.keys()];
+  }
+
+  /**
+   * Finds a function by its name in serverless.yml, its deployed name or its ARN, with or without `:$LATEST`.
+   *
+   * @returns its name in serverless.yml
+   */
+  find(nameOrArn: string): string | undefined {
+    const unqualified = nameOrArn.replace(/:\$LATEST$/, '');
+    return this.names.find((name) => {
+      const definition = this.definition(name);
+      return [name, definition.name, functionArn(definition)].includes(unqualified);
+    });
+  }
+
+  /** @throws Error when there is no such function */
+  definition(name: string): FunctionDefinition {
+    const definition = this.#definitions.get(name);
+    if (definition === undefined) throw new Error(`There is no function ${name}`);
+    return definition;
+  }
+
+  /**
+   * Invokes a function with a JSON value.
+   *
+   * @param name - in serverless.yml
+   * @returns what the handler returned, or why it failed
+   */
+  async invoke(name: string, event: unknown): Promise<InvocationResult> {
+    let sandbox = this.#sandboxes.get(name);
+    if (sandbox === undefined) {
+      sandbox = createFunctionSandbox(this.definition(name), this.#options);
+      this.#sandboxes.set(name, sandbox);
+    }
+    return await sandbox.invoke(event);
+  }
+
+  /** The functions whose bundle has changed since this was last asked. */
+  changed(): string[] {
+    return this.names.filter((name) => {
+      const { codeDirectory, handler } = this.definition(name);
+      const version = findHandlerFile(codeDirectory, handler)?.version;
+      const before = this.#versions.get(name);
+      this.#versions.set(name, version);
+      return version !== before;
+    });
+  }
+
+  /** Ends all sandboxes; invocations in flight fail. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.close()));
+  }
+}

@@ -1,0 +1,30 @@
+import type { Log } from '../../log.ts';
+import type { LocalFunctions } from '../function/local-functions.ts';
+import { invokeResponse, MAX_PAYLOAD_BYTES } from './invoke-api.ts';
+import { jsonResponse, type LocalServer, startLocalServer } from './local-server.ts';
+import { mappingsResponse, type ShownMapping } from './mapping-api.ts';
+
+const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you requested does not exist.' });
+
+/**
+ * Serves the operations of the AWS Lambda API that the local run has: Invoke, and what is known of the event source
+ * mappings. AWS tools can be pointed here with their endpoint URL.
+ *
+ * @param mappings - asked at each request, so that later ones are shown too
+ */
+export async function startLambdaApi(
+  listen: { host: string; port: number },
+  {
+    functions,
+    mappings,
+    log,
+  }: { functions: LocalFunctions; mappings: () => readonly ShownMapping[]; log: Log },
+): Promise<LocalServer> {
+  return await startLocalServer(
+    { ...listen, maxBodyBytes: MAX_PAYLOAD_BYTES, log },
+    async (request) =>
+      (await invokeResponse(request, functions, log)) ??
+      (await mappingsResponse(request, mappings())) ??
+      NOT_FOUND,
+  );
+}

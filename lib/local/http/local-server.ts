@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../../log.ts';
+import { type AccessRules, refusal } from './access.ts';
+
+/** Bytes of request line and headers that are read at all; what an API allows beyond that is its own affair. */
+const MAX_HEADER_BYTES = 65_536;
+/** A body that is too large is read to its end up to here, so that the client gets to read the answer. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
+/** A whole HTTP request. */
+export interface LocalRequest {
+  readonly method: string;
+  /** As on the request line, still encoded; empty when the request line has none. */
+  readonly path: string;
+  /** Without the question mark, still encoded. */
+  readonly query: string;
+  /** `HTTP/1.1`. */
+  readonly protocol: string;
+  /** Names in lower case; the values of a name that occurs more than once are joined by commas. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Empty when it is larger than the API takes; see `bodyTooLarge`. */
+  readonly body: Buffer;
+  readonly bodyTooLarge: boolean;
+  readonly sourceIp: string;
+  /** That the request came in at. */
+  readonly port: number;
+}
+
+export interface LocalResponse {
+  readonly status: number;
+  /** A list is written as one header each. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** Answers one request. */
+export type LocalHandler = (request: LocalRequest) => Promise<LocalResponse>;
+
+/** A listening HTTP server. */
+export interface LocalServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface LocalServerOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Largest request body, in bytes. */
+  readonly maxBodyBytes: number;
+  readonly access?: Omit<AccessRules, 'host'>;
+  readonly log: Pick<Log, 'error'>;
+}
+
+/**
+ * Starts an HTTP server of the local run. It answers only requests that name this machine and do not come from a foreign
+ * web page; an error of one request is answered with 500 and ends nothing else.
+ *
+ * @throws Error when the port cannot be listened on
+ */
+export async function startLocalServer(
+  { host, port, maxBodyBytes, access, log }: LocalServerOptions,
+  handler: LocalHandler,
+): Promise<LocalServer> {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (incoming, outgoing) => {
+    // A client that goes away is no event.
+    incoming.on('error', () => {});
+    outgoing.on('error', () => {});
+    respond(incoming, handler, { maxBodyBytes, rules: { ...access, host } })
+      .then((response) => send(outgoing, response, incoming.method === 'HEAD'))
+      .catch((error: unknown) => {
+        if (incoming.destroyed && !incoming.complete) return;
+        log.error('request failed', { method: incoming.method, target: incoming.url, error });
+        if (outgoing.headersSent) outgoing.destroy();
+        else send(outgoing, jsonResponse(500, { message: 'Internal Server Error' }), false);
+      });
+  });
+  server.listen({ host, port });
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+/** A response with a JSON body. */
+export function jsonResponse(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): LocalResponse {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}
+
+async function respond(
+  incoming: IncomingMessage,
+  handler: LocalHandler,
+  { maxBodyBytes, rules }: { maxBodyBytes: number; rules: AccessRules },
+): Promise<LocalResponse> {
+  const headers = headersOf(incoming.rawHeaders);
+  const refused = refusal(headers, rules);
+  const body = await readBody(incoming, maxBodyBytes);
+  if (refused !== undefined) return jsonResponse(403, { message: refused });
+  return await handler({
+    method: incoming.method ?? '',
+    ...splitTarget(incoming.url ?? ''),
+    protocol: `HTTP/${incoming.httpVersion}`,
+    headers,
+    body: body ?? Buffer.alloc(0),
+    bodyTooLarge: body === undefined,
+    sourceIp: (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    port: incoming.socket.localPort ?? 0,
+  });
+}
+
+function headersOf(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const value = textOf(rawHeaders[at + 1] ?? '');
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}${name === 'cookie' ? '; ' : ','}${value}`);
+  }
+  return headers;
+}
+
+/** Node.js hands on each byte of a header as one character; clients send UTF-8. */
+function textOf(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return value;
+  }
+}
+
+/** RFC 9112, section 3.2: a proxy is asked for a whole URL. */
+function splitTarget(target: string): { path: string; query: string } {
+  const [, path = '', query = ''] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i.exec(target) ?? [];
+  return { path: path === '' && /^https?:/i.test(target) ? '/' : path, query };
+}
+
+/** The body, or undefined when it is larger than allowed. */
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  if (Number(incoming.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return undefined;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+    if (bytes > MAX_DISCARDED_BYTES) break;
+  }
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks);
+}
+
+function send(outgoing: ServerResponse, { status, headers, body }: LocalResponse, isHead: boolean): void {
+  const bytes = Buffer.from(body ?? '');
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    // The reverse of textOf().
+    const encoded = [value].flat().map((text) => Buffer.from(text).toString('latin1'));
+    outgoing.setHeader(name, encoded.length === 1 ? (encoded[0] ?? '') : encoded);
+  }
+  outgoing.statusCode = status;
+  if (status === 204 || status === 304) {
+    outgoing.end();
+    return;
+  }
+  outgoing.setHeader('content-length', bytes.length);
+  outgoing.end(isHead ? undefined : bytes);
+}

@@ -1,0 +1,29 @@
+import { userInfo } from 'node:os';
+import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
+import { mappingUuid } from '../mapping/identity.ts';
+import type { LocalSettings } from './settings.ts';
+
+/** The value of `--group` that stands for the group of the deployed function. */
+const SHARED = 'shared';
+
+/**
+ * Gives mappings that read a foreign cluster a consumer group of their own. In the group of the deployed function, the
+ * local run would take its partitions and its records.
+ *
+ * @returns the declarations, unchanged with the embedded broker or `--group shared`
+ */
+export function withLocalGroups(
+  declarations: readonly EventSourceMappingDeclaration[],
+  { brokers, group }: Pick<LocalSettings, 'brokers' | 'group'>,
+): EventSourceMappingDeclaration[] {
+  return declarations.map((declaration) => {
+    if (brokers === undefined || group === SHARED) return declaration;
+    const deployed = declaration.consumerGroupId ?? mappingUuid(declaration);
+    return { ...declaration, consumerGroupId: group ?? `${deployed}-local-${userInfo().username}` };
+  });
+}
+
+/** The consumer group of a mapping. */
+export function groupOf(declaration: EventSourceMappingDeclaration): string {
+  return declaration.consumerGroupId ?? mappingUuid(declaration);
+}

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildContext, BuildOptions, BuildResult, Plugin } from 'esbuild';
+import type { Service } from '../../build/framework.ts';
+import { UserError } from '../../errors.ts';
+import { isJsonObject } from '../../json.ts';
+
+/** Where the bundles of the local run are, in the folder of serverless.yml. */
+export const BUNDLE_FOLDER = '.local';
+
+/** Settings in `custom.esbuild` that esbuild takes as they are; the others are for packaging. */
+const BUILD_OPTIONS = [
+  'alias',
+  'assetNames',
+  'banner',
+  'conditions',
+  'define',
+  'format',
+  'loader',
+  'mainFields',
+  'platform',
+  'resolveExtensions',
+  'target',
+  'tsconfig',
+] as const;
+/** In the order in which they are looked for. */
+const SOURCE_EXTENSIONS = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx'];
+
+/** The functions cannot be built. */
+export class BuildError extends UserError {
+  override readonly name = 'BuildError';
+}
+
+/** Bundles that follow their sources. */
+export interface FunctionBuild {
+  stop(): Promise<void>;
+}
+
+/** Told after every build but the first. */
+export interface BuildListener {
+  /** The bundles are new. */
+  readonly rebuilt: () => void;
+  /** They are as before; `problem` names file and line. */
+  readonly failed: (problem: string) => void;
+}
+
+/**
+ * Bundles functions with the settings of `custom.esbuild`, readable and with source maps, and builds them again whenever
+ * a source changes.
+ *
+ * @param handlers - `<path without extension>.<export>`, relative to the folder of serverless.yml
+ * @throws BuildError that names file and line
+ */
+export async function buildFunctions(
+  service: Service,
+  serviceDirectory: string,
+  handlers: readonly string[],
+  listener: BuildListener,
+): Promise<FunctionBuild> {
+  // Loaded for the local run alone: packaging does not pay for it.
+  const esbuild: typeof import('esbuild') = require('esbuild');
+  const told = async ({ errors }: BuildResult): Promise<string> => {
+    const messages = await esbuild.formatMessages(errors, { kind: 'error', color: process.stderr.isTTY });
+    return messages.join('').trim();
+  };
+  let isFirst = true;
+  const reporter: Plugin = {
+    name: 'reporter',
+    setup: ({ onEnd }) => {
+      onEnd(async (result) => {
+        if (isFirst) return;
+        if (result.errors.length > 0) listener.failed(await told(result));
+        else listener.rebuilt();
+      });
+    },
+  };
+  const options = buildOptions(service, serviceDirectory, handlers);
+  const context: BuildContext = await esbuild.context({
+    ...options,
+    plugins: [...(options.plugins ?? []), reporter],
+  });
+  try {
+    await context.rebuild();
+  } catch (error) {
+    await context.dispose();
+    throw isFailure(error) ? new BuildError([await told(error)]) : error;
+  }
+  isFirst = false;
+  await context.watch();
+  return { stop: () => context.dispose() };
+}
+
+function isFailure(error: unknown): error is BuildResult {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
+function buildOptions(service: Service, serviceDirectory: string, handlers: readonly string[]): BuildOptions {
+  const declared = isJsonObject(service.custom?.esbuild) ? service.custom.esbuild : {};
+  const taken = BUILD_OPTIONS.flatMap((name) =>
+    declared[name] === undefined ? [] : [[name, declared[name]]],
+  );
+  const { external, exclude, plugins } = declared;
+  return {
+    platform: 'node',
+    ...Object.fromEntries(taken),
+    entryPoints: [...new Set(handlers.map((handler) => sourceOf(serviceDirectory, handler)))],
+    absWorkingDir: serviceDirectory,
+    outbase: '.',
+    outdir: BUNDLE_FOLDER,
+    bundle: true,
+    external: [external ?? [], exclude ?? []].flat().filter((name) => typeof name === 'string'),
+    plugins: typeof plugins === 'string' ? require(join(serviceDirectory, plugins)) : [],
+    sourcemap: 'linked',
+    logLevel: 'silent',
+  };
+}
+
+/** @throws BuildError when there is no such file */
+function sourceOf(serviceDirectory: string, handler: string): string {
+  const path = handler.replace(/\.[^./]+$/, '');
+  const extension = SOURCE_EXTENSIONS.find((each) => existsSync(join(serviceDirectory, path + each)));
+  if (extension === undefined) throw new BuildError([`There is no source of the handler ${handler}`]);
+  return path + extension;
+}

@@ -1,0 +1,150 @@
+import { isJsonObject } from '../../json.ts';
+import { oneLine } from '../../unprintable.ts';
+
+/** Longest part of a line that is shown of one field. */
+const MAX_FIELD_LENGTH = 160;
+/** Of repeated failures the first is shown, then every second, fourth, eighth… up to one in this many. */
+const MAX_FOLD = 64;
+
+const ESCAPE = '\u001b[';
+const colours: Readonly<Record<string, string>> = {
+  debug: '90',
+  info: '36',
+  warn: '33',
+  error: '31',
+};
+
+/** Fields that say where a line belongs, which its other parts say better. */
+const hiddenFields = ['level', 'timestamp', 'message', 'requestId', 'correlationId', 'traceparent'];
+/** Fields with a place of their own in a line. */
+const placedFields = ['event', 'type', 'id', 'topic', 'partition', 'offset', 'error', 'reason', 'trace'];
+
+type Line = Readonly<Record<string, unknown>>;
+
+/**
+ * Turns JSON log lines into lines for eyes: time, level, message, then type, topic/partition@offset and id of the event it
+ * is about, then the rest. Failures that repeat are folded. Other text is passed on, without what a terminal would obey.
+ *
+ * @param write - receives whole lines
+ * @returns to be called with text of one or several whole lines
+ */
+export function createTerminalLog(write: (text: string) => void): (text: string) => void {
+  const repeated = new Map<string, number>();
+  return (text) => {
+    for (const each of text.split('\n').slice(0, text.endsWith('\n') ? -1 : undefined)) {
+      const line = parsed(each);
+      if (line === undefined) write(`${printable(each)}\n`);
+      else if (isShown(line, repeated)) write(`${describe(line, repeated)}\n`);
+    }
+  };
+}
+
+/** Makes visible what a terminal would obey. */
+function printable(text: string): string {
+  return oneLine(text.replaceAll('\t', '  '));
+}
+
+function parsed(text: string): Line | undefined {
+  if (!text.startsWith('{')) return undefined;
+  try {
+    const line: unknown = JSON.parse(text);
+    return isJsonObject(line) && typeof line.message === 'string' ? line : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a failure is shown: the first of its kind, and then ever fewer of them. */
+function isShown(line: Line, repeated: Map<string, number>): boolean {
+  if (line.level !== 'warn' && line.level !== 'error') return true;
+  const key = foldingKey(line);
+  const count = (repeated.get(key) ?? 0) + 1;
+  repeated.set(key, count);
+  return count === 1 || count % MAX_FOLD === 0 || Number.isInteger(Math.log2(count));
+}
+
+/** The same failure of the same record or batch. */
+function foldingKey({ message, topic, partition, offset, records, function: name }: Line): string {
+  return JSON.stringify([message, name, topic, partition, offset, records]);
+}
+
+function describe(line: Line, repeated: ReadonlyMap<string, number>): string {
+  const level = String(line.level ?? 'info');
+  const event = isJsonObject(line.event) ? line.event : line;
+  const failure = isJsonObject(line.error) ? line.error : undefined;
+  const count = repeated.get(foldingKey(line)) ?? 1;
+  const parts = [
+    coloured('90', timeOf(line.timestamp)),
+    coloured(colours[level] ?? '36', level.toUpperCase().padEnd(5)),
+    line.message,
+    coloured('1', event.type),
+    placeOf(line),
+    event.id,
+    line.reason ?? failure?.message ?? (typeof line.error === 'string' ? line.error : undefined),
+    ...restOf(line, event),
+    count > 1 && line.attempt === undefined ? `(${count} times)` : undefined,
+  ];
+  const shown = parts.filter((part) => part !== undefined && part !== '').map((part) => paint(part));
+  return [shown.join('  '), ...stackOf(line, failure)].join('\n');
+}
+
+/** A part that is coloured already is not escaped again. */
+class Painted {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+function coloured(colour: string, text: unknown): Painted | undefined {
+  return text === undefined
+    ? undefined
+    : new Painted(`${ESCAPE}${colour}m${printable(String(text))}${ESCAPE}0m`);
+}
+
+function paint(part: unknown): string {
+  return part instanceof Painted ? part.text : printable(short(part));
+}
+
+function timeOf(timestamp: unknown): string {
+  const time = new Date(typeof timestamp === 'string' ? timestamp : Date.now());
+  return Number.isNaN(time.getTime()) ? '' : time.toTimeString().slice(0, 8);
+}
+
+function placeOf({ topic, partition, offset }: Line): string | undefined {
+  if (topic === undefined) return undefined;
+  if (partition === undefined) return String(topic);
+  return `${topic}/${partition}${offset === undefined ? '' : `@${offset}`}`;
+}
+
+function restOf(line: Line, event: Line): string[] {
+  const { data, subject, source, key } = { ...line, ...event };
+  const others = Object.entries(line).filter(
+    ([name]) => !hiddenFields.includes(name) && !placedFields.includes(name) && name !== 'key',
+  );
+  const fields = [
+    ['key', line.key ?? key],
+    ['subject', event === line ? undefined : subject],
+    ['source', event === line ? source : undefined],
+    ['data', event === line ? undefined : data],
+    ...others.filter(([name]) => !['data', 'source'].includes(name)),
+  ] as const;
+  return fields.flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [`${name}=${short(value)}`],
+  );
+}
+
+function stackOf(line: Line, failure: Line | undefined): string[] {
+  const stack = failure?.stack ?? (Array.isArray(line.trace) ? line.trace.join('\n') : undefined);
+  if (typeof stack !== 'string') return [];
+  return stack
+    .split('\n')
+    .filter((frame) => frame.trimStart().startsWith('at ') && !frame.includes('node:internal'))
+    .map((frame) => coloured('90', `    ${frame.trim()}`)?.text ?? '');
+}
+
+function short(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.length > MAX_FIELD_LENGTH ? `${text.slice(0, MAX_FIELD_LENGTH)}…` : text;
+}

@@ -1,0 +1,102 @@
+import { findApi } from '../../../lib/local/broker/api/catalogue.ts';
+import { Writer } from '../../../lib/local/broker/wire/writer.ts';
+import { startTestBroker } from '../../support/broker.ts';
+import {
+  type KafkaFixture,
+  numbers,
+  recordingFunction,
+  startKafkaFixture,
+  valuesOf,
+} from '../../support/event-source-mapping.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startKafkaProxy } from '../../support/kafka-proxy.ts';
+import { recordingLog } from '../../support/log-lines.ts';
+import { encodeBatch } from '../../support/record-batch.ts';
+
+jest.setTimeout(30_000);
+
+let kafka: KafkaFixture;
+afterEach(() => kafka.stop());
+
+const FETCH = findApi(1)?.key;
+
+/** The batch of records with their offsets as values. */
+const batchOf = (offsets: readonly number[]) =>
+  encodeBatch({
+    baseOffset: offsets[0] ?? 0,
+    records: offsets.map((offset) => ({
+      offset,
+      timestamp: 1_760_000_000_000,
+      timestampType: 'CREATE_TIME',
+      key: null,
+      value: Buffer.from(String(offset)),
+      headers: [],
+    })),
+  });
+
+/** The answer to a fetch, version 11. */
+function fetched(topic: string, endOffset: number, batches: readonly Buffer[]): Buffer {
+  const writer = new Writer();
+  writer.int32(0);
+  writer.int16(0);
+  writer.int32(0);
+  writer.int32(1);
+  writer.nullableString(topic);
+  writer.int32(1);
+  writer.int32(0);
+  writer.int16(0);
+  writer.int64(endOffset);
+  writer.int64(endOffset);
+  writer.int64(0);
+  writer.int32(-1);
+  writer.int32(-1);
+  writer.nullableBytes(batches);
+  return Buffer.concat(writer.chunks());
+}
+
+describe('records that nobody can read', () => {
+  test('hold up nothing but themselves', async () => {
+    const broker = await startTestBroker();
+    let answers: Buffer[] = [];
+    const proxy = await startKafkaProxy(broker, {
+      answer: (apiKey) => (apiKey === FETCH ? answers.shift() : undefined),
+    });
+    kafka = await startKafkaFixture({ partitions: 1, broker: proxy });
+    await kafka.send(numbers(5));
+    const damaged = batchOf([2, 3]);
+    damaged.writeUInt8(0xff, damaged.length - 1);
+    answers = [fetched(kafka.topic, 5, [batchOf([0, 1]), damaged, batchOf([4])])];
+
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(fn);
+    await kafka.send(['5']);
+    await eventually('all others are committed', async () => {
+      const [committed] = await kafka.committed(mapping.consumerGroupId);
+      return committed === 6;
+    });
+    expect(valuesOf(fn.events)).toEqual(['0', '1', '4', '5']);
+  });
+});
+
+describe('a committed offset behind the end of its partition', () => {
+  test('is told of, and no record of the partition is passed over', async () => {
+    kafka = await startKafkaFixture({ partitions: 2, broker: await startTestBroker() });
+    await kafka.send(numbers(3));
+    const group = 'ahead';
+    const offsets = [{ partition: 0, offset: '50' }];
+    await kafka.admin.setOffsets({ groupId: group, topic: kafka.topic, partitions: offsets });
+    const fn = recordingFunction();
+    const log = recordingLog();
+    const mapping = await kafka.startMapping(fn, { consumerGroupId: group }, { log });
+    await kafka.send(['new']);
+    await eventually('all are committed', async () => (await kafka.committed(group))[0] === 4);
+    expect(valuesOf(fn.events)).toEqual([...numbers(3), 'new']);
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({
+        message: expect.stringContaining('The committed offset lies behind the end'),
+        offset: 50,
+      }),
+    );
+    await mapping.stop();
+  });
+});

@@ -1,0 +1,180 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import createAdmin from 'kafkajs/src/admin';
+import Cluster from 'kafkajs/src/cluster';
+import { MemberAssignment, MemberMetadata } from 'kafkajs/src/consumer/assignerProtocol';
+import * as errors from 'kafkajs/src/errors';
+import { createLogger, LEVELS } from 'kafkajs/src/loggers';
+import RequestQueue from 'kafkajs/src/network/requestQueue';
+import createSocketFactory from 'kafkajs/src/network/socketFactory';
+import murmur2 from 'kafkajs/src/producer/partitioners/default/murmur2';
+import { requests } from 'kafkajs/src/protocol/requests';
+import { Fetch, Metadata } from 'kafkajs/src/protocol/requests/apiKeys';
+
+const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => {} });
+
+function cluster() {
+  return new Cluster({
+    brokers: ['localhost:9092'],
+    clientId: 'contract',
+    logger,
+    socketFactory: createSocketFactory(),
+    retry: { retries: 0 },
+  });
+}
+
+/** Those of a class and of the classes it extends. */
+function methodsOf(object: object): Set<string> {
+  const names = new Set<string>();
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      if (typeof Reflect.get(object, name) === 'function') names.add(name);
+    }
+  }
+  return names;
+}
+
+/** What this project uses of kafkajs beyond its public types: whoever updates kafkajs learns here what changed. */
+describe('kafkajs', () => {
+  test('is the version whose inner modules were read', () => {
+    const { version } = createRequire(__filename)('kafkajs/package.json');
+    expect(version).toBe('2.2.4');
+  });
+
+  test('is declared module by module as it is used here', () => {
+    const folder = join(__dirname, '../../../../../lib/kafka/client');
+    const declared = readFileSync(join(folder, 'kafkajs.d.ts'), 'utf8').matchAll(/^declare module '(.*)'/gm);
+    expect([...declared].map(([, name]) => name)).toEqual([
+      'kafkajs/src/cluster',
+      'kafkajs/src/admin',
+      'kafkajs/src/consumer/assignerProtocol',
+      'kafkajs/src/loggers',
+      'kafkajs/src/network/socketFactory',
+      'kafkajs/src/network/connectionPool',
+      'kafkajs/src/protocol/requests',
+      'kafkajs/src/protocol/requests/apiKeys',
+      'kafkajs/src/network/requestQueue',
+      'kafkajs/src/producer/partitioners/default/murmur2',
+      'kafkajs/src/errors',
+    ]);
+  });
+
+  test.each([
+    'connect',
+    'refreshMetadata',
+    'refreshMetadataIfNecessary',
+    'addTargetTopic',
+    'addMultipleTargetTopics',
+    'findTopicPartitionMetadata',
+    'findLeaderForPartitions',
+    'findBroker',
+    'findGroupCoordinator',
+    'fetchTopicsOffset',
+  ])('has Cluster.%s', (method) => {
+    expect(methodsOf(cluster())).toContain(method);
+  });
+
+  test.each(['createSeedBroker', 'findConnectedBroker', 'findBroker', 'refreshMetadata'])(
+    'has BrokerPool.%s',
+    (method) => {
+      expect(methodsOf(cluster().brokerPool)).toContain(method);
+    },
+  );
+
+  test('keeps the metadata that the broker pool loaded last, and reads a list of topics', () => {
+    const { brokerPool } = cluster();
+    expect(brokerPool.metadata).toBeNull();
+    expect(brokerPool.refreshMetadata).toHaveLength(1);
+  });
+
+  test.each([
+    'lookupRequest',
+    'initProducerId',
+    'produce',
+    'joinGroup',
+    'syncGroup',
+    'heartbeat',
+    'leaveGroup',
+    'describeGroups',
+    'offsetFetch',
+    'offsetCommit',
+  ])('has Broker.%s', async (method) => {
+    const { brokerPool } = cluster();
+    await brokerPool.createSeedBroker();
+    expect(methodsOf(Reflect.get(brokerPool, 'seedBroker'))).toContain(method);
+  });
+
+  test('builds connection pools of which the first connection tells until when a quota asks for silence', async () => {
+    const pool = await cluster().connectionPoolBuilder.build();
+    expect(pool.send).toBeInstanceOf(Function);
+    expect(pool.pool[0].requestQueue.throttledUntil).toBeLessThan(Date.now());
+    const { brokerPool } = cluster();
+    await brokerPool.createSeedBroker();
+    expect(Reflect.get(Reflect.get(brokerPool, 'seedBroker'), 'connectionPool')).toHaveProperty('pool');
+  });
+
+  test.each([
+    'push',
+    'maybeThrottle',
+    'fulfillRequest',
+    'scheduleCheckPendingRequests',
+    'scheduleRequestTimeoutCheck',
+  ])('has RequestQueue.%s', (method) => {
+    expect(methodsOf(RequestQueue.prototype)).toContain(method);
+  });
+
+  test.each([
+    'connect',
+    'listTopics',
+    'fetchTopicMetadata',
+    'createTopics',
+    'createPartitions',
+    'deleteTopics',
+  ])('has Admin.%s, on a cluster that is given', (method) => {
+    const admin = createAdmin({ logger, cluster: cluster(), retry: { retries: 0 } });
+    expect(methodsOf(admin)).toContain(method);
+  });
+
+  test.each([
+    ['KafkaJSProtocolError', 'KafkaJSError'],
+    ['KafkaJSSASLAuthenticationError', 'KafkaJSError'],
+    ['KafkaJSConnectionError', 'KafkaJSError'],
+    ['KafkaJSConnectionClosedError', 'KafkaJSConnectionError'],
+    ['KafkaJSRequestTimeoutError', 'KafkaJSError'],
+    ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSError'],
+    ['KafkaJSNonRetriableError', 'KafkaJSError'],
+    ['KafkaJSAggregateError', 'Error'],
+  ])('has the error %s, which is a %s', (name, base) => {
+    const error: { prototype: object } = Reflect.get(errors, name);
+    const names: string[] = [];
+    for (let at = error.prototype; at !== null; at = Object.getPrototypeOf(at))
+      names.push(at.constructor.name);
+    expect(names).toContain(base);
+  });
+
+  test('tells a protocol error by its type, and several failures one by one', () => {
+    const refused = new errors.KafkaJSProtocolError({
+      type: 'NOT_CONTROLLER',
+      code: 41,
+      message: 'refused',
+      retriable: true,
+    });
+    expect(refused).toMatchObject({ type: 'NOT_CONTROLLER', message: 'refused' });
+    expect(new errors.KafkaJSAggregateError('several', [refused])).toMatchObject({ errors: [refused] });
+  });
+
+  test('writes and reads what members of a group tell each other', () => {
+    const userData = Buffer.alloc(0);
+    const subscription = MemberMetadata.encode({ version: 1, topics: ['events'], userData });
+    expect(MemberMetadata.decode(subscription)).toMatchObject({ topics: ['events'] });
+    const assignment = MemberAssignment.encode({ version: 1, assignment: { events: [0, 2] }, userData });
+    expect(MemberAssignment.decode(assignment)).toMatchObject({ assignment: { events: [0, 2] } });
+  });
+
+  test('numbers requests as Kafka does, and hashes keys as the Java client', () => {
+    expect({ Fetch, Metadata }).toEqual({ Fetch: 1, Metadata: 3 });
+    expect(requests.Fetch).toMatchObject({ versions: expect.arrayContaining(['4', '11']) });
+    expect(murmur2(Buffer.from('foobar'))).toBe(-790332482);
+  });
+});

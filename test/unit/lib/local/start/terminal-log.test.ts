@@ -1,0 +1,86 @@
+import { stripVTControlCharacters } from 'node:util';
+import { createTerminalLog } from '../../../../../lib/local/start/terminal-log.ts';
+
+let written = '';
+const log = () => {
+  written = '';
+  const write = createTerminalLog((text) => {
+    written += text;
+  });
+  return (...lines: unknown[]) => {
+    for (const line of lines) write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
+    return stripVTControlCharacters(written).trimEnd().split('\n');
+  };
+};
+
+const consumed = {
+  level: 'info',
+  timestamp: '2026-01-02T03:04:05.678Z',
+  message: 'event consumed',
+  requestId: 'request',
+  topic: 'events',
+  partition: 2,
+  offset: 7,
+  key: '1',
+  correlationId: 'correlation',
+  event: { type: 'message.posted', id: 'id-1', source: '/events', data: { id: 1 } },
+};
+const failed = (offset: number, attempt: number) => ({
+  level: 'warn',
+  message: 'the function did not process its batch',
+  reason: 'no way',
+  attempt,
+  records: { 'events-0': [offset, offset] },
+});
+
+describe('lines for eyes', () => {
+  test('tell time, level, message, type, place and id, then the rest', () => {
+    const [line] = log()(consumed);
+    expect(line).toMatch(
+      /^\d\d:\d\d:\d\d {2}INFO {3}event consumed {2}message\.posted {2}events\/2@7 {2}id-1 {2}key=1 {2}data=\{"id":1\}$/,
+    );
+  });
+
+  test('are coloured by level', () => {
+    log()({ level: 'error', message: 'a' });
+    expect(written).toContain('\u001b[31mERROR\u001b[0m');
+  });
+
+  test('tell the message of an error, and its stack without the frames of Node.js', () => {
+    const stack = 'Error: no way\n    at work (handlers/consume.ts:3:4)\n    at node:internal/x:1:1';
+    const lines = log()({ level: 'error', message: 'record failed', error: { message: 'no way', stack } });
+    expect(lines).toEqual([
+      expect.stringMatching(/record failed {2}no way$/),
+      '    at work (handlers/consume.ts:3:4)',
+    ]);
+  });
+
+  test('fold failures that repeat: the first is shown, then ever fewer', () => {
+    const write = log();
+    for (let attempt = 1; attempt <= 100; attempt += 1) write(failed(7, attempt));
+    const attempts = stripVTControlCharacters(written).match(/attempt=\d+/g);
+    expect(attempts).toEqual([1, 2, 4, 8, 16, 32, 64].map((attempt) => `attempt=${attempt}`));
+  });
+
+  test('do not fold failures of other records', () => {
+    expect(log()(failed(1, 1), failed(2, 1), failed(3, 1))).toHaveLength(3);
+  });
+
+  test.each([
+    ['an escape in a message', { message: '\u001b[2Ja' }, '\\u{1b}[2Ja'],
+    ['C1 in data', { message: 'a', event: { data: { a: '\u009b' } } }, '\\u{9b}'],
+    ['a turned direction in an id', { message: 'a', event: { id: '\u202e' } }, '\\u{202e}'],
+    ['a line separator in a type', { message: 'a', event: { type: '\u2028' } }, '\\u{2028}'],
+    ['an escape in a topic', { message: 'a', topic: '\u001b' }, '\\u{1b}'],
+  ])('never obey %s', (_case, line, expected) => {
+    expect(log()({ level: 'info', ...line }).join('')).toContain(expected);
+  });
+
+  test('pass on other output, without what a terminal would obey', () => {
+    expect(log()('hello', '{"no": "log line"}', '\u001b]0;title\u0007')).toEqual([
+      'hello',
+      '{"no": "log line"}',
+      '\\u{1b}]0;title\\u{7}',
+    ]);
+  });
+});
