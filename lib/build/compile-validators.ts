@@ -29,24 +29,19 @@ export interface Refreshed {
   readonly removed: readonly string[];
 }
 
-/** What is wrong with the catalogue; the message has a line for each problem, with file, event type and place. */
-export class CatalogueError extends UserError {
-  override readonly name = 'CatalogueError';
-}
-
 /**
  * Compiles the newest schema of every event type into one module without imports: compiling at run time would cost a
  * cold start some 50 ms. One set of validators stops at the first issue, the other one names all of them.
  *
  * @returns TypeScript source, the same bytes for the same catalogue
- * @throws CatalogueError when an event type does not keep what it must promise
+ * @throws UserError when an event type does not keep what it must promise
  */
 export async function compileValidators({
   eventTypes: folder,
 }: CatalogueFiles = serviceCatalogue): Promise<string> {
   const loaded = await loadEventTypes(folder);
   const problems = [...loaded.problems, ...problemsOf(loaded.eventTypes)];
-  if (problems.length > 0) throw new CatalogueError(['The catalogue is not valid.', ...problems]);
+  if (problems.length > 0) throw new UserError(problems);
   const bundle = await build({
     stdin: {
       contents: `${validatorImports}
@@ -92,7 +87,7 @@ export async function areValidatorsStale(files: CatalogueFiles = serviceCatalogu
  * Brings the committed validators up to date with the event types as they are on disk now.
  *
  * @returns what has changed; undefined when nothing had to be written
- * @throws CatalogueError when the catalogue is not valid; the validators then stay as they were
+ * @throws UserError when the catalogue is not valid; the validators then stay as they were
  */
 export async function refreshValidators(
   files: CatalogueFiles = serviceCatalogue,

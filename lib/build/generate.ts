@@ -1,4 +1,5 @@
-import { CatalogueError, refreshedLine, refreshValidators, serviceCatalogue } from './compile-validators.ts';
+import { UserError } from '../errors.ts';
+import { refreshedLine, refreshValidators, serviceCatalogue } from './compile-validators.ts';
 
 void refreshValidators().then(
   (refreshed) => {
@@ -6,7 +7,7 @@ void refreshValidators().then(
     process.stdout.write(`${said}\n`);
   },
   (error: unknown) => {
-    if (!(error instanceof CatalogueError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   },

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { loggableKey } from '../schema/redaction.ts';
+import { loggableKey, type UncheckedEvent } from '../schema/redaction.ts';
 import { REDACTED } from '../schema/sensitive.ts';
 import { recordTrace, type TraceFields } from '../trace-context.ts';
 import type { DecodedRecord } from './decode-record.ts';
@@ -15,22 +15,19 @@ export interface RecordFields extends TraceFields {
   readonly keyBase64?: string;
 }
 
-/** What of an event decides whether the key of its record may be logged; data that could not be read is undefined. */
-type Keyed = { readonly type: string; readonly data: unknown };
-
 /**
  * Says which record a log line is about.
  *
  * @param event - the event in the record, checked or not; undefined when nothing says of what type it is
  */
-export function recordFields(record: DecodedRecord, event: Keyed | undefined): RecordFields {
+export function recordFields(record: DecodedRecord, event: UncheckedEvent | undefined): RecordFields {
   const { topic, partition, offset, headers } = record;
   return { topic, partition, offset, ...keyFields(record, event), ...recordTrace(headers) };
 }
 
 function keyFields(
   { key }: DecodedRecord,
-  event: Keyed | undefined,
+  event: UncheckedEvent | undefined,
 ): Pick<RecordFields, 'key' | 'keyBase64'> {
   if (key === null) return { key: null };
   const loggable = event === undefined ? key.text : loggableKey(event, key.text);

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Coordinates } from '../consume/decode-record.ts';
-import { didYouMean } from '../did-you-mean.ts';
 import { errorMessage } from '../errors.ts';
 import { isAuth, type KafkaAuth } from '../kafka/configuration.ts';
+import { nearestWord } from '../nearest-word.ts';
 import { parseCoordinates } from './coordinates.ts';
 
 export const usage = `Usage: npm run dead-letters -- <command>
@@ -141,4 +141,9 @@ function topicOf(coordinates: readonly Coordinates[], flag: string | undefined):
     throw new UsageError(`One dead letter topic at a time, not ${[...topics].join(' and ')}`);
   const [topic] = topics;
   return topic;
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const nearest = nearestWord(word, known);
+  return nearest === undefined ? '' : `; did you mean ${nearest}?`;
 }

@@ -23,6 +23,8 @@ export interface CloudEventAttributes {
 export interface CloudEvent<Data = unknown> {
   readonly attributes: CloudEventAttributes;
   readonly data: Data;
+  /** What was assumed of an event that does not say its type itself: told when its data is not valid. */
+  readonly assumption?: string;
 }
 
 /** CloudEvents 1.0.2, "Naming conventions"; `data` is reserved there. */

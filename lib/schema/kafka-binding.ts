@@ -94,8 +94,9 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
     return rejected('unsupported_content_type', '', `Content type ${abbreviated(contentType)} is not JSON.`);
   }
 
-  if (attributes && contentType !== undefined) attributes.datacontenttype = contentType;
-  const checked = attributes ? parseAttributes(attributes) : bareAttributes(record, topic);
+  if (attributes === undefined) return fromBareRecord(record, text, bytes, topic);
+  if (contentType !== undefined) attributes.datacontenttype = contentType;
+  const checked = parseAttributes(attributes);
   if (!checked.ok) return checked;
   return withData(checked.value, text, bytes);
 }
@@ -147,10 +148,14 @@ function withoutNulls(members: Readonly<Record<string, unknown>>): Record<string
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
-function bareAttributes(
-  { topic, partition, offset }: ReceivedRecord,
+/** An event of the type that takes the bare records of a topic. */
+function fromBareRecord(
+  record: ReceivedRecord,
+  text: string,
+  bytes: Uint8Array,
   logicalTopic: string,
-): Parsed<CloudEventAttributes> {
+): Parsed<CloudEvent> {
+  const { topic, partition, offset } = record;
   const type = bareEventTypeOf(logicalTopic);
   if (type === undefined) {
     const required = 'ce_specversion, ce_id, ce_source and ce_type';
@@ -158,5 +163,8 @@ function bareAttributes(
     return rejected('invalid_cloudevent', '', message);
   }
   const id = `${topic}/${partition}/${offset}`;
-  return parsed({ specversion: '1.0', id, source: `kafka:${topic}`, type });
+  const event = withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, text, bytes);
+  if (!event.ok) return event;
+  const assumption = `Has no ce_ headers, and so is taken for ${type}, the type of the bare records of topic ${topic}.`;
+  return parsed({ ...event.value, assumption });
 }

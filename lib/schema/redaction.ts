@@ -6,6 +6,12 @@ const redactByType: ReadonlyMap<string, Redact | undefined> = new Map(
   catalogue.map(({ type, revisions }) => [type, redactionOf(revisions.at(-1)).redact]),
 );
 
+/** What tells which values of an event are sensitive. */
+export interface UncheckedEvent {
+  readonly type: string;
+  readonly data: unknown;
+}
+
 /**
  * The data of an event as it may be logged: every value that its schema marks `sensitive: true` is replaced.
  *
@@ -20,10 +26,10 @@ export function loggableData({ type, data }: CatalogueEvent): unknown {
 /**
  * The record key of an event as it may be logged: replaced when it holds a sensitive value, or is made from one.
  *
- * @param event - checked or not; data that could not be read is undefined, and then a type that marks anything hides the key
+ * @param event - checked or not; where its data could not be read, a type that marks anything hides the key
  * @param key - of the record that it came in, which another publisher may have chosen
  */
-export function loggableKey(event: { readonly type: string; readonly data: unknown }, key: string): string {
+export function loggableKey(event: UncheckedEvent, key: string): string {
   const redact = redactByType.get(event.type);
   if (redact === undefined) return key;
   if (event.data === undefined) return REDACTED;
@@ -42,11 +48,7 @@ function holds(key: string, value: unknown): boolean {
 }
 
 /** A key that comes out otherwise from redacted data, or not at all, was made from what is redacted. */
-function isMadeFromSensitive(
-  event: { readonly type: string; readonly data: unknown },
-  key: string,
-  redacted: unknown,
-): boolean {
+function isMadeFromSensitive(event: UncheckedEvent, key: string, redacted: unknown): boolean {
   try {
     return partitionKeyOf(event) === key && partitionKeyOf({ type: event.type, data: redacted }) !== key;
   } catch {

@@ -59,7 +59,7 @@ export function validateEvent(event: CloudEvent): Parsed<CatalogueEvent> {
     return { ok: false, code: 'unknown_event_type', issues: [{ pointer: '/type', message }] };
   }
   const typed = { type, attributes: event.attributes, data: event.data };
-  return isCatalogueEvent(typed, validate) ? parsed(typed) : violation(type, event.data, validate);
+  return isCatalogueEvent(typed, validate) ? parsed(typed) : violation(event, validate);
 }
 
 /** The Kafka record key of an event, which decides its partition and so its order. */
@@ -73,8 +73,8 @@ export function dataSchemaOf(type: string): string {
   return `urn:event-schema:${type}:${eventTypeByName.get(type)?.revisions.length ?? 0}`;
 }
 
-function violation(type: string, data: unknown, { errors: first }: Validator): Rejected {
-  const find = issueFinderByType.get(type);
+function violation({ attributes, data, assumption }: CloudEvent, { errors: first }: Validator): Rejected {
+  const find = issueFinderByType.get(attributes.type);
   const isSmall = countValues(data, MAX_VALUES_LOOKED_THROUGH) < MAX_VALUES_LOOKED_THROUGH;
   if (isSmall) find?.(data);
   const errors = (isSmall && find?.errors) || first || [];
@@ -85,7 +85,8 @@ function violation(type: string, data: unknown, { errors: first }: Validator): R
     }
     return { pointer: `/data${instancePath}`, message: sentence(message ?? keyword) };
   });
-  return { ok: false, code: 'schema_violation', issues };
+  const assumed = assumption === undefined ? [] : [{ pointer: '', message: assumption }];
+  return { ok: false, code: 'schema_violation', issues: [...assumed, ...issues] };
 }
 
 /** How many values are in a value, itself included; counting ends at a limit. */

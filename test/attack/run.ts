@@ -5,12 +5,20 @@ import { seededRandom } from '../support/seeded-random.ts';
 import type { Attack } from './attack.ts';
 import { brokerMemory } from './broker-memory.ts';
 import { dataDirectory } from './data-directory.ts';
+import { handlers } from './handlers.ts';
 import { kafkaBatches } from './kafka-batches.ts';
 import { kafkaFrames } from './kafka-frames.ts';
 import { kafkaLimits } from './kafka-limits.ts';
 
 /** All attacks. Together they take less than a minute. */
-const ATTACKS: readonly Attack[] = [kafkaFrames, kafkaLimits, kafkaBatches, dataDirectory, brokerMemory];
+const ATTACKS: readonly Attack[] = [
+  kafkaFrames,
+  kafkaLimits,
+  kafkaBatches,
+  dataDirectory,
+  brokerMemory,
+  handlers,
+];
 /** An attack that takes longer has made something hang. */
 const DEADLINE_MS = 120_000;
 const USAGE = `Usage: npm run test:attack -- [name ...] [--seed number]

@@ -1,3 +1,4 @@
+import { nearestWord } from '../../nearest-word.ts';
 import { localOptions } from './settings.ts';
 
 /** Flags of every command of the framework. */
@@ -13,9 +14,6 @@ const FRAMEWORK_FLAGS = [
   'verbose',
   'version',
 ] as const;
-
-/** More wrong letters than this are another word. */
-const MAX_DISTANCE = 3;
 
 /**
  * Says what is wrong with the command line of `npm start`: flags that do not exist, values without a flag, and flags that
@@ -45,7 +43,7 @@ export function commandLineProblem(
       return `"${flag}" belongs to no flag. The flags are: ${list(own)}`;
     }
     if (!known.includes(name)) {
-      const near = nearest(name, known);
+      const near = nearestWord(name, known);
       return `There is no flag --${name}${near === undefined ? `. The flags are: ${list(own)}` : `; did you mean --${near}?`}`;
     }
   }
@@ -61,26 +59,4 @@ function isValue(before: string | undefined): boolean {
 
 function list(flags: readonly string[]): string {
   return flags.map((flag) => `--${flag}`).join(' ');
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const normal = (flag: string) => flag.toLowerCase().replaceAll('-', '');
-  const [closest] = known
-    .map((flag) => ({ flag, distance: editDistance(normal(name), normal(flag)) }))
-    .sort((a, b) => a.distance - b.distance);
-  return closest !== undefined && closest.distance < MAX_DISTANCE ? closest.flag : undefined;
-}
-
-/** How many letters are to be put in, left out or changed: the Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const change = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import {
   areValidatorsStale,
-  CatalogueError,
   compileValidators,
   refreshedLine,
   refreshValidators,
   serviceCatalogue,
 } from '../../../../lib/build/compile-validators.ts';
+import { UserError } from '../../../../lib/errors.ts';
 
 describe('generated validators', () => {
   test('are what the catalogue compiles to', async () => {
@@ -105,7 +105,7 @@ describe('refreshValidators', () => {
     await refreshValidators(files);
     const before = await readFile(files.validators, 'utf8');
     await write('user-renamed.ts', userRenamed.replace('minLength: 1', "format: 'phone'"));
-    await expect(refreshValidators(files)).rejects.toThrow(CatalogueError);
+    await expect(refreshValidators(files)).rejects.toThrow(UserError);
     expect(await readFile(files.validators, 'utf8')).toBe(before);
   });
 
@@ -210,7 +210,7 @@ describe('an event type that does not keep its promise is named with its file, t
     await write('index.ts', `export * from './user-renamed.ts';\n`);
     await write('user-renamed.ts', text);
     const { message } = (await compileValidators(files).catch((error: Error) => error)) as Error;
-    expect(message.replaceAll(`${folder}/`, '')).toBe(`The catalogue is not valid.\n${problem}`);
+    expect(message.replaceAll(`${folder}/`, '')).toBe(problem);
   });
 
   test('a type that is taken, and a second one for the bare records of a topic', async () => {

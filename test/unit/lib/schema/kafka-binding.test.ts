@@ -187,8 +187,26 @@ describe('a bare record', () => {
     const data = validData['message.posted'];
     const record = { ...received(headers, data), topic: 'prod.events' };
     const result = fromKafkaRecord(record, 'events');
-    expect(result).toEqual({ ok: true, value: { attributes: bareAttributes, data } });
+    expect(result).toMatchObject({ ok: true, value: { attributes: bareAttributes, data } });
     expect(result.ok && validateEvent(result.value).ok).toBe(true);
+  });
+
+  test('that is not valid says what it was taken for', () => {
+    const record = { ...received([], { id: 'x' }), topic: 'prod.events' };
+    const read = fromKafkaRecord(record, 'events');
+    expect(read.ok && validateEvent(read.value)).toMatchObject({
+      code: 'schema_violation',
+      issues: [
+        {
+          pointer: '',
+          message:
+            'Has no ce_ headers, and so is taken for message.posted, the type of the bare records of topic prod.events.',
+        },
+        { pointer: '/data/message', message: 'Is missing.' },
+        { pointer: '/data/timestamp', message: 'Is missing.' },
+        { pointer: '/data/id', message: 'Must be integer.' },
+      ],
+    });
   });
 
   test('is refused where no event type takes bare records, with what to do', () => {

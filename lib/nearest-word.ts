@@ -2,16 +2,20 @@
 const MAX_DISTANCE = 2;
 
 /**
- * What somebody may have meant by a word that is not known.
+ * The known word that somebody may have meant; upper case and dashes do not count.
  *
- * @returns `; did you mean <known>?`, or nothing when no known word is close
+ * @returns undefined when none is close
  */
-export function didYouMean(word: string, known: readonly string[]): string {
+export function nearestWord(word: string, known: readonly string[]): string | undefined {
   const [nearest] = known
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.min(MAX_DISTANCE, candidate.length / 2))
+    .map((candidate) => ({ candidate, distance: editDistance(normal(word), normal(candidate)) }))
+    .filter(({ candidate, distance }) => distance <= Math.min(MAX_DISTANCE, normal(candidate).length / 2))
     .toSorted((a, b) => a.distance - b.distance);
-  return nearest ? `; did you mean ${nearest.candidate}?` : '';
+  return nearest?.candidate;
+}
+
+function normal(word: string): string {
+  return word.toLowerCase().replaceAll('-', '');
 }
 
 /** The insertions, deletions and replacements that make one word of another (Levenshtein). */
