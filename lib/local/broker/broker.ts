@@ -8,6 +8,7 @@ import { Faults } from './faults.ts';
 import { CommittedOffsets } from './groups/committed-offsets.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { Listener } from './listener.ts';
+import { LogCleaner } from './log/log-cleaner.ts';
 import { topicNameProblem } from './log/topic-name.ts';
 import { TopicStore } from './log/topic-store.ts';
 
@@ -89,6 +90,7 @@ class EmbeddedBroker implements Broker {
   readonly #listeners = new Map<number, Listener>();
   readonly #connections = new Set<Connection>();
   readonly #reported = new Set<string>();
+  readonly #cleaner: LogCleaner;
   readonly #unlock: (() => void) | undefined;
   #bufferedBytes = 0;
   #stopped: Promise<void> | undefined;
@@ -112,6 +114,7 @@ class EmbeddedBroker implements Broker {
       this.#unlock?.();
       throw error;
     }
+    this.#cleaner = new LogCleaner(this.#cluster.topics, log);
     this.#addListener(FIRST_NODE_ID, options.port ?? DEFAULT_PORT);
     this.faults = new Faults({
       connections: () => this.#connections,
@@ -223,6 +226,7 @@ class EmbeddedBroker implements Broker {
   }
 
   #release(): void {
+    this.#cleaner.close();
     this.#cluster.groups.close();
     this.#cluster.topics.close();
     this.#unlock?.();

@@ -226,6 +226,54 @@ describe('groups', () => {
   });
 });
 
+describe('the settings of a topic', () => {
+  async function topicWith(topic: string, configs: Record<string, string>): Promise<void> {
+    const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
+    await administer((admin) => admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] }));
+  }
+
+  test('message.timestamp.type=LogAppendTime gives records the time of their arrival', async () => {
+    await topicWith('append-time', { 'message.timestamp.type': 'LogAppendTime' });
+    const before = Date.now();
+    await send('append-time', ['a'], { timestamp: 1000 });
+    const [found] = await administer((admin) => admin.fetchTopicOffsetsByTimestamp('append-time', before));
+    expect(found?.offset).toBe('0');
+  });
+
+  test('max.message.bytes limits a batch, and a change of it applies at once', async () => {
+    await topicWith('small', { 'max.message.bytes': '200' });
+    const large = 'x'.repeat(500);
+    await expect(send('small', [large])).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    await administer((admin) =>
+      admin.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            type: ConfigResourceTypes.TOPIC,
+            name: 'small',
+            configEntries: [{ name: 'max.message.bytes', value: '5000' }],
+          },
+        ],
+      }),
+    );
+    await eventually('it is accepted', () =>
+      send('small', [large]).then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
+  test('cleanup.policy=compact refuses records without key', async () => {
+    await topicWith('compacted', { 'cleanup.policy': 'compact' });
+    const producer = kafka.producer();
+    await producer.connect();
+    const sent = producer.send({ topic: 'compacted', messages: [{ value: 'no key' }] });
+    await expect(sent).rejects.toMatchObject({ code: 87 });
+    await producer.disconnect();
+  });
+});
+
 describe('the embedded broker', () => {
   test('transactions are refused, and called not supported', async () => {
     const producer = kafkaClient(await startTestBroker()).producer({

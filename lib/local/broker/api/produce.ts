@@ -1,7 +1,10 @@
+import { canDecompress } from '../../../kafka/reading/decompression.ts';
 import type { Cluster } from '../cluster.ts';
 import { validateBatch } from '../log/batch-validation.ts';
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import { MAX_BATCH_BYTES } from '../wire/limits.ts';
+import { type BatchHeader, setAppendTime } from '../wire/record-batch.ts';
+import { readRecords } from '../wire/records.ts';
 import {
   array,
   int16,
@@ -24,6 +27,8 @@ const ACKS = [-1, 0, 1];
 const NO_ACKS = 0;
 /** How long one request may keep all others waiting, in milliseconds. */
 const MAX_TURN_MS = 50;
+/** The times of the records are those that the producer gave. */
+const NO_APPEND_TIME = -1;
 const NO_RECORDS = Buffer.alloc(0);
 
 const request = struct({
@@ -64,6 +69,7 @@ interface Outcome {
   readonly error: ErrorName;
   readonly baseOffset?: number;
   readonly logStartOffset?: number;
+  readonly logAppendTimeMs?: number;
   readonly message?: string;
 }
 
@@ -131,14 +137,24 @@ function append(
 ): Outcome {
   const log = cluster.lead(topicName, partition, nodeId);
   if (typeof log === 'string') return { error: log };
-  const configured = cluster.topics.get(topicName)?.configs['max.message.bytes'];
+  const settings = cluster.topics.get(topicName)?.settings;
   const batch = records ?? NO_RECORDS;
-  const header = validateBatch(batch, configured === undefined ? MAX_BATCH_BYTES : Number(configured));
+  const header = validateBatch(batch, settings?.maxMessageBytes ?? MAX_BATCH_BYTES);
   if ('error' in header) return header;
+  if (settings?.compacts && canDecompress(header.codec) && !allHaveKeys(batch, header)) {
+    const message = `Compacted topic cannot accept message without key in topic partition ${topicName}-${partition}.`;
+    return { error: 'INVALID_RECORD', message };
+  }
+  const logAppendTimeMs = settings?.appendTime ? Date.now() : NO_APPEND_TIME;
+  if (settings?.appendTime) setAppendTime(batch, logAppendTimeMs);
+  const stamped = settings?.appendTime
+    ? { ...header, appendTime: true, maxTimestamp: logAppendTimeMs }
+    : header;
   try {
-    const result = log.append(batch, header, cluster.leadership.epoch);
+    const result = log.append(batch, stamped, cluster.leadership.epoch);
     if (result.kind === 'refused') return { error: result.error };
-    return { error: 'NONE', baseOffset: result.baseOffset, logStartOffset: log.logStartOffset };
+    const { logStartOffset } = log;
+    return { error: 'NONE', baseOffset: result.baseOffset, logStartOffset, logAppendTimeMs };
   } catch (error) {
     cluster.log.error(`cannot write to ${topicName}-${partition}: ${String(error)}`, {
       topic: topicName,
@@ -148,12 +164,16 @@ function append(
   }
 }
 
+function allHaveKeys(batch: Buffer, header: BatchHeader): boolean {
+  return readRecords(batch, header).every(({ key }) => key !== null);
+}
+
 function toPartition(index: number, outcome: Outcome) {
   return {
     index,
     errorCode: ErrorCode[outcome.error],
     baseOffset: outcome.baseOffset ?? -1,
-    logAppendTimeMs: -1,
+    logAppendTimeMs: outcome.logAppendTimeMs ?? NO_APPEND_TIME,
     logStartOffset: outcome.logStartOffset ?? -1,
     recordErrors: [],
     errorMessage: outcome.message ?? null,

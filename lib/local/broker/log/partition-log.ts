@@ -2,16 +2,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
 import type { ErrorName } from '../wire/error-codes.ts';
-import { type BatchHeader, placeBatch } from '../wire/record-batch.ts';
+import { type BatchHeader, placeBatch, readBatchHeader } from '../wire/record-batch.ts';
 import { visitRecords } from '../wire/records.ts';
+import { compact } from './compaction.ts';
+import type { LogSettings } from './log-settings.ts';
 import { ProducerStates } from './producer-states.ts';
 import { replaceFile } from './replace-file.ts';
 import { type Damage, type PlacedBatch, Segment } from './segment.ts';
 import { FileStorage, MemoryStorage } from './segment-storage.ts';
 
-/** Retention works in whole segments, so one segment is a fraction of what may be kept. */
-const SEGMENTS_PER_RETENTION = 8;
-const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 const SEGMENT_FILE = /^(\d{20})\.log$/;
 const LOG_START_FILE = 'log-start-offset';
 /** Of a file that holds something else than it should. */
@@ -20,7 +19,8 @@ const MAX_QUOTED = 40;
 export interface PartitionLogOptions {
   /** Absent: in memory. */
   readonly directory?: string | undefined;
-  readonly retentionBytes: number;
+  /** What the topic is configured with at the moment. */
+  readonly settings: () => LogSettings;
   readonly log: Log;
 }
 
@@ -36,15 +36,16 @@ export type AppendResult =
 
 /**
  * The records of one partition: an append-only run of record batches, kept as the opaque bytes the producer sent, in
- * segments of which the oldest are dropped when the partition exceeds its retention.
+ * segments. The oldest are dropped when they exceed the retention of the topic, and compacted if the topic says so.
  */
 export class PartitionLog {
   readonly #options: PartitionLogOptions;
-  readonly #segmentBytes: number;
   readonly #producers = new ProducerStates();
   readonly #appendListeners = new Set<() => void>();
   #segments: Segment[] = [];
   #logStartOffset = 0;
+  #compactedUpTo = 0;
+  #oldestTombstone = Number.POSITIVE_INFINITY;
 
   /**
    * Opens the log, with everything valid that the directory already holds. What is no record batch is reported; at the
@@ -52,10 +53,6 @@ export class PartitionLog {
    */
   constructor(options: PartitionLogOptions) {
     this.#options = options;
-    this.#segmentBytes = Math.min(
-      MAX_SEGMENT_BYTES,
-      Math.ceil(options.retentionBytes / SEGMENTS_PER_RETENTION),
-    );
     if (options.directory !== undefined) this.#recover(options.directory);
     if (this.#segments.length === 0) this.#roll(this.#logStartOffset);
     this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments[0]?.baseOffset ?? 0);
@@ -84,15 +81,12 @@ export class PartitionLog {
   append(batch: Buffer, header: BatchHeader, leaderEpoch: number): AppendResult {
     const verdict = this.#producers.check(header);
     if (verdict.kind !== 'append') return verdict;
-    if (this.#active.size > 0 && this.#active.size + batch.length > this.#segmentBytes) {
-      this.#active.seal();
-      this.#roll(this.nextOffset);
-    }
+    if (this.#isFull(batch.length, header.maxTimestamp)) this.#rollOn();
     const baseOffset = this.nextOffset;
     placeBatch(batch, baseOffset, leaderEpoch);
     this.#active.append(batch, { ...header, baseOffset });
     this.#producers.record(header, baseOffset);
-    this.#retain();
+    this.#retainSize();
     for (const listener of this.#appendListeners) listener();
     return { kind: 'appended', baseOffset };
   }
@@ -146,6 +140,42 @@ export class PartitionLog {
     }
   }
 
+  /**
+   * Removes the segments that the topic does not keep any longer: too old, or too much.
+   *
+   * @param now in epoch milliseconds
+   */
+  retain(now: number): void {
+    const { deletes, retentionMs } = this.#options.settings();
+    const isOld = ({ maxTimestamp }: Segment) => maxTimestamp >= 0 && now - maxTimestamp > retentionMs;
+    while (deletes && isOld(this.#segments[0] ?? this.#active)) {
+      if (this.#segments.length === 1) this.#startEmpty();
+      this.#removeOldest();
+    }
+    this.#retainSize();
+  }
+
+  /**
+   * Keeps the last record of each key, if the topic is compacted. The active segment stays as it is.
+   *
+   * @param now in epoch milliseconds
+   */
+  compact(now: number): void {
+    const { compacts, minCompactionLagMs, deleteRetentionMs } = this.#options.settings();
+    if (!compacts) return;
+    const tooYoung = this.#segments.findIndex(
+      (segment) => segment === this.#active || now - segment.maxTimestamp < minCompactionLagMs,
+    );
+    const segments = this.#segments.slice(0, tooYoung);
+    const end = segments.at(-1)?.nextOffset ?? 0;
+    const tombstonesFrom = now - deleteRetentionMs;
+    if (end <= this.#compactedUpTo && tombstonesFrom < this.#oldestTombstone) return;
+    const compaction = compact(segments, tombstonesFrom);
+    for (const { segment, batches } of compaction.segments) if (batches) this.#replace(segment, batches);
+    this.#compactedUpTo = end;
+    this.#oldestTombstone = compaction.oldestTombstone;
+  }
+
   /** Calls `listener` after every append, until the returned function is called. */
   onAppend(listener: () => void): () => void {
     this.#appendListeners.add(listener);
@@ -167,25 +197,72 @@ export class PartitionLog {
     return this.#segments.at(-1) ?? this.#roll(this.#logStartOffset);
   }
 
+  #isFull(bytes: number, timestamp: number): boolean {
+    const { segmentBytes, segmentMs } = this.#options.settings();
+    const { size, firstTimestamp } = this.#active;
+    return size > 0 && (size + bytes > segmentBytes || timestamp - firstTimestamp > segmentMs);
+  }
+
+  #rollOn(): void {
+    this.#active.seal();
+    this.#roll(this.nextOffset);
+  }
+
+  /** Begins a segment whose file is there without a record in it, because its name says where the log goes on. */
+  #startEmpty(): void {
+    const path = this.#path(this.nextOffset);
+    if (path !== undefined) replaceFile(path, '');
+    this.#rollOn();
+  }
+
   #roll(baseOffset: number): Segment {
-    const { directory } = this.#options;
-    const segment = this.#segment(
-      baseOffset,
-      directory && join(directory, `${String(baseOffset).padStart(20, '0')}.log`),
-    );
+    const segment = this.#segment(baseOffset, this.#path(baseOffset));
     this.#segments.push(segment);
     return segment;
   }
 
-  #retain(): void {
-    let size = this.size;
-    while (size > this.#options.retentionBytes && this.#segments.length > 1) {
-      const oldest = this.#segments.shift();
-      size -= oldest?.size ?? 0;
-      oldest?.remove();
-      this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments[0]?.baseOffset ?? 0);
-      this.#producers.forgetBefore(this.#logStartOffset);
+  #path(baseOffset: number): string | undefined {
+    const { directory } = this.#options;
+    return directory && join(directory, `${String(baseOffset).padStart(20, '0')}.log`);
+  }
+
+  /** Puts other batches in the place of a sealed segment, which goes when there are none, unless it is the first. */
+  #replace(segment: Segment, batches: readonly Buffer[]): void {
+    const at = this.#segments.indexOf(segment);
+    // The first one stays even empty, because its name says where the log starts.
+    if (batches.length === 0 && at > 0) {
+      this.#segments.splice(at, 1);
+      segment.remove();
+      return;
     }
+    const path = this.#path(segment.baseOffset);
+    if (path !== undefined) replaceFile(path, Buffer.concat(batches));
+    const replacement = this.#segment(segment.baseOffset, path);
+    if (path !== undefined) replacement.recover(() => {});
+    else {
+      for (const batch of batches) {
+        const header = readBatchHeader(batch);
+        if (header) replacement.append(batch, header);
+      }
+    }
+    replacement.seal();
+    this.#segments[at] = replacement;
+  }
+
+  #retainSize(): void {
+    const { deletes, retentionBytes } = this.#options.settings();
+    let size = this.size;
+    while (deletes && size > retentionBytes && this.#segments.length > 1) size -= this.#removeOldest();
+  }
+
+  /** @returns the size of what was removed, in bytes */
+  #removeOldest(): number {
+    const oldest = this.#segments.shift();
+    const size = oldest?.size ?? 0;
+    oldest?.remove();
+    this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments[0]?.baseOffset ?? 0);
+    this.#producers.forgetBefore(this.#logStartOffset);
+    return size;
   }
 
   /** The latest time of the records that are not deleted. */

@@ -49,6 +49,7 @@ export class Segment {
   #index: IndexEntry[] = [];
   #indexedUpTo = Number.NEGATIVE_INFINITY;
   #nextOffset: number;
+  #firstTimestamp = -1;
   #maxTimestamp = -1;
   #size = 0;
 
@@ -76,6 +77,11 @@ export class Segment {
   /** The latest record time in epoch milliseconds, -1 without records. */
   get maxTimestamp(): number {
     return this.#maxTimestamp;
+  }
+
+  /** The latest time in the first batch, in epoch milliseconds: segments are as old as that. */
+  get firstTimestamp(): number {
+    return this.#firstTimestamp;
   }
 
   append(batch: Buffer, header: BatchHeader): void {
@@ -261,6 +267,7 @@ export class Segment {
   }
 
   #account(header: BatchHeader, position: number): void {
+    if (this.#size === 0) this.#firstTimestamp = header.maxTimestamp;
     if (position - this.#indexedUpTo >= INDEX_INTERVAL_BYTES) {
       this.#index.push({
         offset: header.baseOffset,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const TOPIC_FOLDER = /^([a-zA-Z0-9._-]{1,249})-(\d{1,15})$/;
 const PARTITION_FOLDER = /^\d{1,9}$/;
 /** What a partition writes: segments, what was cut off of them, and its log start. */
-const PARTITION_FILE = /^(\d{20}\.log(\.damaged-\d+(-\d+)?)?|log-start-offset(\.tmp)?)$/;
+const PARTITION_FILE = /^(\d{20}\.log(\.tmp|\.damaged-\d+(-\d+)?)?|log-start-offset(\.tmp)?)$/;
 const DELETED_SUFFIX = '.deleted';
 
 /** A folder with the records of one topic. A topic that is created again under its name gets another. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
+import { type LogSettings, logSettings } from './log-settings.ts';
 import { PartitionLog } from './partition-log.ts';
 import { replaceFile } from './replace-file.ts';
 import type { TopicConfigs } from './topic-configs.ts';
@@ -23,6 +24,8 @@ export interface Topic {
   /** Stays the same as long as the topic exists, and never comes back (KIP-516). */
   readonly id: string;
   readonly configs: TopicConfigs;
+  /** What follows from the configuration. */
+  readonly settings: LogSettings;
   readonly partitions: readonly PartitionLog[];
 }
 
@@ -38,6 +41,7 @@ interface TopicEntry {
 
 interface StoredTopic extends Topic {
   configs: TopicConfigs;
+  settings: LogSettings;
   readonly directory: string;
   readonly partitions: PartitionLog[];
 }
@@ -104,7 +108,8 @@ export class TopicStore {
   /** Creates a topic whose name is legal and not taken. */
   create(name: string, partitions: number, configs: TopicConfigs = {}): Topic {
     const directory = `${name}-${this.#nextDirectory++}`;
-    const topic: StoredTopic = { name, id: randomUUID(), configs, directory, partitions: [] };
+    const settings = logSettings(configs, this.#options.retentionBytes);
+    const topic: StoredTopic = { name, id: randomUUID(), configs, settings, directory, partitions: [] };
     this.#add(topic);
     this.#open(topic, partitions);
     this.#save();
@@ -116,7 +121,9 @@ export class TopicStore {
     const topic = this.#topics.get(name);
     if (!topic) return;
     topic.configs = configs;
+    topic.settings = logSettings(configs, this.#options.retentionBytes);
     this.#save();
+    for (const partition of topic.partitions) partition.retain(Date.now());
   }
 
   /** Adds partitions until there are `count`. */
@@ -152,13 +159,13 @@ export class TopicStore {
   }
 
   #open(topic: StoredTopic, count: number): void {
-    const { directory, retentionBytes, log } = this.#options;
+    const { directory, log } = this.#options;
     this.#partitions += Math.max(0, count - topic.partitions.length);
     for (let index = topic.partitions.length; index < count; index++) {
       topic.partitions.push(
         new PartitionLog({
           directory: directory && join(directory, LOGS_DIRECTORY, topic.directory, String(index)),
-          retentionBytes: retentionOf(topic.configs['retention.bytes'] ?? String(retentionBytes)),
+          settings: () => topic.settings,
           log,
         }),
       );
@@ -176,7 +183,8 @@ export class TopicStore {
     const folders = topicFolders(logs);
     const entries = catalogue ?? this.#recover(folders);
     for (const { partitions, ...entry } of entries) {
-      const topic: StoredTopic = { ...entry, id: entry.id ?? randomUUID(), partitions: [] };
+      const settings = logSettings(entry.configs, this.#options.retentionBytes);
+      const topic: StoredTopic = { ...entry, id: entry.id ?? randomUUID(), settings, partitions: [] };
       this.#add(topic);
       this.#open(topic, partitions);
     }
@@ -226,10 +234,6 @@ export class TopicStore {
     }));
     replaceFile(join(directory, CATALOGUE_FILE), `${JSON.stringify(entries, null, 2)}\n`);
   }
-}
-
-function retentionOf(bytes: string): number {
-  return Number(bytes) < 0 ? Number.POSITIVE_INFINITY : Number(bytes);
 }
 
 /**

@@ -14,6 +14,7 @@ const LEADER_EPOCH_AT = 12;
 export const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
+const RECORD_COUNT_AT = 57;
 const MAX_TIMESTAMP_AT = 35;
 
 const COMPRESSION_MASK = 0b111;
@@ -114,4 +115,33 @@ export function placeBatch(batch: Buffer, baseOffset: number, leaderEpoch: numbe
 export function setMaxTimestamp(batch: Buffer, timestamp: number): void {
   batch.writeBigInt64BE(BigInt(timestamp), MAX_TIMESTAMP_AT);
   batch.writeUInt32BE(crc32c(batch.subarray(ATTRIBUTES_AT)), CRC_AT);
+}
+
+/** Gives all records of a batch the time of its append (epoch milliseconds), in place: message.timestamp.type LogAppendTime. */
+export function setAppendTime(batch: Buffer, timestamp: number): void {
+  batch.writeInt16BE(batch.readInt16BE(ATTRIBUTES_AT) | LOG_APPEND_TIME_FLAG, ATTRIBUTES_AT);
+  setMaxTimestamp(batch, timestamp);
+}
+
+/**
+ * Makes a batch of some of the records of another. They keep their offsets and times; the batch is not compressed any
+ * more.
+ *
+ * @param records the bytes of each with its time in epoch milliseconds, in order
+ */
+export function rebuildBatch(
+  batch: Buffer,
+  header: BatchHeader,
+  records: readonly { readonly bytes: Buffer; readonly timestamp: number }[],
+): Buffer {
+  const rebuilt = Buffer.concat([
+    batch.subarray(0, BATCH_HEADER_BYTES),
+    ...records.map(({ bytes }) => bytes),
+  ]);
+  rebuilt.writeInt32BE(rebuilt.length - BATCH_PREFIX_BYTES, BATCH_LENGTH_AT);
+  rebuilt.writeInt16BE(batch.readInt16BE(ATTRIBUTES_AT) & ~COMPRESSION_MASK, ATTRIBUTES_AT);
+  rebuilt.writeInt32BE(records.length, RECORD_COUNT_AT);
+  const latest = Math.max(...records.map(({ timestamp }) => timestamp));
+  setMaxTimestamp(rebuilt, header.appendTime ? header.maxTimestamp : latest);
+  return rebuilt;
 }

@@ -45,6 +45,46 @@ export function visitRecords(
   if (!cursor.atEnd) throw new MalformedRecordError('there are bytes behind the last record');
 }
 
+/** A record of a batch, with what compaction has to know of it. */
+export interface KeyedRecord {
+  readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly hasValue: boolean;
+  /** The whole record, as it is in the batch. */
+  readonly bytes: Buffer;
+}
+
+/**
+ * Reads the records of a batch that was checked when it was appended, decompressed if need be.
+ *
+ * @throws Error when they cannot be decompressed, or are not what the header says
+ */
+export function readRecords(batch: Buffer, header: BatchHeader): KeyedRecord[] {
+  const bytes = decompress(header.codec, batch.subarray(BATCH_HEADER_BYTES), MAX_UNPACKED_BATCH_BYTES);
+  const cursor = new Cursor(bytes);
+  return Array.from({ length: header.recordCount }, () => {
+    const start = cursor.at;
+    const end = cursor.length() + cursor.at;
+    cursor.skip(1);
+    const timestamp = header.baseTimestamp + cursor.varint(MAX_VARLONG_BYTES);
+    const offset = header.baseOffset + cursor.varint();
+    const keyLength = cursor.varint();
+    const key = keyLength < 0 ? null : bytes.subarray(cursor.at, cursor.at + keyLength);
+    cursor.skip(Math.max(0, keyLength));
+    const hasValue = cursor.varint() >= 0;
+    cursor.at = end;
+    return {
+      offset,
+      timestamp: header.appendTime ? header.maxTimestamp : timestamp,
+      key,
+      hasValue,
+      bytes: bytes.subarray(start, end),
+    };
+  });
+}
+
 /** Walks through the records of a batch, without copying. */
 export class Cursor {
   readonly #bytes: Buffer;

@@ -3,7 +3,9 @@ import { crc32c } from '../../../../../lib/local/broker/wire/crc32c.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 
 export interface BatchOptions {
-  readonly values?: readonly string[];
+  readonly values?: readonly (string | null)[];
+  /** Of the records in their order; absent: null. */
+  readonly keys?: readonly string[];
   /** Time of the first record; each further one is a millisecond later. */
   readonly timestamp?: number;
   readonly producerId?: number;
@@ -67,7 +69,9 @@ export function recordBatch(options: BatchOptions = {}): Buffer {
   checked.int16(producerEpoch);
   checked.int32(baseSequence);
   checked.int32(options.recordCount ?? values.length);
-  const records = Buffer.concat(values.map(record));
+  const records = Buffer.concat(
+    values.map((value, index) => record(options.keys?.[index] ?? null, value, index)),
+  );
   const body = Buffer.concat([...checked.chunks(), options.encode?.(records) ?? records]);
   const prefix = new Writer();
   prefix.int64(options.baseOffset ?? 0);
@@ -78,19 +82,23 @@ export function recordBatch(options: BatchOptions = {}): Buffer {
   return Buffer.concat([...prefix.chunks(), body]);
 }
 
-/** attributes, timestamp delta, offset delta, null key, value, no headers */
-function record(value: string, index: number): Buffer {
-  const bytes = Buffer.from(value);
+/** attributes, timestamp delta, offset delta, key, value, no headers */
+function record(key: string | null, value: string | null, index: number): Buffer {
   const body = Buffer.concat([
     Buffer.from([0]),
     zigzag(index),
     zigzag(index),
-    zigzag(-1),
-    zigzag(bytes.length),
-    bytes,
+    ...nullable(key),
+    ...nullable(value),
     zigzag(0),
   ]);
   return Buffer.concat([zigzag(body.length), body]);
+}
+
+function nullable(text: string | null): Buffer[] {
+  if (text === null) return [zigzag(-1)];
+  const bytes = Buffer.from(text);
+  return [zigzag(bytes.length), bytes];
 }
 
 function zigzag(value: number): Buffer {

@@ -2,37 +2,18 @@ import {
   alterConfigs,
   incrementalAlterConfigs,
 } from '../../../../../../lib/local/broker/api/alter-configs.ts';
-import type { Call } from '../../../../../../lib/local/broker/api/api.ts';
-import { Cluster } from '../../../../../../lib/local/broker/cluster.ts';
-import { CommittedOffsets } from '../../../../../../lib/local/broker/groups/committed-offsets.ts';
-import { GroupCoordinator } from '../../../../../../lib/local/broker/groups/group-coordinator.ts';
-import { TopicStore } from '../../../../../../lib/local/broker/log/topic-store.ts';
+import type { Cluster } from '../../../../../../lib/local/broker/cluster.ts';
+import { callOf, testCluster } from './test-cluster.ts';
 
 const TOPIC = 2;
 const BROKER = 4;
 const Operation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 };
-const warnings: string[] = [];
-const log = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
-const call: Call = {
-  version: 1,
-  clientId: 'client',
-  clientHost: '/127.0.0.1',
-  nodeId: 1,
-  onClose: () => () => {},
-  logOnce() {},
-};
+const call = callOf(1);
+let warnings: string[];
 let cluster: Cluster;
 
 beforeEach(() => {
-  warnings.length = 0;
-  cluster = new Cluster({
-    topics: new TopicStore({ retentionBytes: 1_000_000, log }),
-    groups: new GroupCoordinator(new CommittedOffsets()),
-    defaultPartitions: 1,
-    retentionBytes: 1_000_000,
-    log,
-  });
-  cluster.nodes.push({ id: 1, host: '127.0.0.1', port: 9092 });
+  ({ cluster, warnings } = testCluster());
   cluster.topics.create('topic', 1, { 'retention.ms': '1000' });
 });
 

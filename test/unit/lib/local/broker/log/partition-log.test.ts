@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { logSettings } from '../../../../../../lib/local/broker/log/log-settings.ts';
 import { PartitionLog } from '../../../../../../lib/local/broker/log/partition-log.ts';
 import { batchSizeAt, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';
@@ -27,7 +28,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function open(retentionBytes = MEBIBYTE): PartitionLog {
-  return new PartitionLog({ directory, retentionBytes, log });
+  return new PartitionLog({ directory, settings: () => logSettings({}, retentionBytes), log });
 }
 
 function append(partition: PartitionLog, options?: BatchOptions) {
@@ -60,7 +61,7 @@ function segmentFiles(): string[] {
 }
 
 describe.each([
-  ['in memory', () => new PartitionLog({ retentionBytes: MEBIBYTE, log })],
+  ['in memory', () => new PartitionLog({ settings: () => logSettings({}, MEBIBYTE), log })],
   ['in files', () => open()],
 ])('a partition %s', (_, create) => {
   test('gives every record the next offset', () => {
