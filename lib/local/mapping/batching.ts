@@ -21,6 +21,8 @@ export interface PreparedRecord {
   readonly bytes: number;
   /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
   readonly undeliverable: string | undefined;
+  /** Where it stands for a batch that nobody can read, of which it has no data: the last offset of that. */
+  readonly lastOffset?: number;
 }
 
 export interface BatchLimits {
@@ -70,6 +72,14 @@ export function prepareRecord(
     bytes,
     undeliverable: condition ?? oversized,
   };
+}
+
+/** How many records these are; a batch that nobody can read has as many as it has offsets. */
+export function recordCount(records: readonly PreparedRecord[]): number {
+  return records.reduce(
+    (sum, { source, lastOffset = source.offset }) => sum + lastOffset - source.offset + 1,
+    0,
+  );
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { type Discarded, runBatch } from './batch-run.ts';
-import { type BatchLimits, envelopeBytes, MAXIMUM_PAYLOAD_BYTES } from './batching.ts';
+import { type BatchLimits, envelopeBytes, MAXIMUM_PAYLOAD_BYTES, recordCount } from './batching.ts';
 import {
   MAXIMUM_QUEUED_BYTES,
   POLLERS_PER_UNIT,
@@ -162,7 +162,7 @@ export class RunningMapping implements ConsumerHandler {
     const record = this.#queue(partition)?.skip();
     if (current === undefined || record === undefined) return undefined;
     const skipped = { topic: record.topic, partition, offset: record.source.offset };
-    this.#metrics.DroppedEventCount++;
+    this.#metrics.DroppedEventCount += recordCount([record]);
     this.#options.log.warn('a record was skipped by hand', { ...this.#names(), ...skipped });
     void current.committer.commit();
     this.#poll(current);
@@ -335,11 +335,6 @@ export class RunningMapping implements ConsumerHandler {
     if (current === undefined || queue === undefined) return;
     queue.endOffset = received.endOffset;
     if (received.nextOffset === queue.fetchedOffset) return;
-    for (const { firstOffset, lastOffset, reason } of received.unreadable) {
-      const message = `offsets ${firstOffset} to ${lastOffset} are lost, nobody can read their batch`;
-      this.#report(message, new Error(reason), { partition });
-      this.#metrics.DroppedEventCount += lastOffset - firstOffset + 1;
-    }
     this.#intake.take(queue, received, current.ending.signal, () => {
       this.#poll(current);
       this.#consumer?.wake();
