@@ -64,7 +64,7 @@ async function typeScriptFiles(folder: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .filter((file) => file !== INDEX)
+    .filter((file) => path.posix.basename(file) !== INDEX)
     .sort();
 }
 
