@@ -5,6 +5,7 @@ import { escapeName } from '../json-pointer.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
 import type { LoadedEventType } from './load-event-types.ts';
+import { breaksBetween } from './revision-breaks.ts';
 import { formatNames, schemaCompiler } from './schema-compiler.ts';
 
 /** Apache Kafka, org.apache.kafka.common.internals.Topic. */
@@ -24,7 +25,9 @@ export function problemsOf(eventTypes: readonly LoadedEventType[]): string[] {
       ...duplicateProblems(eventType, before),
       ...topicProblems(eventType, before),
       ...eventType.revisions.flatMap((schema, revision) =>
-        schemaProblems(schema).map((problem) => `revisions[${revision}]${problem}`),
+        [...schemaProblems(schema), ...revisionProblems(eventType.revisions[revision - 1], schema)].map(
+          (problem) => `revisions[${revision}]${problem}`,
+        ),
       ),
     ];
     if (problems.length === 0) problems.push(...keyProblems(eventType));
@@ -61,6 +64,13 @@ function schemaProblems(schema: object): string[] {
   if (message !== undefined) return [`${placeOf(message, schema) ?? ''}: ${message}.`];
   const { marks } = redactionOf(schema);
   return [...foreignReferences(schema), ...hiddenMarks(schema, marks)];
+}
+
+function revisionProblems(older: object | undefined, newer: object): string[] {
+  if (older === undefined) return [];
+  return breaksBetween(older, newer).map(
+    (pointer) => `${pointer}: differs from the revision before; a revision may only add optional properties.`,
+  );
 }
 
 function compileProblem(schema: unknown): string | undefined {

@@ -22,6 +22,12 @@ export const serviceCatalogue: CatalogueFiles = {
   validators: path.join('lib', 'schema', 'validators.generated.ts'),
 };
 
+/** The catalogue that the framework's own tests run on; a service need not have it. */
+export const fixtureCatalogue: CatalogueFiles = {
+  eventTypes: path.join('test', 'support', 'event-types'),
+  validators: path.join('test', 'support', 'validators.generated.ts'),
+};
+
 /** Names of event types, by what became of their validators. */
 export interface Refreshed {
   readonly added: readonly string[];

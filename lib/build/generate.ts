@@ -1,14 +1,24 @@
+import { existsSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-import { refreshedLine, refreshValidators, serviceCatalogue } from './compile-validators.ts';
+import {
+  fixtureCatalogue,
+  refreshedLine,
+  refreshValidators,
+  serviceCatalogue,
+} from './compile-validators.ts';
 
-void refreshValidators().then(
-  (refreshed) => {
-    const said = refreshed ? refreshedLine(refreshed) : `${serviceCatalogue.validators} is up to date`;
-    process.stdout.write(`${said}\n`);
-  },
-  (error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  },
-);
+/** Brings the validators of both catalogues up to date. */
+async function generate(): Promise<void> {
+  for (const files of [serviceCatalogue, fixtureCatalogue]) {
+    if (!existsSync(files.eventTypes)) continue;
+    const refreshed = await refreshValidators(files);
+    const said = refreshed ? refreshedLine(refreshed) : 'up to date';
+    process.stdout.write(`${files.validators}: ${said}\n`);
+  }
+}
+
+void generate().catch((error: unknown) => {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

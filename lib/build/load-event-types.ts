@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { type BuildFailure, build } from 'esbuild';
+import { errorMessage, UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { EventType } from '../schema/event-type.ts';
 
@@ -25,22 +26,12 @@ const INDEX = 'index.ts';
  * Loads the event types of a folder as they are now: a running process would otherwise see those that it began with.
  *
  * @param folder - has an `index.ts` that exports the event types of its other files
- * @throws Error of esbuild when a file has a syntax error
+ * @throws UserError when a file cannot be read, or throws
  */
 export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
   const files = await typeScriptFiles(folder);
   const imports = [INDEX, ...files].map((file, index) => `export * as file${index} from './${file}';`);
-  const bundle = await build({
-    stdin: { contents: imports.join('\n'), resolveDir: folder, loader: 'ts' },
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    write: false,
-    logLevel: 'silent',
-  });
-  const [index, ...rest] = evaluate(bundle.outputFiles[0]?.text ?? '', folder);
+  const [index, ...rest] = evaluate(await bundled(imports.join('\n'), folder), folder);
   const place = (file: string) => path.posix.join(folder.split(path.sep).join('/'), file);
   const eventTypes: LoadedEventType[] = [];
   const problems: string[] = [];
@@ -59,22 +50,45 @@ export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
   return { eventTypes, problems };
 }
 
+async function bundled(contents: string, folder: string): Promise<string> {
+  try {
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: folder, loader: 'ts' },
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      write: false,
+      logLevel: 'silent',
+    });
+    return outputFiles[0]?.text ?? '';
+  } catch (error) {
+    const failure: Partial<BuildFailure> = Object(error);
+    const problems = failure.errors?.map(
+      ({ location, text }) => `${location?.file}:${location?.line}: ${text}`,
+    );
+    throw new UserError(problems ?? [errorMessage(error)], { cause: error });
+  }
+}
+
 async function typeScriptFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .filter((file) => file !== INDEX)
+    .filter((file) => path.posix.basename(file) !== INDEX)
     .sort();
 }
 
 function evaluate(code: string, folder: string): unknown[] {
   const module: { exports: unknown } = { exports: {} };
-  new Function('module', 'exports', 'require', code)(
-    module,
-    module.exports,
-    createRequire(path.resolve(folder, INDEX)),
-  );
+  try {
+    const require = createRequire(path.resolve(folder, INDEX));
+    new Function('module', 'exports', 'require', code)(module, module.exports, require);
+  } catch (error) {
+    throw new UserError([`${folder}: ${errorMessage(error)}`], { cause: error });
+  }
   return Object.values(Object(module.exports));
 }
 

@@ -47,7 +47,7 @@ interface Work {
  * });
  */
 export function processByType(workByType: WorkByType): ProcessEvent {
-  const works: ReadonlyMap<string, Work['work']> = new Map(Object.entries(workByType));
+  const works: ReadonlyMap<string, Work['work'] | undefined> = new Map(Object.entries(workByType));
   return (event, context) => {
     const work = works.get(event.type);
     return work ? work(event, context) : context.passOver();

@@ -1,12 +1,11 @@
 import { catalogue, type EventTypeName } from './catalogue.ts';
-import { DEFAULT_TOPIC, type EventType } from './event-type.ts';
+import { DEFAULT_TOPIC } from './event-type.ts';
 
-const eventTypes: readonly EventType<EventTypeName>[] = catalogue;
 const topicByType: ReadonlyMap<string, string> = new Map(
-  eventTypes.map(({ type, topic = DEFAULT_TOPIC }) => [type, topic]),
+  catalogue.map(({ type, topic = DEFAULT_TOPIC }) => [type, topic]),
 );
 const bareTypeByTopic: ReadonlyMap<string, EventTypeName> = new Map(
-  eventTypes.flatMap(({ type, topic = DEFAULT_TOPIC, bareRecords = false }) =>
+  catalogue.flatMap(({ type, topic = DEFAULT_TOPIC, bareRecords = false }) =>
     bareRecords ? [[topic, type] as const] : [],
   ),
 );

@@ -1,3 +1,4 @@
+import { issueFinders, validators } from '#validators';
 import { abbreviated, type Issue, MAX_ISSUES } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { pointerStep } from '../json-pointer.ts';
@@ -5,7 +6,6 @@ import { type Parsed, parsed, type Rejected } from '../parsed.ts';
 import { catalogue, type EventData, type EventTypeName } from './catalogue.ts';
 import type { CloudEvent, CloudEventAttributes } from './cloud-event.ts';
 import type { EventType } from './event-type.ts';
-import { issueFinders, validators } from './validators.generated.ts';
 
 /** A checked event of the catalogue; `type` tells which one, and so narrows `data`. */
 export type CatalogueEvent = {

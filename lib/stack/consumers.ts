@@ -1,3 +1,4 @@
+import { failureTopicOf } from '../kafka/topic-names.ts';
 import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import type { StackCluster } from './cluster.ts';
@@ -161,7 +162,7 @@ function provisioned(topic: string, { topics }: Completion): Record<string, unkn
     maximumRetryAttempts: MAX_ATTEMPTS,
     maximumRecordAgeInSeconds: MAX_AGE_SECONDS,
     bisectBatchOnFunctionError: true,
-    onFailure: `kafka://${topics.prefix}${topic}.failed`,
+    onFailure: `kafka://${failureTopicOf(topics.prefix + topic)}`,
     logLevel: 'WARN',
   };
 }

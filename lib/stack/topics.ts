@@ -1,4 +1,5 @@
 import { isJsonObject } from '../json.ts';
+import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
 import { failureTopicOf } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
@@ -82,7 +83,7 @@ export function deadLetterTopic(
   environment: Readonly<Record<string, unknown>>,
 ): string {
   const named = definition.environment?.KAFKA_DEAD_LETTER_TOPIC ?? environment.KAFKA_DEAD_LETTER_TOPIC;
-  return typeof named === 'string' && named !== '' ? named : `${topic}.dlq`;
+  return typeof named === 'string' && named !== '' ? named : deadLetterTopicOf(topic);
 }
 
 /** Partitions of a topic, which is named without the prefix. */

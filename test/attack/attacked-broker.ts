@@ -6,7 +6,6 @@ import type { Api } from '../../lib/local/broker/api/api.ts';
 import { fetch } from '../../lib/local/broker/api/fetch.ts';
 import { metadata } from '../../lib/local/broker/api/metadata.ts';
 import { ErrorCode } from '../../lib/local/broker/wire/error-codes.ts';
-import { FrameReader } from '../../lib/local/broker/wire/frame-reader.ts';
 import { Reader } from '../../lib/local/broker/wire/reader.ts';
 import { batchSizeAt, readBatchHeader } from '../../lib/local/broker/wire/record-batch.ts';
 import { NO_UUID } from '../../lib/local/broker/wire/schema.ts';
@@ -16,6 +15,8 @@ import type { Ground } from './attack.ts';
 /** The topic of one partition that an attacked broker has. */
 export const TOPIC = 'attacked';
 const HOST = '127.0.0.1';
+/** The size in front of an answer. */
+const SIZE_BYTES = 4;
 const ALL_TOPICS = {
   topics: null,
   allowAutoTopicCreation: false,
@@ -108,20 +109,28 @@ export class AttackedBroker {
 /** A connection that sends frames as they are given, and waits for answers in their order. */
 export class Client {
   readonly socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
   readonly #waiting: { resolve(answer: Buffer): void; reject(error: Error): void }[] = [];
   #closed = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
-    const frames = new FrameReader();
-    socket.on('data', (chunk) => {
-      for (const frame of frames.push(chunk)) this.#waiting.shift()?.resolve(frame);
-    });
+    socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', () => {});
     socket.on('close', () => {
       this.#closed = true;
       for (const { reject } of this.#waiting.splice(0)) reject(new Error('the broker closed the connection'));
     });
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received = Buffer.concat([this.#received, chunk]);
+    while (this.#received.length >= SIZE_BYTES) {
+      const end = SIZE_BYTES + this.#received.readInt32BE(0);
+      if (this.#received.length < end) return;
+      this.#waiting.shift()?.resolve(this.#received.subarray(SIZE_BYTES, end));
+      this.#received = this.#received.subarray(end);
+    }
   }
 
   get closed(): boolean {

@@ -11,7 +11,7 @@ const PROMISING = 500;
 const PROMISED_BYTES = 100 * 1024 * 1024;
 const TOPICS = 100_000;
 /** How long others may wait meanwhile, in milliseconds; the machine may be busy. */
-const MAX_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 10_000;
 /** What the broker may grow by, in MiB: its buffered requests, twice. */
 const MAX_GROWTH_MIB = 600;
 

@@ -35,6 +35,7 @@ export async function bundledFunction(
     external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
     assetNames: 'chunks/[name]-[hash]',
     plugins: esbuildPlugins,
+    conditions: ['fixture'],
     logLevel: 'silent',
   });
   const sandbox = createFunctionSandbox(

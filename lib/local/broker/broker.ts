@@ -101,7 +101,7 @@ class EmbeddedBroker implements Broker {
     this.#unlock = directory === undefined ? undefined : openDataDirectory(directory, log);
     try {
       const topics = new TopicStore({ directory, retentionBytes, log });
-      const offsets = new CommittedOffsets(directory);
+      const offsets = new CommittedOffsets(directory, log);
       correctCommittedOffsets(offsets, topics, log);
       this.#cluster = new Cluster({
         topics,

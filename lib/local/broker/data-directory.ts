@@ -12,7 +12,7 @@ const VERSION = 1;
 
 /** What a data directory holds besides the marker, and what others put into any directory. */
 const OWN =
-  /^(broker\.pid|topics|on-failure|(topics\.json|committed-offsets\.jsonl|data-directory\.json)(\.tmp)?)$/;
+  /^(broker\.pid|topics|on-failure|committed-offsets\.jsonl\.damaged(-\d+)?|(topics\.json|committed-offsets\.jsonl|data-directory\.json)(\.tmp)?)$/;
 const NOBODYS = /^(\.DS_Store|\.gitignore|\.gitkeep|lost\+found)$/;
 const MAX_NAMED = 3;
 

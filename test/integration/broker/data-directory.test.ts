@@ -198,6 +198,17 @@ describe('after damage', () => {
     expect(lines.join()).toContain('is no offset: it is forgotten');
   });
 
+  test('lines that are no committed offsets are kept and said, the others count', async () => {
+    await filled();
+    const file = join(directory, 'committed-offsets.jsonl');
+    appendFileSync(file, 'damaged\n');
+    commit(1);
+    const before = readFileSync(file, 'utf8');
+    expect(await withBroker((_broker, client) => consume(client, 2))).toEqual(['b', 'c']);
+    expect(lines.join()).toContain('1 of its lines are no committed offsets');
+    expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(before);
+  });
+
   test('the committed offset of a topic that is gone does not hide the records of the next', async () => {
     await filled();
     rmSync(join(directory, 'topics.json'));

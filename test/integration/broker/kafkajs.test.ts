@@ -184,6 +184,34 @@ describe('producing and consuming', () => {
     expect(await at(3_000)).toEqual([{ partition: 0, offset: '2' }]);
   });
 
+  test.each([
+    ['uncompressed', CompressionTypes.None],
+    ['gzip', CompressionTypes.GZIP],
+  ])(
+    'offsets are found by time inside a batch, also behind deleted records, %s',
+    async (name, compression) => {
+      const topic = `times-${name}`;
+      await broker.createTopic(topic, 1);
+      const producer = kafka.producer();
+      await producer.connect();
+      const times = ['1000', '2000', '3000', '4000'];
+      const messages = times.map((timestamp) => ({ value: 'x'.repeat(200), timestamp }));
+      await producer.send({ topic, messages, compression });
+      await producer.disconnect();
+      const from = async (timestamp: number) => {
+        const [found] = await administer((admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestamp));
+        return found?.offset;
+      };
+      expect(await from(3000)).toBe('2');
+      await administer(async (admin) => {
+        await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] });
+      });
+      expect(await from(0)).toBe('1');
+      expect(await from(4000)).toBe('3');
+    },
+  );
+
   test('committed offsets are kept per group, reset and deleted', async () => {
     await broker.createTopic('committed', 1);
     await send('committed', ['a', 'b']);

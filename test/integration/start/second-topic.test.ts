@@ -41,7 +41,7 @@ function edit(file: string, change: (text: string) => string): void {
 beforeAll(async () => {
   const [topicLine, handler, block] = recipe();
   await copyService(service);
-  edit('lib/schema/event-types/order-placed.ts', (text) =>
+  edit('lib/schema/event-types/samples/order-placed.ts', (text) =>
     text.replace("  type: 'order.placed',\n", `$&  ${topicLine}\n`),
   );
   writeFileSync(join(service, 'handlers/bill.ts'), handler);

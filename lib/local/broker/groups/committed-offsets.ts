@@ -1,5 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '../../../log.ts';
+import { keepCopy } from '../log/keep-copy.ts';
 import { replaceFile } from '../log/replace-file.ts';
 
 const FILE = 'committed-offsets.jsonl';
@@ -36,13 +38,19 @@ export class CommittedOffsets {
   #compactFrom = COMPACT_FROM_LINES;
 
   /** @param directory where the file is; absent: in memory */
-  constructor(directory?: string) {
+  constructor(directory?: string, log?: Pick<Log, 'warn'>) {
     this.#file = directory && join(directory, FILE);
     if (this.#file !== undefined && existsSync(this.#file)) {
+      const text = readFileSync(this.#file, 'utf8');
       // A torn last line is no line: its commit was never acknowledged.
-      for (const line of readFileSync(this.#file, 'utf8').split('\n')) {
-        const commit = parseLine(line);
-        if (commit) this.#apply(commit);
+      const lines = text.split('\n').slice(0, -1);
+      const commits = lines.map(parseLine);
+      for (const commit of commits) if (commit) this.#apply(commit);
+      const unreadable = commits.filter((commit) => commit === undefined).length;
+      if (unreadable > 0) {
+        const copy = keepCopy(`${this.#file}.damaged`, text);
+        const message = `${this.#file}: ${unreadable} of its lines are no committed offsets and are left out, a copy is ${copy}`;
+        log?.warn(message, { path: this.#file, lines: unreadable, copy });
       }
       this.#compact();
     }

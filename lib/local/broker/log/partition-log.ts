@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
 import type { ErrorName } from '../wire/error-codes.ts';
 import { type BatchHeader, placeBatch, readBatchHeader } from '../wire/record-batch.ts';
 import { visitRecords } from '../wire/records.ts';
 import { compact } from './compaction.ts';
+import { keepCopy } from './keep-copy.ts';
 import type { LogSettings } from './log-settings.ts';
 import { ProducerStates } from './producer-states.ts';
 import { replaceFile } from './replace-file.ts';
@@ -330,8 +331,7 @@ export class PartitionLog {
   }
 
   #cutOff(segment: Segment, path: string, tail: Buffer): void {
-    const copy = freePath(`${path}.damaged-${segment.nextOffset}`);
-    writeFileSync(copy, tail, { flag: 'wx' });
+    const copy = keepCopy(`${path}.damaged-${segment.nextOffset}`, tail);
     segment.dropTail();
     this.#options.log.warn(
       `${path} ends in ${tail.length} bytes that are no valid record batch: cut off, a copy is ${copy}`,
@@ -354,13 +354,5 @@ export class PartitionLog {
     );
     replaceFile(path, `${first}\n`);
     return first;
-  }
-}
-
-/** This path, or with a number behind it when it is taken. */
-function freePath(path: string): string {
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? path : `${path}-${number}`;
-    if (!existsSync(candidate)) return candidate;
   }
 }

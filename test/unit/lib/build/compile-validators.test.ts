@@ -196,6 +196,16 @@ describe('an event type that does not keep its promise is named with its file, t
       inFile('topic is "user events"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -'),
     ],
     [
+      'a revision that does more than add optional properties',
+      userRenamed.replace(
+        'revisions: [',
+        "revisions: [{ type: 'object', properties: { userId: { type: 'string' } } },",
+      ),
+      inFile(
+        'revisions[1]/properties/userId/minLength: differs from the revision before; a revision may only add optional properties.\nuser-renamed.ts: user.renamed: revisions[1]/required: differs from the revision before; a revision may only add optional properties.',
+      ),
+    ],
+    [
       'an empty type',
       userRenamed.replace("'user.renamed'", "''"),
       'user-renamed.ts: : type is empty; give it a name.',

@@ -1,4 +1,4 @@
-import { defineEventType } from '../event-type.ts';
+import { defineEventType } from '../../event-type.ts';
 
 export const messagePosted = defineEventType({
   type: 'message.posted',

@@ -1,4 +1,4 @@
-import { defineEventType } from '../event-type.ts';
+import { defineEventType } from '../../../lib/schema/event-type.ts';
 
 /** Larger ones change their value in JavaScript. */
 const maximum = Number.MAX_SAFE_INTEGER;

@@ -1,4 +1,4 @@
-import { defineEventType } from '../event-type.ts';
+import { defineEventType } from '../../../lib/schema/event-type.ts';
 
 export const orderShipped = defineEventType({
   type: 'order.shipped',
