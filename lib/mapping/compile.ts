@@ -76,13 +76,15 @@ function templateProperties(compiled: Properties, event: Properties): Record<str
     if (provisionedOnly && !isProvisioned) continue;
     const added = typeof template === 'string' ? { [template]: written } : template(written, event);
     for (const [property, value] of Object.entries(present(added))) {
-      const current = merged[property];
-      if (isJsonObject(current) && isJsonObject(value)) merged[property] = { ...current, ...value };
-      else if (Array.isArray(current) && Array.isArray(value)) merged[property] = [...current, ...value];
-      else merged[property] = value;
+      merged[property] = joined(merged[property], value);
     }
   }
   return merged;
+}
+
+function joined(current: unknown, added: unknown): unknown {
+  if (isJsonObject(current) && isJsonObject(added)) return { ...current, ...added };
+  return Array.isArray(current) && Array.isArray(added) ? [...current, ...added] : added;
 }
 
 /** Absent when the functions have roles of their own. */

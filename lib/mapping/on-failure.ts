@@ -63,19 +63,8 @@ export const onFailure: Property<string | undefined> = {
     if (arn.length > MAX_DESTINATION_CHARACTERS) {
       reader.refuse(name, `is longer than ${MAX_DESTINATION_CHARACTERS} characters`);
     }
-    const topic = failureTopicOf(arn);
-    if (topic !== undefined) {
-      if (!topicName.test(topic)) reader.refuse(name, `"${topic}" is not a topic name`);
-      if (topic === reader.get('topic'))
-        reader.refuse(name, `must be another topic than the source ${topic}`);
-    } else if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(arn)) {
-      reader.refuse(
-        name,
-        `"${arn}" is not the ARN of an SQS queue, SNS topic or S3 bucket, nor kafka://<topic>`,
-      );
-    } else if (arn.endsWith('.fifo')) {
-      reader.refuse(name, 'must be a standard queue or topic: FIFO ones are not supported');
-    }
+    const problem = problemOf(arn, reader.get('topic'));
+    if (problem !== undefined) reader.refuse(name, problem);
     return arn;
   },
   template: (_, event) => {
@@ -99,6 +88,20 @@ export const onFailure: Property<string | undefined> = {
     }
   },
 };
+
+function problemOf(destination: string, sourceTopic: unknown): string | undefined {
+  const topic = failureTopicOf(destination);
+  if (topic !== undefined) {
+    if (!topicName.test(topic)) return `"${topic}" is not a topic name`;
+    return topic === sourceTopic ? `must be another topic than the source ${topic}` : undefined;
+  }
+  if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(destination)) {
+    return `"${destination}" is not the ARN of an SQS queue, SNS topic or S3 bucket, nor kafka://<topic>`;
+  }
+  return destination.endsWith('.fifo')
+    ? 'must be a standard queue or topic: FIFO ones are not supported'
+    : undefined;
+}
 
 /** The ARN or CloudFormation function of the destination, as it is written, and the service it belongs to. */
 function destinationOf({ onFailure, onFailureDestination }: Properties) {

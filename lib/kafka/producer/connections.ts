@@ -1,5 +1,5 @@
 import type { Log } from '../../log.ts';
-import { type Broker, openCluster } from '../client/cluster.ts';
+import { type Broker, type Cluster, openCluster } from '../client/cluster.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { hasMovedOn, isBrokerLost, kafkaFailure } from '../client/failure.ts';
 import { acceptPartialMetadata } from '../client/partial-metadata.ts';
@@ -92,20 +92,8 @@ export function openConnections(options: ConnectionOptions, log: Log): ProducerC
       throw kafkaFailure(thrown, options, kind);
     };
 
-  const connectToAny = async (): Promise<void> => {
-    for (let left = options.brokers.length - 1; ; left--) {
-      try {
-        return await cluster.connect();
-      } catch (thrown) {
-        if (!isBrokerLost(thrown)) throw thrown;
-        if (!hasMovedOn(thrown)) await brokerPool.createSeedBroker();
-        if (left === 0) throw thrown;
-      }
-    }
-  };
-
   const connect = (): Promise<void> => {
-    connecting ??= connectToAny().finally(() => {
+    connecting ??= connectToAny(cluster, options.brokers.length).finally(() => {
       connecting = undefined;
     });
     return connecting;
@@ -182,6 +170,19 @@ export function openConnections(options: ConnectionOptions, log: Log): ProducerC
 
     disconnect: close,
   };
+}
+
+/** Tries each bootstrap broker once. */
+async function connectToAny(cluster: Cluster, brokers: number): Promise<void> {
+  for (let left = brokers - 1; ; left--) {
+    try {
+      return await cluster.connect();
+    } catch (thrown) {
+      if (!isBrokerLost(thrown)) throw thrown;
+      if (!hasMovedOn(thrown)) await cluster.brokerPool.createSeedBroker();
+      if (left === 0) throw thrown;
+    }
+  }
 }
 
 async function produce(

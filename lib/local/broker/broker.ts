@@ -122,7 +122,7 @@ class EmbeddedBroker implements Broker {
         for (const listener of this.#listeners.values()) listener.close();
       },
       listenAgain: async () => {
-        if (this.#stopped) return;
+        if (this.#stopped !== undefined) return;
         for (const listener of this.#listeners.values()) await listener.open();
       },
       moveLeader: () => this.#moveLeader(),

@@ -148,7 +148,7 @@ export class Connection {
       this.#queuedBytes -= frame.length;
       try {
         const unfinished = this.#handle(frame);
-        if (unfinished) this.#waitFor(unfinished);
+        if (unfinished !== undefined) this.#waitFor(unfinished);
       } catch (error) {
         this.#refuse(error);
       }

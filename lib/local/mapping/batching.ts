@@ -92,19 +92,20 @@ export function recordCount(records: readonly PreparedRecord[]): number {
  */
 export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits: BatchLimits): CutBatch {
   const counts = queues.map(() => 0);
+  const first = queues.findIndex(({ length }) => length > 0);
+  if (queues[first]?.[0]?.undeliverable !== undefined) {
+    counts[first] = 1;
+    return { counts, full: true };
+  }
   let total = 0;
-  let bytes = limits.envelopeBytes;
+  // No comma before the first record.
+  let bytes = limits.envelopeBytes - 1;
   for (const [index, queue] of queues.entries()) {
     let count = 0;
     for (const record of queue) {
-      if (total === limits.batchSize) return { counts, full: true };
-      if (record.undeliverable !== undefined) {
-        if (total === 0) counts[index] = 1;
-        return { counts, full: true };
-      }
+      if (total === limits.batchSize || record.undeliverable !== undefined) return { counts, full: true };
       const partition = count === 0 ? partitionBytes(record.topic, record.source.partition) : 0;
-      const comma = total === 0 ? 0 : 1;
-      const added = partition + comma + record.bytes;
+      const added = partition + 1 + record.bytes;
       if (bytes + added > limits.payloadBytes) return { counts, full: true };
       bytes += added;
       total++;
