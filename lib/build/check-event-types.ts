@@ -2,14 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
+import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
 import type { LoadedEventType } from './load-event-types.ts';
 import { breaksBetween } from './revision-breaks.ts';
 import { formatNames, schemaCompiler } from './schema-compiler.ts';
 
-/** Apache Kafka, org.apache.kafka.common.internals.Topic. */
-const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 /** Keywords whose values are data, not schemas. */
 const dataKeywords = ['const', 'enum', 'default', 'examples'];
 
@@ -44,7 +43,7 @@ function duplicateProblems({ type }: EventType, before: readonly EventType[]): s
 
 function topicProblems(eventType: EventType, before: readonly EventType[]): string[] {
   const { topic = DEFAULT_TOPIC, bareRecords } = eventType;
-  if (!topicName.test(topic)) return [`topic is "${topic}"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -`];
+  if (!isTopicName(topic)) return [`topic is "${topic}"; ${TOPIC_NAME_RULE}`];
   const other = before.find((each) => each.bareRecords && (each.topic ?? DEFAULT_TOPIC) === topic);
   if (!bareRecords || other === undefined) return [];
   return [

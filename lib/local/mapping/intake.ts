@@ -1,7 +1,7 @@
-import { pause } from '../../kafka/reading/abort.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { ReceivedRecords } from '../../kafka/reading/consumer.ts';
 import type { UnreadableBatch } from '../../kafka/reading/record-batch.ts';
+import { retry } from '../../retry.ts';
 import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
 import { PREPARATION_CONDITION, SCHEMA_CONDITION, UNREADABLE_CONDITION } from './choices.ts';
 import type { RecordMetadata } from './kafka-event.ts';
@@ -110,20 +110,20 @@ export class Intake {
     ending: AbortSignal,
   ): Promise<PreparedRecord[] | undefined> {
     const { metrics, report } = this.#options;
-    while (!ending.aborted) {
-      try {
-        const reading = await schemas.read(record);
-        if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
-        metrics.SchemaRegistryErrorCount++;
-        report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
-        return [this.#undeliverable(record, SCHEMA_CONDITION)];
-      } catch (error) {
+    if (ending.aborted) return undefined;
+    const reading = await retry(() => schemas.read(record), {
+      pauseMs: () => REGISTRY_RETRY_MS,
+      signal: ending,
+      onRetry: (error) => {
         metrics.SchemaRegistryErrorCount++;
         report('the schema registry could not be asked', error);
-        await pause(REGISTRY_RETRY_MS, ending);
-      }
-    }
-    return undefined;
+      },
+    }).catch(() => undefined);
+    if (reading === undefined) return undefined;
+    if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
+    metrics.SchemaRegistryErrorCount++;
+    report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
+    return [this.#undeliverable(record, SCHEMA_CONDITION)];
   }
 
   /** @param read - the record as the function is to see it */
