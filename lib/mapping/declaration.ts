@@ -29,12 +29,12 @@ export class DeclarationError extends UserError {
   override readonly name = 'DeclarationError';
 }
 
-/** AWS Lambda Developer Guide, "Configuring Amazon MSK event sources". */
+/** Lambda Developer Guide, "Configuring Amazon MSK event sources". */
 const MAX_FUNCTION_TIMEOUT_SECONDS = 14 * 60;
 /** Of the Serverless Framework. */
 const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 6;
 
-/** AWS Lambda Developer Guide, "Apache Kafka event poller scaling modes". */
+/** Lambda Developer Guide, "Apache Kafka event poller scaling modes". */
 const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPollers.min';
 
 /**
@@ -44,7 +44,7 @@ const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPol
  * @param functions - `functions` of serverless.yml, with its variables resolved
  * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own
  * @throws DeclarationError that lists every problem with the function's name and the property's
- * @see AWS Lambda API Reference, "CreateEventSourceMapping"
+ * @see Lambda API Reference, "CreateEventSourceMapping"
  */
 export function parseEventSourceMappings(
   functions: Readonly<Record<string, FunctionDeclaration>>,

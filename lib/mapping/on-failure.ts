@@ -9,9 +9,9 @@ import {
   type Statement,
 } from './property.ts';
 
-/** AWS Lambda API Reference, "Topics": names of one character are refused. */
+/** Lambda API Reference, "Topics": names of one character are refused. */
 export const topicName = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
-/** AWS Lambda API Reference, "OnFailure". */
+/** Lambda API Reference, "OnFailure". */
 const MAX_DESTINATION_CHARACTERS = 350;
 const KAFKA_SCHEME = 'kafka://';
 const services = ['sqs', 'sns', 's3'] as const;
@@ -25,7 +25,7 @@ export function failureTopicOf(destination: string | undefined): string | undefi
  * Where records go that are given up: an ARN of SQS, SNS or S3, or `kafka://<topic>`. The framework's `kafka` event calls
  * it `onFailureDestination` and takes a string; `onFailure` works for both events.
  *
- * @see AWS Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event
+ * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event
  *   sources" and "Using a Kafka topic as an on-failure destination"
  */
 export const onFailure: Property<string | undefined> = {

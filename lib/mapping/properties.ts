@@ -36,7 +36,7 @@ export interface ProvisionedPollers {
   group: string | undefined;
 }
 
-// AWS Lambda API Reference, CreateEventSourceMapping; Lambda Developer Guide, "Configuring Amazon MSK event sources",
+// Lambda API Reference, CreateEventSourceMapping; Lambda Developer Guide, "Configuring Amazon MSK event sources",
 // "Configuring error handling controls for Kafka event sources" and "Control which events Lambda sends".
 const BATCH_SIZE = { minimum: 1, maximum: 10_000, default: 100 };
 const BATCHING_WINDOW_SECONDS = { minimum: 0, maximum: 300 };
@@ -74,7 +74,7 @@ const MAX_TAGS = 50;
  *       tags: { team: orders }
  *   - kafka:
  *       authentication: { type: OAUTHBEARER_AUTH, secret: arn:aws:secretsmanager:..., scope: events }
- * @see AWS Lambda API Reference, "CreateEventSourceMapping"
+ * @see Lambda API Reference, "CreateEventSourceMapping"
  */
 export const declared = {
   topic: property({
@@ -196,7 +196,7 @@ export const undeclared = [
     read: () => undefined,
     template: 'KmsKeyArn',
   }),
-  /** AWS Lambda Developer Guide, "Polling Kafka topics in Queue mode". */
+  /** Lambda Developer Guide, "Polling Kafka topics in Queue mode". */
   property({
     name: 'consumptionMode',
     event: 'kafka',

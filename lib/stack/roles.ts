@@ -99,7 +99,7 @@ function observed(functionName: string): Statement[] {
  * function's role; and the code of the function kept from using the same permissions. Lambda refuses a role that holds
  * them on less than all resources, before there is any interface to name.
  *
- * @see AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
+ * @see Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
 function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
   const actions = [
@@ -143,7 +143,7 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
  * What the event source mappings do with the consumer's role: find the cluster, poll the topics, commit offsets, and hand
  * over what they give up.
  *
- * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
   const { kafkaAuth, scramSecretKey } = parameters;

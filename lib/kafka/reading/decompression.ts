@@ -111,7 +111,7 @@ const LZ4_MINIMUM_MATCH = 4;
 /** LZ4 Frame Format Description; checksums are not verified, as the record batch has its own. */
 function decompressLz4(bytes: Buffer, maxBytes: number): Buffer {
   const input = new Input(bytes);
-  if (input.littleEndian(4) !== LZ4_MAGIC) throw new Error('lz4: this is not an LZ4 frame');
+  if (input.littleEndian(4) !== LZ4_MAGIC) throw new Error('The records are not an lz4 frame');
   const flags = input.byte();
   const hasBlockChecksum = (flags & 0b1_0000) !== 0;
   const hasContentSize = (flags & 0b1000) !== 0;

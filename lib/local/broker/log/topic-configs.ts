@@ -26,7 +26,7 @@ const LONG_MAX = '9223372036854775807';
 const DAY_MS = '86400000';
 const WEEK_MS = '604800000';
 
-/** The configuration that this broker acts on. Source: TopicConfig and LogConfig of Apache Kafka 4.4. */
+/** The configuration that this broker acts on: TopicConfig and LogConfig of Apache Kafka 4.4. */
 const HONOURED = {
   'cleanup.policy': {
     type: 'LIST',

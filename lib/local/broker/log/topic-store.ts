@@ -15,7 +15,7 @@ export const CATALOGUE_FILE = 'topics.json';
 const LOGS_DIRECTORY = 'topics';
 /**
  * The partitions of all topics: as many as Amazon MSK recommends for its largest brokers, and fewer than a process may
- * have files. Source: Amazon MSK Developer Guide, "Best practices for Standard brokers".
+ * have files: Amazon MSK Developer Guide, "Best practices for Standard brokers".
  */
 export const MAX_BROKER_PARTITIONS = 4000;
 
