@@ -1,11 +1,11 @@
 import { ConfigurationReader } from '../configuration-reader.ts';
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { failureTopicOf } from './on-failure.ts';
+import { destinationTopic } from './on-failure.ts';
 import { declared, MAXIMUM_POLLERS, properties, undeclared } from './properties.ts';
 import { type KafkaEventType, kafkaEventTypes, type Properties } from './property.ts';
 
-export { failureTopicOf } from './on-failure.ts';
+export { destinationTopic } from './on-failure.ts';
 
 type Declared = {
   -readonly [Name in keyof typeof declared]: ReturnType<(typeof declared)[Name]['read']>;
@@ -99,7 +99,7 @@ function refuseMisplaced(values: Declared, event: KafkaEventType, reader: Config
       reader.refuse(row.name, NEEDS_POLLERS);
     }
   }
-  if (values.pollers === undefined && failureTopicOf(values.onFailureDestination) !== undefined) {
+  if (values.pollers === undefined && destinationTopic(values.onFailureDestination) !== undefined) {
     const name = reader.get('onFailure') === undefined ? 'onFailureDestination' : 'onFailure';
     reader.refuse(name, `a Kafka topic ${NEEDS_POLLERS}`);
   }

@@ -10,14 +10,14 @@ import {
 } from './property.ts';
 
 /** Lambda API Reference, "Topics": names of one character are refused. */
-export const topicName = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
+export const topicForm = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
 /** Lambda API Reference, "OnFailure". */
 const MAX_DESTINATION_CHARACTERS = 350;
 const KAFKA_SCHEME = 'kafka://';
 const services = ['sqs', 'sns', 's3'] as const;
 
 /** The topic of an on-failure destination `kafka://<topic>`; undefined for any other destination, or none. */
-export function failureTopicOf(destination: string | undefined): string | undefined {
+export function destinationTopic(destination: string | undefined): string | undefined {
   return destination?.startsWith(KAFKA_SCHEME) ? destination.slice(KAFKA_SCHEME.length) : undefined;
 }
 
@@ -73,7 +73,7 @@ export const onFailure: Property<string | undefined> = {
   },
   statements: (_, event) => {
     const { arn, service } = destinationOf(event);
-    const topic = typeof arn === 'string' ? failureTopicOf(arn) : undefined;
+    const topic = typeof arn === 'string' ? destinationTopic(arn) : undefined;
     if (topic !== undefined)
       return event.saslScram512 || event.clientCertificateTls ? [] : topicStatements(event.arn, topic);
     switch (service) {
@@ -90,9 +90,9 @@ export const onFailure: Property<string | undefined> = {
 };
 
 function problemOf(destination: string, sourceTopic: unknown): string | undefined {
-  const topic = failureTopicOf(destination);
+  const topic = destinationTopic(destination);
   if (topic !== undefined) {
-    if (!topicName.test(topic)) return `"${topic}" is not a topic name`;
+    if (!topicForm.test(topic)) return `"${topic}" is not a topic name`;
     return topic === sourceTopic ? `must be another topic than the source ${topic}` : undefined;
   }
   if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(destination)) {

@@ -1,6 +1,6 @@
 import type { ConfigurationReader } from '../configuration-reader.ts';
 import { isJsonObject } from '../json.ts';
-import { onFailure, topicName } from './on-failure.ts';
+import { onFailure, topicForm } from './on-failure.ts';
 import {
   allow,
   flag,
@@ -81,7 +81,7 @@ export const declared = {
     name: 'topic',
     read: (reader, name) => {
       if (reader.get(name) === undefined) reader.refuse(name, 'is required');
-      return reader.text(name, topicName, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
+      return reader.text(name, topicForm, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
     },
   }),
   /** Of the MSK cluster or of a VPC connection to one in another account; absent for a self-managed cluster. */

@@ -1,5 +1,5 @@
 import { statementsOf } from '../mapping/compile.ts';
-import { failureTopicOf } from '../mapping/declaration.ts';
+import { destinationTopic } from '../mapping/declaration.ts';
 import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { partOfCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
@@ -172,7 +172,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
     ),
   );
   const failureTopics = consumers.flatMap(
-    ({ declaration }) => failureTopicOf(declaration.onFailureDestination) ?? [],
+    ({ declaration }) => destinationTopic(declaration.onFailureDestination) ?? [],
   );
   if (failureTopics.length > 0) {
     // ReadData and DescribeCluster as in "Using a Kafka topic as an on-failure destination", Lambda Developer Guide.
@@ -191,7 +191,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 
 /** Secrets, and destinations and registries outside of the cluster. */
 function otherServices({ event, declaration }: Consumer): MappingStatement[] {
-  const isTopic = failureTopicOf(declaration.onFailureDestination) !== undefined;
+  const isTopic = destinationTopic(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
-import { failureTopicOf } from '../mapping/declaration.ts';
+import { destinationTopic } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
@@ -122,7 +122,7 @@ export function serviceTopics(source: TopicSource): WantedTopic[] {
       const name = String(topic);
       add(name, source.partitions);
       add(deadLetterTopic(name, definition, environment), 1, failureConfig);
-      const failures = failureTopicOf(String(onFailure ?? onFailureDestination ?? ''));
+      const failures = destinationTopic(String(onFailure ?? onFailureDestination ?? ''));
       if (failures !== undefined) add(failures, 1, failureConfig);
     }
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
 import { API_VERSIONS_KEY } from './api/api-versions.ts';
-import { findApi } from './api/catalogue.ts';
+import { findApi } from './api/apis.ts';
 import type { Cluster } from './cluster.ts';
 import type { FaultPlan } from './faults.ts';
 import { FrameReader } from './wire/frame-reader.ts';

@@ -1,6 +1,6 @@
 import type { MskRecord } from '../../consume/msk-event.ts';
 import { isJsonObject } from '../../json.ts';
-import { partitionKey } from './kafka-event.ts';
+import { topicPartition } from './kafka-event.ts';
 
 /** What tells a record from others. */
 type RecordPlace = Pick<MskRecord, 'topic' | 'partition' | 'offset'>;
@@ -55,7 +55,7 @@ function readIdentifier(identifier: unknown): { partition: string; offset: numbe
 }
 
 function identify({ topic, partition, offset }: RecordPlace): string {
-  return `${partitionKey(topic, partition)}/${offset}`;
+  return `${topicPartition(topic, partition)}/${offset}`;
 }
 
 function invalid(reason: string): BatchReport {

@@ -3,9 +3,9 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import {
   type EventEnvelope,
   eventRecordBytes,
-  partitionKey,
   type RecordMetadata,
   toEventRecord,
+  topicPartition,
 } from './kafka-event.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
@@ -117,5 +117,5 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
 
 /** The key of a partition and its brackets in the event. */
 function partitionBytes(topic: string, partition: number): number {
-  return Buffer.byteLength(JSON.stringify(partitionKey(topic, partition))) + ':[]'.length;
+  return Buffer.byteLength(JSON.stringify(topicPartition(topic, partition))) + ':[]'.length;
 }

@@ -2,7 +2,7 @@ import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { type PreparedRecord, recordCount } from './batching.ts';
 import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
-import { buildEvent, type EventEnvelope, partitionKey } from './kafka-event.ts';
+import { buildEvent, type EventEnvelope, topicPartition } from './kafka-event.ts';
 
 /** Records that a mapping gives up, and how it came to that. */
 export interface DiscardedBatch {
@@ -167,7 +167,7 @@ function source({ eventSourceArn, bootstrapServers }: EventEnvelope) {
 function recordsInfo(records: readonly PreparedRecord[]): Record<string, RecordsInfo> {
   const info: Record<string, RecordsInfo> = {};
   for (const { topic, source, lastOffset = source.offset } of records) {
-    const key = partitionKey(topic, source.partition);
+    const key = topicPartition(topic, source.partition);
     const offset = String(source.offset);
     const timestamp = isoTime(source.timestamp);
     info[key] = {

@@ -1,4 +1,4 @@
-import { findApi } from '../../../lib/local/broker/api/catalogue.ts';
+import { findApi } from '../../../lib/local/broker/api/apis.ts';
 import { Writer } from '../../../lib/local/broker/wire/writer.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import {
