@@ -54,6 +54,7 @@ export class Offline {
       ({ handler }) => handler,
     );
     this.#building = buildFunctions(service, serviceDirectory, handlers, {
+      prepare: async () => run?.refreshEventTypes(),
       rebuilt: () => run?.reloaded(),
       failed: (problem) => run?.buildFailed(problem),
     });
