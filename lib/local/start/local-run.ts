@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { refreshedLine, refreshValidators, serviceCatalogue } from '../../build/compile-validators.ts';
 import type { Service } from '../../build/framework.ts';
+import { loadEventTypes } from '../../build/load-event-types.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
 import type { WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
-import { topics as catalogue } from '../../schema/topics.ts';
+import { topics, topicsOf } from '../../schema/topics.ts';
 import { declaredTopics, serviceTopics } from '../../stack/topics.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import { functionArn } from '../function/function-definition.ts';
@@ -106,6 +109,21 @@ export class LocalRun {
     return { httpApi: url(httpApi), lambda: url(lambda), mappings: `${url(mappings)}${MAPPINGS_PATH}` };
   }
 
+  /**
+   * Brings the validators up to date with the event types as they are now, creates their topics, and says both.
+   *
+   * @throws UserError when an event type is wrong; the validators then stay as they were
+   */
+  async refreshEventTypes(): Promise<void> {
+    if (!existsSync(serviceCatalogue.eventTypes)) return;
+    const refreshed = await refreshValidators();
+    if (refreshed === undefined) return;
+    this.#log.info(refreshedLine(refreshed));
+    const { eventTypes } = await loadEventTypes(serviceCatalogue.eventTypes);
+    const catalogue = topicsOf(eventTypes.map(({ eventType }) => eventType));
+    await this.#createTopics(neededTopics(this.#options, catalogue));
+  }
+
   /** Says which functions have been built anew; they are loaded at their next invocation. */
   reloaded(): void {
     for (const name of this.#functions?.changed() ?? [])
@@ -121,6 +139,20 @@ export class LocalRun {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** What fails is told: the functions are new all the same. */
+  async #createTopics(wanted: readonly WantedTopic[]): Promise<void> {
+    try {
+      const outcomes = await ensureTopics(this.#kafka, wanted, {
+        deadline: Date.now() + MAX_TOPICS_MS,
+        log: this.#log,
+        pauseMs: TOPICS_PAUSE_MS,
+      });
+      for (const topic of createdIn(outcomes)) this.#log.info(`topic ${topic} created`, { topic });
+    } catch (error) {
+      this.#log.error('topics of the event types could not be created', { reason: errorMessage(error) });
+    }
   }
 
   async #serveHttpApi(functions: LocalFunctions): Promise<LocalServer> {
@@ -250,7 +282,7 @@ async function createNeededTopics(
   log: Log,
 ): Promise<string[]> {
   const { settings, notice } = options;
-  const wanted = neededTopics(options);
+  const wanted = neededTopics(options, topics);
   const waiting = sayingThatItWaits(options);
   try {
     const deadline = Date.now() + MAX_TOPICS_MS;
@@ -260,7 +292,7 @@ async function createNeededTopics(
         notice(`${topic} keeps its ${partitions} partitions: --partitions is for topics that are created`);
       }
     }
-    return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
+    return createdIn(outcomes);
   } catch (error) {
     throw new LocalRunError(
       `Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}${unsetHint(settings)}`,
@@ -303,8 +335,12 @@ async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappi
   }
 }
 
+function createdIn(outcomes: Readonly<Record<string, string>>): string[] {
+  return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
+}
+
 /** What a deployment would create, and the topics that `custom.local.topics` names. */
-function neededTopics({ service, settings }: LocalRunOptions): WantedTopic[] {
+function neededTopics({ service, settings }: LocalRunOptions, catalogue: readonly string[]): WantedTopic[] {
   const { functions, provider, custom } = service;
   const { environment = {} } = provider;
   const local = Object.entries(settings.topics).map(([name, partitions]) => [name, { partitions }]);
