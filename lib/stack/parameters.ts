@@ -134,6 +134,8 @@ const parameters = {
   /** Put before the name of every topic; absent: none for a created cluster, `<stage>.` for one that stages share. */
   topicPrefix: text(topicPrefixFormat, 'give up to 100 of a-z A-Z 0-9 . _ - (or none)'),
   esm: oneOf(['provisioned', 'on-demand']),
+  /** Ends the consumer group ids that events do not name themselves: another one begins anew. */
+  groupSuffix: text(/^[a-zA-Z0-9._-]{1,50}$/, 'give up to 50 of a-z A-Z 0-9 . _ -'),
   auth: oneOf(['iam', 'jwt', 'none']),
   jwtIssuer: text(/^https:\/\/.+/, 'give the https:// URL of the issuer', jwt),
   jwtAudience: list(/./, 'give the audiences of the tokens, comma-separated', jwt),
@@ -159,6 +161,8 @@ const parameters = {
   production: text(/^(?:true|false)$/, 'give true or false'),
   /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */
   protect: text(/^(?:true|false)$/, 'give true or false'),
+  /** What this deployment may change of what the stack keeps: names of parameters, or `positions` of consumers. */
+  allowChange: list(/^[a-zA-Z]+$/, 'give names of parameters, or positions'),
 };
 
 type Name = keyof typeof parameters;
