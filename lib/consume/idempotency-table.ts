@@ -215,14 +215,19 @@ class Table {
 async function openClient(endpoint: string | undefined): Promise<DynamoDB> {
   const { DynamoDB: Client } = await import('@aws-sdk/client-dynamodb');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const local = endpoint ? { endpoint, credentials, region: 'local' } : {};
   // Requests are repeated here, where the time that is left is known.
-  return new Client({ maxAttempts: 1, ...(endpoint && { endpoint, credentials }) });
+  return new Client({ maxAttempts: 1, ...local });
 }
 
-/** Whether the same request can succeed later: no answer, an error of the server, or throttling. */
+/** Whether the same request can succeed later: it was not answered, or with an error of the server or throttling. */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error && '$metadata' in error && isJsonObject(error.$metadata))) return true;
-  const { httpStatusCode } = error.$metadata;
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'AbortError') return true;
+  // What never became a request has none.
+  const metadata = '$metadata' in error ? error.$metadata : undefined;
+  if (!isJsonObject(metadata)) return false;
+  const { httpStatusCode } = metadata;
   return typeof httpStatusCode !== 'number' || httpStatusCode >= 500 || throttling.includes(error.name);
 }
 

@@ -2,6 +2,7 @@ import { failureTopicOf } from '../kafka/topic-names.ts';
 import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import type { StackCluster } from './cluster.ts';
+import { idempotencyEnvironment } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
 import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
 import { deadLetterTopic, partitionsOf, publishedTopics, type TopicSource } from './topics.ts';
@@ -64,6 +65,7 @@ export function completeFunctions(completion: Completion, problems: string[]): v
     definition.environment = {
       REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
       LOG_EVENT_DATA: parameters.logEventData,
+      ...idempotencyEnvironment(parameters),
       ...definition.environment,
     };
   }

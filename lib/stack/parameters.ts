@@ -143,6 +143,8 @@ const parameters = {
   partitions: integer(3, 1, MAX_PARTITIONS),
   /** 0: none is reserved. */
   publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
+  /** Whether consumers process each event once, with a table that remembers them; in a VPC that exists it must be reachable. */
+  idempotency: oneOf(['none', 'dynamodb']),
   logLevel: oneOf(['info', 'debug', 'warn', 'error']),
   logEventData: oneOf(['all', 'none']),
   logRetentionDays: {

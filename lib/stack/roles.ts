@@ -4,7 +4,9 @@ import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { partOfCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
+import { idempotencyTableArn } from './idempotency-table.ts';
 import {
+  eventsOf,
   logicalName,
   PROVISION_FUNCTION,
   type ServiceFunction,
@@ -45,12 +47,14 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
     ...publishedTopics(definition, catalogue).map((topic) => topicPrefix + topic),
     ...consumers.map(({ deadLetterTopic }) => deadLetterTopic),
   ];
+  const consumes = eventsOf(definition, 'msk').length > 0;
   const withIam = parameters.kafkaAuth === 'iam';
   return [
     ...observed(`${prefix}-${name}`),
     ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
+    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(`${prefix}-${name}`) : []),
     ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
     ...(name === TOPICS_FUNCTION && withIam
       ? topicAdmin(
@@ -193,6 +197,24 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 function otherServices({ event, declaration }: Consumer): MappingStatement[] {
   const isTopic = failureTopicOf(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
+}
+
+/**
+ * lib/consume/idempotency-table.ts: items whose keys begin with the name of the function.
+ *
+ * @see Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"
+ */
+function rememberer(functionName: string): Statement[] {
+  return [
+    {
+      ...allow(
+        'RememberEvents',
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+        idempotencyTableArn,
+      ),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${functionName}#*`] } },
+    },
+  ];
 }
 
 /** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */

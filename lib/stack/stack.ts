@@ -1,6 +1,7 @@
 import { alarmArns, alarms } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
+import { idempotencyTable } from './idempotency-table.ts';
 import { network } from './network.ts';
 import { roles } from './roles.ts';
 import { logicalName, PROVISION_FUNCTION, TOPICS_FUNCTION } from './service-functions.ts';
@@ -22,6 +23,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
   const watched = alarms(deployment);
   return [
     { Resources: roles(deployment) },
+    ...(parameters.idempotency === 'dynamodb' ? [idempotencyTable(parameters)] : []),
     ...(parameters.cluster === 'create' ? [network(prefix, parameters, cluster)] : []),
     ...(deployment.topics.length > 0 && PROVISION_FUNCTION in deployment.functions
       ? [topics(deployment)]

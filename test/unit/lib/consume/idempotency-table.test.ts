@@ -4,8 +4,6 @@ import type { Claim } from '../../../../lib/consume/deduplication.ts';
 import { idempotencyTable } from '../../../../lib/consume/idempotency-table.ts';
 import { type FaultyTable, startFaultyTable, type TableFault } from '../../../support/idempotency-table.ts';
 
-process.env.AWS_REGION ??= 'eu-west-1';
-
 let table: FaultyTable;
 let events = 0;
 let event: string;

@@ -207,3 +207,23 @@ test('with a password the mapping reads its secret, and IAM grants nothing on th
   const actions = Object.values(withScram).flatMap((granted) => Object.keys(granted));
   expect(actions.filter((action) => action.startsWith('kafka-cluster:'))).toEqual([]);
 });
+
+test('consumers reach the items of their own events in the idempotency table, and nobody else does', () => {
+  const items = (roles: Record<string, Statement[]>) =>
+    Object.entries(roles).flatMap(([id, all]) =>
+      all.flatMap(({ Action, Resource, Condition }) =>
+        Action.some((action) => action.startsWith('dynamodb:')) ? [{ id, Action, Resource, Condition }] : [],
+      ),
+    );
+  expect(items(statements())).toEqual([]);
+  const rule = (name: string) => ({
+    id: `${name}Role`,
+    Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    Resource: { 'Fn::GetAtt': ['IdempotencyTable', 'Arn'] },
+    Condition: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`kafka-events-dev-${name.toLowerCase()}#*`] },
+    },
+  });
+  const { resources } = deployed({ ...existing, idempotency: 'dynamodb' }, twoTopics());
+  expect(items(roleStatements(resources))).toEqual([rule('Consume'), rule('Bill')]);
+});
