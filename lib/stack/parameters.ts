@@ -127,6 +127,7 @@ const parameters = {
   brokers: list(/^[\w.-]+:\d+$/, 'give host:port, comma-separated', existingCluster),
   /** `none` is plaintext, for clusters of tests. */
   kafkaAuth: oneOf(['iam', 'scram', 'tls', 'none'], existingCluster),
+  /** Functions read it when they connect, so their VPC needs an endpoint of Secrets Manager, or NAT. */
   scramSecret: text(secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_', scram),
   /** Amazon MSK takes no secret that is encrypted with the default key. */
   scramSecretKey: text(keyArnFormat, 'give the ARN of the KMS key that encrypts the secret', scram),

@@ -5,6 +5,7 @@ import { partOfCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { idempotencyTableArn } from './idempotency-table.ts';
+import type { StackParameters } from './parameters.ts';
 import {
   eventsOf,
   logicalName,
@@ -53,6 +54,9 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
     ...observed(`${prefix}-${name}`),
     ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
+    ...(parameters.kafkaAuth === 'scram' && (written.length > 0 || name === TOPICS_FUNCTION)
+      ? credentialsReader(parameters)
+      : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
     ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(`${prefix}-${name}`) : []),
     ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
@@ -143,6 +147,14 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
   ];
 }
 
+/** lib/kafka/scram-secret.ts; the event source mapping does the same with the consumer's role. */
+function credentialsReader({ scramSecret, scramSecretKey }: StackParameters): Statement[] {
+  return [
+    allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
+    allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
+  ];
+}
+
 /**
  * What the event source mappings do with the consumer's role: find the cluster, poll the topics, commit offsets, and hand
  * over what they give up.
@@ -150,16 +162,13 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
  * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
-  const { kafkaAuth, scramSecretKey } = parameters;
   const { arn } = cluster;
   const elsewhere = consumers.flatMap(otherServices);
   const statements = [
     allow('FindCluster', ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], arn),
     findBrokers,
   ];
-  if (kafkaAuth === 'scram') {
-    return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
-  }
+  if (parameters.kafkaAuth === 'scram') return [...statements, ...elsewhere];
   // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
   // "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(

@@ -41,7 +41,9 @@ export function stack(deployment: Deployment): TemplatePart[] {
  */
 function topics({ parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
   const brokers = getAtt('Topics', 'BootstrapBrokers');
-  const access = { KAFKA_AUTH: parameters.kafkaAuth, ...credentials(parameters.scramSecret) };
+  const { kafkaAuth, scramSecret } = parameters;
+  // Functions read the secret themselves: it may be rotated, and their configuration is no place for a password.
+  const access = { KAFKA_AUTH: kafkaAuth, ...(scramSecret !== '' && { KAFKA_SECRET_ARN: scramSecret }) };
   const clients = Object.keys(functions).filter((name) => name !== PROVISION_FUNCTION);
   return {
     Resources: {
@@ -74,13 +76,6 @@ function topics({ parameters, cluster, functions, topics: wanted }: Deployment):
     },
     Outputs: { BootstrapBrokers: { Value: brokers } },
   };
-}
-
-/** Resolved by CloudFormation at deploy time: the template never holds them. */
-function credentials(secret: string): Record<string, string> {
-  if (secret === '') return {};
-  const value = (key: string) => `{{resolve:secretsmanager:${secret}:SecretString:${key}}}`;
-  return { KAFKA_USERNAME: value('username'), KAFKA_PASSWORD: value('password') };
 }
 
 function httpApi({ parameters }: Deployment): TemplatePart {

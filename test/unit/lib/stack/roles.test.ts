@@ -197,11 +197,14 @@ test('on-demand pollers have no failure topic to write', () => {
   ]);
 });
 
-test('with a password the mapping reads its secret, and IAM grants nothing on the cluster', () => {
+test('with a password mapping and functions read its secret, and IAM grants nothing on the cluster', () => {
   const withScram = grants({ kafkaAuth: 'scram', scramSecret: secret, scramSecretKey: key });
+  for (const name of ['PublishRole', 'ConsumeRole', 'TopicsRole']) {
+    expect(new Set(withScram[name]?.['secretsmanager:GetSecretValue'])).toEqual(new Set([secret]));
+    expect(withScram[name]?.['kms:Decrypt']).toEqual([key]);
+  }
+  expect(withScram.ProvisionRole).not.toHaveProperty('secretsmanager:GetSecretValue');
   expect(withScram.ConsumeRole).toMatchObject({
-    'secretsmanager:GetSecretValue': [secret],
-    'kms:Decrypt': [key],
     'kafka:ListScramSecrets': [cluster],
   });
   const actions = Object.values(withScram).flatMap((granted) => Object.keys(granted));

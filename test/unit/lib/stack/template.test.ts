@@ -150,10 +150,13 @@ describe('every function', () => {
   });
 });
 
-test('the password of a cluster is resolved by CloudFormation and stands nowhere in the template', () => {
-  expect(protectedScram.resources.PublishLambdaFunction?.Properties?.Environment).toMatchObject({
-    Variables: { KAFKA_PASSWORD: `{{resolve:secretsmanager:${secret}:SecretString:password}}` },
-  });
+test('the password of a cluster stands neither in the template nor in the configuration of a function', () => {
+  for (const name of ['Publish', 'Consume', 'Topics']) {
+    expect(protectedScram.resources[`${name}LambdaFunction`]?.Properties?.Environment).toMatchObject({
+      Variables: { KAFKA_SECRET_ARN: secret },
+    });
+  }
+  expect(JSON.stringify(protectedScram.resources)).not.toMatch(/resolve:secretsmanager|KAFKA_PASSWORD/);
 });
 
 test('what holds data outlives a stack for production, and leaves with any other', () => {
