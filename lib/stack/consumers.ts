@@ -59,6 +59,9 @@ export function completeFunctions(completion: Completion, problems: string[]): v
       definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
       continue;
     }
+    // Lambda traces no invocation by a Kafka mapping: AWS Lambda Developer Guide, "Visualize Lambda function invocations
+    // using AWS X-Ray".
+    if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
     for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
     // A mapping waits for its function, and so for these.
     if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;

@@ -51,7 +51,7 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
   const consumes = eventsOf(definition, 'msk').length > 0;
   const withIam = parameters.kafkaAuth === 'iam';
   return [
-    ...observed(`${prefix}-${name}`),
+    ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
     ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
     ...(parameters.kafkaAuth === 'scram' && (written.length > 0 || name === TOPICS_FUNCTION)
@@ -90,15 +90,15 @@ function role(statements: readonly unknown[]): Resource {
 const account = `\${AWS::Region}:\${AWS::AccountId}`;
 
 /** lib/log.ts, through the Lambda runtime. The log group is the stack's, so the function need not create it. */
-function observed(functionName: string): Statement[] {
+function observed(functionName: string, isTraced: boolean): Statement[] {
   return [
     allow(
       'WriteLogs',
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       sub(`arn:\${AWS::Partition}:logs:${account}:log-group:/aws/lambda/${functionName}:*`),
     ),
-    // Tracing, by the Lambda service; X-Ray knows no resources for these.
-    allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+    // By the Lambda service; X-Ray knows no resources for these.
+    ...(isTraced ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
   ];
 }
 
