@@ -32,7 +32,7 @@ export async function bundledFunction(
     target: 'node20',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
+    external: ['@aws-sdk/client-*'],
     assetNames: 'chunks/[name]-[hash]',
     plugins: esbuildPlugins,
     conditions: ['fixture'],
