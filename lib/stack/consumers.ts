@@ -4,7 +4,14 @@ import type { Properties } from '../mapping/property.ts';
 import type { StackCluster } from './cluster.ts';
 import type { StackParameters } from './parameters.ts';
 import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
-import { deadLetterTopic, partitionsOf, publishedTopics, type TopicSource } from './topics.ts';
+import {
+  deadLetterTopic,
+  partitionsOf,
+  publishedTopics,
+  recordAgeLimit,
+  SERVERLESS_RETENTION_MS,
+  type TopicSource,
+} from './topics.ts';
 
 /** One event source mapping of the stack: a function that reads a topic. */
 export interface Consumer {
@@ -32,7 +39,6 @@ export interface Completion {
 
 /** What the least that AWS takes in a week of failures: see README of lib/stack, "Failures". */
 const MAX_ATTEMPTS = 10_000;
-const MAX_AGE_SECONDS = 604_800;
 
 /**
  * Completes the functions of serverless.yml with what follows from the deployment: role, network, environment, and for
@@ -153,15 +159,20 @@ function completeEvent(
  * What AWS offers in provisioned mode only. On demand a batch that fails is delivered again as a whole, until it succeeds
  * or the topic forgets its records.
  */
-function provisioned(topic: string, { topics }: Completion): Record<string, unknown> {
+function provisioned(topic: string, { topics, parameters }: Completion): Record<string, unknown> {
   return {
     // More pollers than partitions would be idle.
     provisionedPollers: { min: 1, max: partitionsOf(topic, topics) },
     functionResponseType: 'ReportBatchItemFailures',
     // Records that can never be processed are dead letters. What fails again and again waits for something that is away.
-    // It goes to the failure topic, and its partition goes on, after the longest time or the most attempts that AWS takes.
+    // It goes to the failure topic, and its partition goes on, before the topic forgets it or after the most attempts that
+    // AWS takes.
     maximumRetryAttempts: MAX_ATTEMPTS,
-    maximumRecordAgeInSeconds: MAX_AGE_SECONDS,
+    maximumRecordAgeInSeconds: recordAgeLimit(
+      topic,
+      topics,
+      parameters.cluster === 'create' ? SERVERLESS_RETENTION_MS : undefined,
+    ),
     bisectBatchOnFunctionError: true,
     onFailure: `kafka://${failureTopicOf(topics.prefix + topic)}`,
     logLevel: 'WARN',
