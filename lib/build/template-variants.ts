@@ -25,9 +25,9 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
     stage: 'dev',
     parameters: { ...jwt, publisherConcurrency: '0', zones: 'eu-west-1a,eu-west-1b,eu-west-1c' },
   },
-  'no authorizer': { stage: 'dev', parameters: { auth: 'none' } },
+  'no authorizer': { stage: 'dev', parameters: { auth: 'none', idempotency: 'dynamodb' } },
   prod: { stage: 'prod', parameters: { alarmEmail: 'on-call@example.com' } },
-  'prod on-demand jwt': { stage: 'prod', parameters: { esm: 'on-demand', ...jwt } },
+  'prod on-demand jwt': { stage: 'prod', parameters: { esm: 'on-demand', ...jwt, idempotency: 'dynamodb' } },
   existing: {
     stage: 'dev',
     parameters: { ...existing, deleteTopics: 'true', topicPrefix: 'kafka-events-dev.' },

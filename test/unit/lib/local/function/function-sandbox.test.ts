@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import {
   type FunctionDefinition,
   FunctionSandbox,
-  type FunctionSandbox,
   type InvocationResult,
 } from '../../../../../lib/local/function/function-sandbox.ts';
 
