@@ -1,4 +1,5 @@
 import { ServiceError } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { murmur2 } from '../client/murmur2.ts';
@@ -137,17 +138,6 @@ class IdempotentProducer implements Producer {
     }
     return [...deliveries, ...heldBack(records.length - deliveries.length)];
   }
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }
 
 function report(sending: readonly Sending[], outcome: readonly Delivery[], deliveries: Delivery[]): void {
