@@ -91,7 +91,7 @@ export class Offline {
     setTimeout(() => process.exit(0), EXIT_DEADLINE_MS).unref();
     this.stop().then(
       () => process.exit(0),
-      (error: unknown) => this.#log.error(`Could not stop cleanly: ${errorMessage(error)}`),
+      (error: unknown) => this.#log.error(`could not stop cleanly: ${errorMessage(error)}`),
     );
   }
 }
