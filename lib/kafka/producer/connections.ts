@@ -68,6 +68,11 @@ export class ProducerConnections {
     this.disconnect = close;
   }
 
+  /** Number of partitions of a topic, while nothing has to be asked for. */
+  knownPartitionCount(topic: string): number | undefined {
+    return this.#knownTopic(topic)?.leaders.size;
+  }
+
   /** Number of partitions of a topic. */
   async partitionCount(topic: string): Promise<number> {
     const { leaders } = await this.#topic(topic).catch(this.#failAs('unreachable'));
@@ -136,9 +141,14 @@ export class ProducerConnections {
     return turn;
   }
 
-  async #loadTopic(name: string): Promise<Topic> {
+  #knownTopic(name: string): Topic | undefined {
     const known = this.#topics.get(name);
-    if (known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS) return known;
+    return known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS ? known : undefined;
+  }
+
+  async #loadTopic(name: string): Promise<Topic> {
+    const known = this.#knownTopic(name);
+    if (known !== undefined) return known;
     await this.#connect();
     const { brokerPool } = this.#cluster;
     // Each topic by itself: one that is missing among them would fail the request for all.

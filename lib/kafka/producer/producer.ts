@@ -85,10 +85,7 @@ class IdempotentProducer implements Producer {
   ): Promise<void> {
     let partitions: number;
     try {
-      const counting = this.#appender.partitionCount(topic, deadline);
-      counting.catch(() => {});
-      // Calls take their turns in the partitions in the order they came.
-      partitions = await this.#turns.take(topic, deadline, () => counting);
+      partitions = this.#knownPartitionCount(topic) ?? (await this.#askForPartitionCount(topic, deadline));
     } catch (thrown) {
       report(sending, allFailed(sending, thrown), deliveries);
       return;
@@ -103,6 +100,17 @@ class IdempotentProducer implements Producer {
         report(own, outcome, deliveries);
       }),
     );
+  }
+
+  /** Calls take their turns in the partitions in the order they came: those that still ask are before this one. */
+  #knownPartitionCount(topic: string): number | undefined {
+    return this.#turns.isFree(topic) ? this.#appender.knownPartitionCount(topic) : undefined;
+  }
+
+  #askForPartitionCount(topic: string, deadline: number): Promise<number> {
+    const counting = this.#appender.partitionCount(topic, deadline);
+    counting.catch(() => {});
+    return this.#turns.take(topic, deadline, () => counting);
   }
 
   #partitionOf({ key }: TopicRecord, partitions: number): number {
