@@ -19,6 +19,11 @@ export class Turns {
     return turn;
   }
 
+  /** Whether work at this place would begin at once. */
+  isFree(place: string): boolean {
+    return !this.#last.has(place);
+  }
+
   /** Resolves when all work is done, also what is asked for meanwhile. */
   async over(): Promise<void> {
     while (this.#last.size > 0) await Promise.all(this.#last.values());
