@@ -1,6 +1,6 @@
+import { MAX_FETCH_BYTES } from '../../../kafka/wire/limits.ts';
 import type { Cluster } from '../cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import { MAX_FETCH_BYTES } from '../wire/limits.ts';
 import {
   array,
   bytes,

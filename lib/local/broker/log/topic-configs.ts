@@ -1,4 +1,4 @@
-import { MAX_BATCH_BYTES } from '../wire/limits.ts';
+import { MAX_BATCH_BYTES } from '../../../kafka/wire/limits.ts';
 
 /** ConfigType of DescribeConfigs. */
 export const ConfigType = { BOOLEAN: 1, STRING: 2, INT: 3, LONG: 5, DOUBLE: 6, LIST: 7 } as const;

@@ -1,10 +1,10 @@
-import type { Coordinates } from '../consume/decode-record.ts';
-import { oneLine, printableJson } from '../unprintable.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { oneLine, printableJson } from '../../unprintable.ts';
+import type { Output } from '../output.ts';
+import { pretty, printable } from '../printable.ts';
 import { type DeadLetter, isoTime, provenanceOf } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { listedLetter, origin } from './list.ts';
-import type { Output } from './output.ts';
-import { pretty, printable } from './printable.ts';
 
 /**
  * Writes everything about one dead letter.

@@ -6,11 +6,11 @@ import { createLog, type Log } from '../log.ts';
 import { topics } from '../schema/topics.ts';
 import { closing } from './closing.ts';
 import { type ClusterCommand, parseCommandLine, UsageError, usage } from './command-line.ts';
-import { openDeadLetterTopic } from './dead-letter-topic.ts';
-import { list } from './list.ts';
+import { openDeadLetterTopic } from './dead-letters/dead-letter-topic.ts';
+import { list } from './dead-letters/list.ts';
+import { replay, type SendRecord } from './dead-letters/replay.ts';
+import { show } from './dead-letters/show.ts';
 import type { Output } from './output.ts';
-import { replay, type SendRecord } from './replay.ts';
-import { show } from './show.ts';
 
 /** For one record, retries included. */
 const SEND_TIMEOUT_MS = 15_000;

@@ -1,10 +1,10 @@
-import type { Coordinates } from '../consume/decode-record.ts';
-import { connectionOptions } from '../kafka/client/connection.ts';
-import type { KafkaConfiguration } from '../kafka/configuration.ts';
-import { type ConsumerGroup, connectConsumerGroup } from '../kafka/reading/consumer-group.ts';
-import { connectTopicReader, type PartitionBounds } from '../kafka/reading/topic-reader.ts';
-import type { Log } from '../log.ts';
-import { formatCoordinates } from './coordinates.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { connectionOptions } from '../../kafka/client/connection.ts';
+import type { KafkaConfiguration } from '../../kafka/configuration.ts';
+import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/reading/consumer-group.ts';
+import { connectTopicReader, type PartitionBounds } from '../../kafka/reading/topic-reader.ts';
+import type { Log } from '../../log.ts';
+import { formatCoordinates } from '../coordinates.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { isReplayed, type ReplayProgress, readProgress } from './replay-progress.ts';
 

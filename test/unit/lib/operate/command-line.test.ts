@@ -1,4 +1,4 @@
-import { parseCommandLine, UsageError } from '../../../../lib/dead-letters/command-line.ts';
+import { parseCommandLine, UsageError } from '../../../../lib/operate/command-line.ts';
 
 test('without coordinates, replay is about everything', () => {
   expect(parseCommandLine(['replay'])).toEqual({

@@ -1,8 +1,8 @@
-import { oneLine, printableJson } from '../unprintable.ts';
-import { formatCoordinates } from './coordinates.ts';
+import { oneLine, printableJson } from '../../unprintable.ts';
+import { formatCoordinates } from '../coordinates.ts';
+import type { Output } from '../output.ts';
 import { type DeadLetter, isoTime, type Provenance, provenanceOf } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
-import type { Output } from './output.ts';
 
 /**
  * Writes one line per dead letter and then their number, up to the end of the topic as it was when it was opened.

@@ -1,8 +1,12 @@
-import { deadLetterHeaders, headersBeforeRejection, REPLAYED_HEADER } from '../consume/dead-letter-record.ts';
-import type { Coordinates } from '../consume/decode-record.ts';
-import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
-import type { KafkaRecord } from '../kafka/record.ts';
-import { formatCoordinates } from './coordinates.ts';
+import {
+  deadLetterHeaders,
+  headersBeforeRejection,
+  REPLAYED_HEADER,
+} from '../../consume/dead-letter-record.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import type { KafkaRecord } from '../../kafka/record.ts';
+import { formatCoordinates } from '../coordinates.ts';
 
 /** A record of a dead letter topic. */
 export interface DeadLetter {

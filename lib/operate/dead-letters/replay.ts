@@ -1,15 +1,15 @@
-import type { Coordinates } from '../consume/decode-record.ts';
-import { errorMessage, ServiceError } from '../errors.ts';
-import type { Delivery } from '../kafka/producer/producer.ts';
-import type { Membership } from '../kafka/reading/consumer-group.ts';
-import type { KafkaRecord } from '../kafka/record.ts';
-import { oneLine, printableJson } from '../unprintable.ts';
-import { closing } from './closing.ts';
-import { formatCoordinates } from './coordinates.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { errorMessage, ServiceError } from '../../errors.ts';
+import type { Delivery } from '../../kafka/producer/producer.ts';
+import type { Membership } from '../../kafka/reading/consumer-group.ts';
+import type { KafkaRecord } from '../../kafka/record.ts';
+import { oneLine, printableJson } from '../../unprintable.ts';
+import { closing } from '../closing.ts';
+import { formatCoordinates } from '../coordinates.ts';
+import type { Output } from '../output.ts';
 import { type DeadLetter, provenanceOf, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { countOf } from './list.ts';
-import type { Output } from './output.ts';
 import {
   committedProgress,
   type ReplayProgress,

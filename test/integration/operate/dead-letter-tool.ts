@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { deadLetterRecord } from '../../../lib/consume/dead-letter-record.ts';
-import { run } from '../../../lib/dead-letters/run.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
+import { run } from '../../../lib/operate/run.ts';
 import { mskRecord, type RecordInput, rejectedRecord } from '../../support/msk-event.ts';
 import { sendTo } from '../../support/send-to.ts';
 
@@ -70,7 +70,7 @@ export interface ToolProcess {
   readonly ended: Promise<ToolRun>;
 }
 
-const main = resolve(__dirname, '../../../lib/dead-letters/main.ts');
+const main = resolve(__dirname, '../../../lib/operate/main.ts');
 
 /** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
