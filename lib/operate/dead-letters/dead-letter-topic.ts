@@ -5,12 +5,15 @@ import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/reading/co
 import { connectTopicReader, type PartitionBounds } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import { formatCoordinates } from '../coordinates.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetter, DeadLetterKind } from './dead-letter.ts';
 import { isReplayed, type ReplayProgress, readProgress } from './replay-progress.ts';
 
-/** A dead letter topic as it was when it was opened. */
+const REPLAY_GROUP_ENDING = '.replay';
+
+/** A dead letter topic, or a failure topic, as it was when it was opened. */
 export interface DeadLetterTopic {
   readonly name: string;
+  readonly kind: DeadLetterKind;
   /** By partition, in order. */
   readonly bounds: ReadonlyMap<number, PartitionBounds>;
   /** The consumer group that remembers what was replayed. */
@@ -36,19 +39,23 @@ export interface DeadLetterTopic {
  * @see Apache Kafka, "Broker configs" and KIP-211
  */
 export function replayGroupId(topic: string): string {
-  return `${topic}.replay`;
+  return `${topic}${REPLAY_GROUP_ENDING}`;
+}
+
+/** Whether a group only remembers replays, by its name. */
+export function isReplayGroup(groupId: string): boolean {
+  return groupId.endsWith(REPLAY_GROUP_ENDING);
 }
 
 /**
  * Opens a dead letter topic for reading; nothing on the cluster changes by it.
  *
  * @param configuration - of the cluster
- * @param name - of the topic
  * @throws ServiceError when the cluster cannot be reached or has no such topic
  */
 export async function openDeadLetterTopic(
   configuration: KafkaConfiguration,
-  name: string,
+  { name, kind }: { readonly name: string; readonly kind: DeadLetterKind },
   log: Log,
 ): Promise<DeadLetterTopic> {
   const connection = await connectionOptions(configuration);
@@ -68,12 +75,13 @@ export async function openDeadLetterTopic(
       for await (const record of reader.records(partition, Math.max(first, from), Math.min(end, to))) {
         const { offset } = record;
         const replayed = progress !== undefined && isReplayed(progress, offset);
-        yield { coordinates: { topic: name, partition, offset }, record, replayed };
+        yield { coordinates: { topic: name, partition, offset }, record, replayed, ...kind.read(record) };
       }
     }
 
     return {
       name,
+      kind,
       bounds,
       group,
       progress: async () => {

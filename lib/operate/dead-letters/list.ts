@@ -1,42 +1,60 @@
+import type { Coordinates } from '../../consume/decode-record.ts';
 import { oneLine, printableJson } from '../../unprintable.ts';
+import type { Budget } from '../budget.ts';
 import { formatCoordinates } from '../coordinates.ts';
 import type { Output } from '../output.ts';
-import { type DeadLetter, isoTime, type Provenance, provenanceOf } from './dead-letter.ts';
+import { type DeadLetter, type DeadLetterKind, isoTime, type Provenance } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 
 /**
  * Writes one line per dead letter and then their number, up to the end of the topic as it was when it was opened.
  *
  * @param topic - opened by the caller
- * @param options - `json`: JSON lines instead of text; `signal`: aborted to stop
+ * @param options - `from`: where to begin, the first one unless told; `json`: JSON lines instead of text; `budget`: ends
+ *   the list early; `signal`: aborted to stop
  */
-export async function list(
-  topic: DeadLetterTopic,
-  { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
-  output: Output,
-): Promise<void> {
+export async function list(topic: DeadLetterTopic, options: ListOptions, output: Output): Promise<void> {
   const progress = await topic.progress();
+  const { from, json, budget, signal } = options;
   let total = 0;
   let replayed = 0;
   for (const partition of topic.bounds.keys()) {
-    for await (const letter of topic.letters(partition, progress.get(partition))) {
+    if (partition < (from?.partition ?? 0)) continue;
+    const first = partition === from?.partition ? from.offset : 0;
+    for await (const letter of topic.letters(partition, progress.get(partition), first)) {
       signal.throwIfAborted();
+      if (budget.spent !== undefined) {
+        const next = formatCoordinates(letter.coordinates);
+        output.note(
+          `Listed ${countOf(total, topic.kind)} of ${topic.name}: ${budget.spent}; the next is at --from ${next}`,
+        );
+        return;
+      }
       total++;
       if (letter.replayed) replayed++;
-      output.line(json ? printableJson(JSON.stringify(listedLetter(letter))) : listLine(letter));
+      const line = json ? printableJson(JSON.stringify(listedLetter(letter))) : listLine(letter);
+      output.line(line);
+      budget.countRecord(Buffer.byteLength(line));
     }
   }
-  output.note(`${countOf(total)} in ${topic.name}, ${replayed} of them replayed`);
+  output.note(`${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`);
+}
+
+export interface ListOptions {
+  readonly from: Coordinates | undefined;
+  readonly json: boolean;
+  readonly budget: Budget;
+  readonly signal: AbortSignal;
 }
 
 /** A number of dead letters, in words. */
-export function countOf(number: number): string {
-  return number === 1 ? '1 dead letter' : `${number} dead letters`;
+export function countOf(number: number, { noun }: DeadLetterKind): string {
+  return number === 1 ? `1 ${noun.one}` : `${number} ${noun.many}`;
 }
 
 /** A dead letter as a line of text: time, coordinates, where from, why. */
 export function listLine(letter: DeadLetter): string {
-  const provenance = provenanceOf(letter.record);
+  const { provenance } = letter;
   const fields = [
     (isoTime(letter.record.timestamp) ?? '').padEnd(24),
     letter.replayed ? 'replayed' : 'open    ',
@@ -54,8 +72,7 @@ export function origin({ topic, partition, offset }: Provenance): string | undef
 }
 
 /** A dead letter for programs. */
-export function listedLetter({ coordinates, record, replayed }: DeadLetter) {
-  const provenance = provenanceOf(record);
+export function listedLetter({ coordinates, record, replayed, provenance }: DeadLetter) {
   return {
     coordinates: formatCoordinates(coordinates),
     time: isoTime(record.timestamp),
