@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import { printableJson } from '../unprintable.ts';
 import { closing } from './closing.ts';
 import type { OperatedConsumer } from './consumers.ts';
-import { isReplayGroup } from './dead-letters/dead-letter-topic.ts';
+import { isReplayGroup } from './dead-letters/replay-group.ts';
 import type { Output } from './output.ts';
 
 export interface LagOptions {

@@ -1,6 +1,10 @@
 import { failureTopicOf } from '../kafka/topic-names.ts';
-import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
+import {
+  failureTopicOf as declaredFailureTopic,
+  type EventSourceMappingDeclaration,
+} from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
+import type { OperatedConsumer } from '../operate/consumers.ts';
 import type { StackCluster } from './cluster.ts';
 import type { StackParameters } from './parameters.ts';
 import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
@@ -101,6 +105,17 @@ export function consumersOf(
       ];
     });
   });
+}
+
+/** What an operator needs to know of a consumer. */
+export function operatedConsumer({ topic, event, deadLetterTopic, declaration }: Consumer): OperatedConsumer {
+  const failureTopic = declaredFailureTopic(declaration.onFailureDestination);
+  return {
+    group: String(event.consumerGroupId),
+    topic,
+    deadLetterTopic,
+    ...(failureTopic !== undefined && { failureTopic }),
+  };
 }
 
 function checkPublished(name: string, { functions, topics }: Completion, problems: string[]): void {

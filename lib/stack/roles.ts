@@ -1,11 +1,13 @@
 import { statementsOf } from '../mapping/compile.ts';
 import { failureTopicOf } from '../mapping/declaration.ts';
 import type { Statement as MappingStatement } from '../mapping/property.ts';
+import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
 import { partOfCluster } from './cluster.ts';
-import type { Consumer } from './consumers.ts';
+import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import {
   logicalName,
+  OPERATE_FUNCTION,
   PROVISION_FUNCTION,
   type ServiceFunction,
   TOPICS_FUNCTION,
@@ -58,6 +60,7 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
           deployment,
         )
       : []),
+    ...(name === OPERATE_FUNCTION && withIam ? operator(deployment) : []),
     ...(Array.isArray(definition.iamRoleStatements) ? definition.iamRoleStatements : []),
   ];
 }
@@ -217,6 +220,42 @@ function topicAdmin(topics: readonly string[], { parameters, cluster }: Deployme
       topics.map((topic) => partOfCluster(cluster.arn, 'topic', topic)),
     ),
   ];
+}
+
+/**
+ * lib/operate: reads dead letters and failures, writes them to the topics they came from, remembers replays in groups of its
+ * own, and asks for and resets the offsets of the consumers' groups. A commit needs the right to read the topic: Apache
+ * Kafka, "Operations and Resources on Protocols", OFFSET_COMMIT.
+ */
+function operator({ consumers, cluster: { arn } }: Deployment): Statement[] {
+  if (consumers.length === 0) return [];
+  const originals = unique(consumers.map(({ topic }) => topic));
+  const letters = unique(
+    consumers
+      .map(operatedConsumer)
+      .flatMap(({ deadLetterTopic, failureTopic }) => [
+        deadLetterTopic,
+        ...(failureTopic === undefined ? [] : [failureTopic]),
+      ]),
+  );
+  const groups = unique(consumers.map(operatedConsumer).map(({ group }) => group));
+  return [
+    ...producer(originals, arn),
+    allow(
+      'ReadTopics',
+      ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+      [...letters, ...originals].map((topic) => partOfCluster(arn, 'topic', topic)),
+    ),
+    allow(
+      'CommitOffsets',
+      ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+      [...letters.map(replayGroupId), ...groups].map((group) => partOfCluster(arn, 'group', group)),
+    ),
+  ];
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }
 
 function functionArn(functionName: string): Value {

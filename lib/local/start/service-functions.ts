@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Service } from '../../build/framework.ts';
+import { OPERATE_FUNCTION } from '../../stack/service-functions.ts';
 import type { FunctionDefinition } from '../function/function-definition.ts';
 import { BUNDLE_FOLDER } from './function-build.ts';
 import type { LocalSettings } from './settings.ts';
@@ -40,8 +41,8 @@ export function shareBrokers(
 }
 
 /**
- * Describes the functions of the service for the sandboxes that run them, by their names in serverless.yml. Those without
- * events are left out: only a deployment calls them.
+ * Describes the functions of the service for the sandboxes that run them, by their names in serverless.yml. Those that
+ * only a deployment calls are left out.
  *
  * @param serviceDirectory - absolute path of the folder that holds serverless.yml
  */
@@ -51,7 +52,7 @@ export function functionDefinitions(
 ): Map<string, FunctionDefinition> {
   const { provider, functions } = service;
   const called = Object.entries(functions).filter(
-    ([, { events }]) => Array.isArray(events) && events.length > 0,
+    ([name, { events }]) => name === OPERATE_FUNCTION || (Array.isArray(events) && events.length > 0),
   );
   return new Map(
     called.map(([functionName, { name = functionName, handler = '', ...declared }]) => [

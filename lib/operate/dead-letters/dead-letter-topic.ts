@@ -6,9 +6,8 @@ import { connectTopicReader, type PartitionBounds } from '../../kafka/reading/to
 import type { Log } from '../../log.ts';
 import { formatCoordinates } from '../coordinates.ts';
 import type { DeadLetter, DeadLetterKind } from './dead-letter.ts';
+import { replayGroupId } from './replay-group.ts';
 import { isReplayed, type ReplayProgress, readProgress } from './replay-progress.ts';
-
-const REPLAY_GROUP_ENDING = '.replay';
 
 /** A dead letter topic, or a failure topic, as it was when it was opened. */
 export interface DeadLetterTopic {
@@ -29,22 +28,6 @@ export interface DeadLetterTopic {
   /** @throws Error when there is no dead letter at these coordinates */
   readonly letterAt: (coordinates: Coordinates, progress: ReplayProgress | undefined) => Promise<DeadLetter>;
   readonly close: () => Promise<void>;
-}
-
-/**
- * Name of the consumer group that remembers what of a dead letter topic was replayed. A cluster forgets the offsets of a
- * group without members after `offsets.retention.minutes`, seven days by default, so dead letters that are kept for
- * longer than that need a larger value.
- *
- * @see Apache Kafka, "Broker configs" and KIP-211
- */
-export function replayGroupId(topic: string): string {
-  return `${topic}${REPLAY_GROUP_ENDING}`;
-}
-
-/** Whether a group only remembers replays, by its name. */
-export function isReplayGroup(groupId: string): boolean {
-  return groupId.endsWith(REPLAY_GROUP_ENDING);
 }
 
 /**

@@ -41,8 +41,17 @@ export interface ToolRun {
   readonly err: string;
 }
 
-/** Runs the tool in this process. */
-export async function tool(
+/** Runs `npm run dead-letters` in this process. */
+export function tool(
+  broker: Pick<Broker, 'address'>,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ToolRun> {
+  return operate(broker, ['dead-letters', ...args], environment);
+}
+
+/** Runs `npm run operate` in this process. */
+export async function operate(
   broker: Pick<Broker, 'address'>,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -74,7 +83,7 @@ const main = resolve(__dirname, '../../../lib/operate/main.ts');
 
 /** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', main, ...args], {
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', main, 'dead-letters', ...args], {
     env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -24,15 +24,9 @@ const record = fc.record(
   { noNullPrototype: true },
 );
 
-function deadLetter(letter: ReturnType<typeof deadLetterRecord>) {
-  const record = {
-    ...letter,
-    partition: 1,
-    offset: 7,
-    timestamp: 0,
-    timestampType: 'CREATE_TIME',
-  } as const;
-  return { coordinates, record, replayed: false };
+/** What a replay sends for a dead letter. */
+function replay(letter: ReturnType<typeof deadLetterRecord>) {
+  return replayedRecord(restoreRecord(letter), coordinates);
 }
 
 test('a restored dead letter is the record that was rejected', () => {
@@ -48,12 +42,10 @@ test('a restored dead letter is the record that was rejected', () => {
 test('a replayed record that is rejected again does not gather headers', () => {
   fc.assert(
     fc.property(record, fc.integer({ min: 1, max: 4 }), (original, times) => {
-      let replayed = replayedRecord(
-        deadLetter(deadLetterRecord(rejectedRecord(mskRecord(original)), rejection, invocation)),
-      );
+      let replayed = replay(deadLetterRecord(rejectedRecord(mskRecord(original)), rejection, invocation));
       for (let time = 1; time < times; time++) {
         const again = mskRecord({ ...replayed, headers: [...replayed.headers] });
-        replayed = replayedRecord(deadLetter(deadLetterRecord(rejectedRecord(again), rejection, invocation)));
+        replayed = replay(deadLetterRecord(rejectedRecord(again), rejection, invocation));
       }
 
       expect(replayed).toEqual({
