@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
 import { createFunctionSandbox, type FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
 
@@ -11,6 +11,24 @@ const cleanups: (() => Promise<void>)[] = [];
 afterAll(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
+
+/** How `serverless package` bundles a function, but with the event types of the tests. */
+export function bundleOptions(name: string): BuildOptions {
+  return {
+    entryPoints: [`handlers/${name}.ts`],
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
+    assetNames: 'chunks/[name]-[hash]',
+    plugins: esbuildPlugins,
+    conditions: ['fixture'],
+    logLevel: 'silent',
+  };
+}
 
 /**
  * Bundles a function as `serverless package` does, and gives it a sandbox that runs it as Lambda does.
@@ -23,21 +41,7 @@ export async function bundledFunction(
   environment: Readonly<Record<string, string>>,
 ): Promise<FunctionSandbox> {
   const codeDirectory = mkdtempSync(join(tmpdir(), 'bundle-'));
-  await build({
-    entryPoints: [`handlers/${name}.ts`],
-    outdir: join(codeDirectory, 'handlers'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
-    assetNames: 'chunks/[name]-[hash]',
-    plugins: esbuildPlugins,
-    conditions: ['fixture'],
-    logLevel: 'silent',
-  });
+  await build({ ...bundleOptions(name), outdir: join(codeDirectory, 'handlers') });
   const sandbox = createFunctionSandbox(
     {
       name,

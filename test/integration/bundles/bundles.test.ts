@@ -1,9 +1,10 @@
+import { build } from 'esbuild';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
 import { ensureTopics } from '../../../lib/kafka/topics.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
 import { createLog } from '../../../lib/log.ts';
-import { bundledFunction } from '../../support/bundled-function.ts';
+import { bundledFunction, bundleOptions } from '../../support/bundled-function.ts';
 import { httpEvent } from '../../support/http-event.ts';
 import { message, mskEvent } from '../../support/msk-event.ts';
 import { readTopic } from '../../support/read-topic.ts';
@@ -74,3 +75,35 @@ test('the bundle of topics creates, grows and deletes topics', async () => {
   expect(await asked('delete', 3)).toMatchObject({ payload: { events: 'deleted' } });
   expect(await asked('delete', 3)).toMatchObject({ payload: { events: 'absent' } });
 });
+
+test('the bundle of operate reads and replays dead letters', async () => {
+  await kafka.createTopic('events', 1);
+  await kafka.createTopic('events.dlq', 1);
+  const environment = { KAFKA_BROKERS: kafka.address };
+  const consume = await bundledFunction('consume', { ...environment, REPORT_BATCH_ITEM_FAILURES: 'true' });
+  await consume.invoke(mskEvent([{ value: 'not JSON' }]));
+  const operate = await bundledFunction('operate', environment);
+  expect(await operate.invoke({ command: 'dead-letters replay' })).toMatchObject({
+    ok: true,
+    payload: { ok: true, notes: ['Replayed 1 dead letter of events.dlq; 0 left'] },
+  });
+  const [record] = await readTopic(kafka, 'events');
+  expect(String(record?.value)).toBe('not JSON');
+});
+
+test.each(['publish', 'consume'])(
+  'the bundle of %s carries nothing of what an operator needs',
+  async (name) => {
+    const { metafile } = await build({
+      ...bundleOptions(name),
+      write: false,
+      outdir: 'unwritten',
+      // The event types of the tests are refused in what could be deployed.
+      conditions: [],
+      metafile: true,
+    });
+    const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+    expect(inputs).toContain(`handlers/${name}.ts`);
+    expect(inputs.filter((path) => /^lib\/(?:operate|kafka\/(?:reading|wire))\//.test(path))).toEqual([]);
+  },
+);
