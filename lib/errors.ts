@@ -17,12 +17,18 @@ export const errorCatalogue = {
   broker_unreachable: { status: 503, retriable: true, title: 'The Kafka cluster cannot be reached' },
   delivery_refused: { status: 503, retriable: true, title: 'The Kafka cluster did not accept the event' },
   delivery_unconfirmed: { status: 503, retriable: true, title: 'The delivery was not confirmed' },
+  event_in_progress: { status: 503, retriable: true, title: 'Another invocation has claimed the event' },
+  idempotency_unavailable: {
+    status: 503,
+    retriable: true,
+    title: 'The idempotency table cannot be used',
+  },
   batch_failed: { status: 500, retriable: true, title: 'Records of a batch were not processed' },
   configuration_error: { status: 500, retriable: false, title: 'The service is not configured correctly' },
   internal_error: { status: 500, retriable: false, title: 'The service failed' },
 } as const satisfies Record<string, { status: number; retriable: boolean; title: string }>;
 
-export type ErrorCode = keyof typeof errorCatalogue;
+export type ServiceErrorCode = keyof typeof errorCatalogue;
 
 /** One thing wrong in a request or a record: where (RFC 6901 JSON pointer) and what, as a sentence. */
 export interface Issue {
@@ -44,7 +50,7 @@ export interface IndexedIssue extends Issue {
  */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
-  readonly code: ErrorCode;
+  readonly code: ServiceErrorCode;
   readonly issues: readonly IndexedIssue[];
 
   /**
@@ -53,7 +59,7 @@ export class ServiceError extends Error {
    * @param options - `cause`: the underlying error; `issues`: what is wrong in which event
    */
   constructor(
-    code: ErrorCode,
+    code: ServiceErrorCode,
     message: string,
     options: { cause?: unknown; issues?: readonly IndexedIssue[] } = {},
   ) {

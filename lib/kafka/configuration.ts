@@ -6,13 +6,19 @@ const ports = { none: 9092, tls: 9094, scram: 9096, iam: 9098 } as const;
 /** How clients authenticate: plaintext, TLS alone, SASL/SCRAM-SHA-512 over TLS, or AWS IAM over TLS. */
 export type KafkaAuth = keyof typeof ports;
 
+/** Of SASL/SCRAM. */
+export interface ScramCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface KafkaConfiguration {
   /** `host:port` each; empty when they must be looked up through {@link KafkaConfiguration.clusterArn}. */
   readonly brokers: readonly string[];
   readonly clusterArn: string | undefined;
   readonly auth: KafkaAuth;
-  /** Only with `auth: 'scram'`. */
-  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  /** Only with `auth: 'scram'`: themselves, or the secret that holds them. */
+  readonly credentials: ScramCredentials | { readonly secretArn: string } | undefined;
   /** AWS region of the cluster, which the ARN knows better than the function; needed for `iam` and the lookup. */
   readonly region: string | undefined;
   readonly clientId: string;
@@ -25,7 +31,8 @@ const MAX_PORT = 65_535;
 /**
  * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
  * port defaulting to the one Amazon MSK uses for the authentication), `MSK_CLUSTER_ARN`, `KAFKA_AUTH`
- * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME`, `KAFKA_PASSWORD`, `AWS_REGION`.
+ * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME` and `KAFKA_PASSWORD`, or
+ * `KAFKA_SECRET_ARN` of the secret that holds them, `AWS_REGION`.
  *
  * @param environment - usually `process.env`; empty strings count as absent
  * @throws ServiceError `configuration_error` that names every variable that is missing or wrong
@@ -35,19 +42,8 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const problems: string[] = [];
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
 
-  const auth = read('KAFKA_AUTH') ?? 'none';
-  if (!isAuth(auth)) problems.push(`KAFKA_AUTH is "${auth}"; set it to none, tls, scram or iam`);
-  const port = isAuth(auth) ? ports[auth] : 0;
-
-  const brokers = (read('KAFKA_BROKERS') ?? '').split(',').flatMap((entry) => {
-    const address = entry.trim();
-    if (address === '') return [];
-    const broker = address.includes(':') ? address : `${address}:${port}`;
-    if (isAuth(auth) && !isBroker(broker)) {
-      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated${ipv6Hint(address)}`);
-    }
-    return [broker];
-  });
+  const auth = authIn(read('KAFKA_AUTH') ?? 'none', problems);
+  const brokers = brokersIn(read('KAFKA_BROKERS') ?? '', ports[auth], problems);
   const clusterArn = read('MSK_CLUSTER_ARN');
   if (clusterArn !== undefined && !isClusterArn(clusterArn)) {
     problems.push(`MSK_CLUSTER_ARN is "${clusterArn}"; write ${CLUSTER_ARN_FORM}`);
@@ -59,15 +55,12 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
-  // As they are: a password may begin or end with a space.
-  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = environment;
-  const credentials = auth === 'scram' && username && password ? { username, password } : undefined;
+  const credentials = auth === 'scram' ? scramCredentials(environment) : undefined;
   if (auth === 'scram' && credentials === undefined) {
-    problems.push('KAFKA_USERNAME and KAFKA_PASSWORD are needed with KAFKA_AUTH=scram');
+    problems.push('KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_SECRET_ARN, are needed with KAFKA_AUTH=scram');
   }
 
-  if (problems.length > 0 || !isAuth(auth))
-    throw new ServiceError('configuration_error', problems.join('; '));
+  if (problems.length > 0) throw new ServiceError('configuration_error', problems.join('; '));
   return {
     brokers,
     clusterArn,
@@ -76,6 +69,32 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
     region,
     clientId: read('AWS_LAMBDA_FUNCTION_NAME') ?? 'kafka-events',
   };
+}
+
+/** What is refused counts as `none` until all problems are told. */
+function authIn(name: string, problems: string[]): KafkaAuth {
+  if (isAuth(name)) return name;
+  problems.push(`KAFKA_AUTH is "${name}"; set it to none, tls, scram or iam`);
+  return 'none';
+}
+
+function brokersIn(list: string, port: number, problems: string[]): string[] {
+  return list.split(',').flatMap((entry) => {
+    const address = entry.trim();
+    if (address === '') return [];
+    const broker = address.includes(':') ? address : `${address}:${port}`;
+    if (!isBroker(broker)) {
+      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated${ipv6Hint(address)}`);
+    }
+    return [broker];
+  });
+}
+
+function scramCredentials(environment: Environment): KafkaConfiguration['credentials'] {
+  // As they are: a password may begin or end with a space.
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password, KAFKA_SECRET_ARN: secretArn } = environment;
+  if (username && password) return { username, password };
+  return secretArn ? { secretArn } : undefined;
 }
 
 /** The client library takes what is before the first colon for the host: no IPv6 literals. */

@@ -7,7 +7,7 @@ import { type ClusterCommand, parseCommandLine, UsageError, usage } from './comm
 import { execute } from './execute.ts';
 
 /** Kept of the function's time for the record underway (lib/operate/execute.ts), the group that is left, and the answer. */
-const MARGIN_MS = 30_000;
+const MARGIN_MS = 20_000;
 /**
  * For a list or a replay unless `--seconds` says otherwise: `serverless invoke` gives up after two minutes without an
  * answer and invokes again, unless AWS_CLIENT_TIMEOUT is longer (in ms).

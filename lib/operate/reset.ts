@@ -28,31 +28,47 @@ export async function reset(
   output: Output,
   log: Log,
 ): Promise<void> {
-  const { group, topic, dryRun, json } = command;
+  const { group, topic } = command;
   const connection = await connectionOptions(configuration);
   const reader = await connectTopicReader(connection, topic, log);
   await closing(reader.disconnect, async () => {
     const consumerGroup = await connectConsumerGroup(connection, { groupId: group, topic }, log);
     await closing(consumerGroup.disconnect, async () => {
-      const members = await consumerGroup.memberCount();
-      if (members > 0) throw inUse(group, members === 1 ? '1 member' : `${members} members`);
-      const offsets = await wantedOffsets(reader, command);
-      const committed = await consumerGroup.committed();
-      if (!dryRun) await commit(consumerGroup, group, offsets);
-      for (const [partition, to] of offsets) {
-        const from = committed.get(partition)?.offset ?? null;
-        const text = `${topic}/${partition}  ${from ?? 'nothing committed'} → ${to}`;
-        output.line(
-          json ? printableJson(JSON.stringify({ group, topic, partition, from, to, dryRun })) : text,
-        );
-      }
-      output.note(
-        dryRun
-          ? `Would reset ${group}; nothing was committed`
-          : `Reset ${group}: enable its event source mapping again, and it reads ${topic} from there on`,
-      );
+      await resetGroup(consumerGroup, reader, command, output);
     });
   });
+}
+
+async function resetGroup(
+  consumerGroup: ConsumerGroup,
+  reader: TopicReader,
+  command: ResetCommand,
+  output: Output,
+): Promise<void> {
+  const { group, topic, dryRun } = command;
+  const members = await consumerGroup.memberCount();
+  if (members > 0) throw inUse(group, members === 1 ? '1 member' : `${members} members`);
+  const offsets = await wantedOffsets(reader, command);
+  const committed = await consumerGroup.committed();
+  if (!dryRun) await commit(consumerGroup, group, offsets);
+  for (const [partition, to] of offsets) {
+    output.line(resetLine(command, partition, committed.get(partition)?.offset ?? null, to));
+  }
+  output.note(
+    dryRun
+      ? `Would reset ${group}; nothing was committed`
+      : `Reset ${group}: enable its event source mapping again, and it reads ${topic} from there on`,
+  );
+}
+
+function resetLine(
+  { group, topic, dryRun, json }: ResetCommand,
+  partition: number,
+  from: number | null,
+  to: number,
+): string {
+  if (json) return printableJson(JSON.stringify({ group, topic, partition, from, to, dryRun }));
+  return `${topic}/${partition}  ${from ?? 'nothing committed'} → ${to}`;
 }
 
 async function wantedOffsets(

@@ -1,11 +1,9 @@
 import { failureTopicOf } from '../kafka/topic-names.ts';
-import {
-  failureTopicOf as declaredFailureTopic,
-  type EventSourceMappingDeclaration,
-} from '../mapping/declaration.ts';
+import { destinationTopic, type EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import type { OperatedConsumer } from '../operate/consumers.ts';
 import type { StackCluster } from './cluster.ts';
+import { idempotencyEnvironment } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
 import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
 import { deadLetterTopic, partitionsOf, publishedTopics, type TopicSource } from './topics.ts';
@@ -62,12 +60,16 @@ export function completeFunctions(completion: Completion, problems: string[]): v
       definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
       continue;
     }
+    // Lambda traces no invocation by a Kafka mapping: AWS Lambda Developer Guide, "Visualize Lambda function invocations
+    // using AWS X-Ray".
+    if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
     for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
     // A mapping waits for its function, and so for these.
     if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;
     definition.environment = {
       REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
       LOG_EVENT_DATA: parameters.logEventData,
+      ...idempotencyEnvironment(parameters),
       ...definition.environment,
     };
   }
@@ -109,7 +111,7 @@ export function consumersOf(
 
 /** What an operator needs to know of a consumer. */
 export function operatedConsumer({ topic, event, deadLetterTopic, declaration }: Consumer): OperatedConsumer {
-  const failureTopic = declaredFailureTopic(declaration.onFailureDestination);
+  const failureTopic = destinationTopic(declaration.onFailureDestination);
   return {
     group: String(event.consumerGroupId),
     topic,
@@ -150,9 +152,10 @@ function completeEvent(
   }
   if (!isDeclared(topic, topics)) problems.push(`${path}: ${undeclared(topic, topics)}`);
   const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
+  const { groupSuffix } = completion.parameters;
   Object.assign(event, {
     arn: cluster.arn,
-    consumerGroupId: `${prefix}-${functionName}${several ? `-${topic}` : ''}`,
+    consumerGroupId: [prefix, functionName, ...(several ? [topic] : []), groupSuffix || []].flat().join('-'),
     startingPosition: 'TRIM_HORIZON',
     batchSize: 100,
     metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],

@@ -1,11 +1,14 @@
 import { statementsOf } from '../mapping/compile.ts';
-import { failureTopicOf } from '../mapping/declaration.ts';
+import { destinationTopic } from '../mapping/declaration.ts';
 import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
 import { partOfCluster } from './cluster.ts';
 import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
+import { idempotencyTableArn } from './idempotency-table.ts';
+import type { StackParameters } from './parameters.ts';
 import {
+  eventsOf,
   logicalName,
   OPERATE_FUNCTION,
   PROVISION_FUNCTION,
@@ -47,12 +50,18 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
     ...publishedTopics(definition, catalogue).map((topic) => topicPrefix + topic),
     ...consumers.map(({ deadLetterTopic }) => deadLetterTopic),
   ];
+  const consumes = eventsOf(definition, 'msk').length > 0;
   const withIam = parameters.kafkaAuth === 'iam';
   return [
-    ...observed(`${prefix}-${name}`),
+    ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
     ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
+    ...(parameters.kafkaAuth === 'scram' &&
+    (written.length > 0 || name === TOPICS_FUNCTION || name === OPERATE_FUNCTION)
+      ? credentialsReader(parameters)
+      : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
+    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(`${prefix}-${name}`) : []),
     ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
     ...(name === TOPICS_FUNCTION && withIam
       ? topicAdmin(
@@ -85,15 +94,15 @@ function role(statements: readonly unknown[]): Resource {
 const account = `\${AWS::Region}:\${AWS::AccountId}`;
 
 /** lib/log.ts, through the Lambda runtime. The log group is the stack's, so the function need not create it. */
-function observed(functionName: string): Statement[] {
+function observed(functionName: string, isTraced: boolean): Statement[] {
   return [
     allow(
       'WriteLogs',
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       sub(`arn:\${AWS::Partition}:logs:${account}:log-group:/aws/lambda/${functionName}:*`),
     ),
-    // Tracing, by the Lambda service; X-Ray knows no resources for these.
-    allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+    // By the Lambda service; X-Ray knows no resources for these.
+    ...(isTraced ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
   ];
 }
 
@@ -102,7 +111,7 @@ function observed(functionName: string): Statement[] {
  * function's role; and the code of the function kept from using the same permissions. Lambda refuses a role that holds
  * them on less than all resources, before there is any interface to name.
  *
- * @see AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
+ * @see Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
 function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
   const actions = [
@@ -142,23 +151,28 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
   ];
 }
 
+/** lib/kafka/scram-secret.ts; the event source mapping does the same with the consumer's role. */
+function credentialsReader({ scramSecret, scramSecretKey }: StackParameters): Statement[] {
+  return [
+    allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
+    allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
+  ];
+}
+
 /**
  * What the event source mappings do with the consumer's role: find the cluster, poll the topics, commit offsets, and hand
  * over what they give up.
  *
- * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
-  const { kafkaAuth, scramSecretKey } = parameters;
   const { arn } = cluster;
   const elsewhere = consumers.flatMap(otherServices);
   const statements = [
     allow('FindCluster', ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], arn),
     findBrokers,
   ];
-  if (kafkaAuth === 'scram') {
-    return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
-  }
+  if (parameters.kafkaAuth === 'scram') return [...statements, ...elsewhere];
   // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
   // "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(
@@ -175,7 +189,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
     ),
   );
   const failureTopics = consumers.flatMap(
-    ({ declaration }) => failureTopicOf(declaration.onFailureDestination) ?? [],
+    ({ declaration }) => destinationTopic(declaration.onFailureDestination) ?? [],
   );
   if (failureTopics.length > 0) {
     // ReadData and DescribeCluster as in "Using a Kafka topic as an on-failure destination", Lambda Developer Guide.
@@ -194,8 +208,26 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 
 /** Secrets, and destinations and registries outside of the cluster. */
 function otherServices({ event, declaration }: Consumer): MappingStatement[] {
-  const isTopic = failureTopicOf(declaration.onFailureDestination) !== undefined;
+  const isTopic = destinationTopic(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
+}
+
+/**
+ * lib/consume/idempotency-table.ts: items whose keys begin with the name of the function.
+ *
+ * @see Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"
+ */
+function rememberer(functionName: string): Statement[] {
+  return [
+    {
+      ...allow(
+        'RememberEvents',
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+        idempotencyTableArn,
+      ),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${functionName}#*`] } },
+    },
+  ];
 }
 
 /** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */

@@ -13,6 +13,8 @@ import { readTopic } from '../support/read-topic.ts';
 const root = resolve(__dirname, '../..');
 const region = 'us-east-1';
 const stack = 'kafka-events-dev';
+/** Stages that share a cluster share no topic. */
+const topic = 'dev.events';
 /** Installed once; MiniStack is pure Python. */
 const environmentFolder = join(root, 'node_modules/.cache/ministack');
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
       body: '{"type":"message.posted","data":{"id":1,"message":"hi","timestamp":1760000000.5}}',
     });
     check(response.status === 202, `202 from the deployed publisher, not ${response.status}`);
-    const [record] = await readTopic(broker, 'events');
+    const [record] = await readTopic(broker, topic);
     check(String(record?.value) === '{"id":1,"message":"hi","timestamp":1760000000.5}', 'the record');
     check(String(record?.headers.traceparent) === traceparent, 'the trace in the record');
     say('the record that was posted is in the topic, with its trace');
@@ -59,18 +61,47 @@ async function main(): Promise<void> {
     check(invoked.includes('event consumed'), 'the log line of the consumer');
     say('the deployed consumer consumes, and logs it');
 
+    const redelivered = await serverless(
+      'invoke',
+      deployment,
+      '-f',
+      'consume',
+      '-p',
+      'test/events/msk.json',
+      '--log',
+    );
+    check(redelivered.includes('event skipped'), 'the log line of an event that was processed before');
+    check(!redelivered.includes('event consumed'), 'no second effect');
+    say('what is delivered again takes no effect again, by the deployed idempotency table');
+
     const again = await serverless('deploy', deployment);
     check(/no changes to deploy/i.test(again), 'no update without a change');
     say('deploying again without a change updates nothing');
 
     await serverless('deploy', deployment, '--param', 'partitions=5');
-    const partitions = await partitionCount(broker.address, 'events');
+    const partitions = await partitionCount(broker.address, topic);
     check(partitions === 5, `5 partitions, not ${partitions}`);
     say('deploying with a change adds partitions');
 
-    await serverless('remove', deployment);
+    const changing = ['--param', 'topicPrefix=other.', '--param', 'esm=on-demand'];
+    const refusal = await refused(serverless('deploy', deployment, ...changing));
+    for (const change of [
+      'topicPrefix would change from dev. to other.',
+      'esm would change from provisioned to on-demand',
+      'takes consumer group id kafka-events-dev-consume once',
+    ])
+      check(refusal.includes(change), `"${change}" in: ${refusal}`);
+    check((await partitionCount(broker.address, 'other.events')) === 0, 'no topic of the other prefix');
+    say('deploying with other choices stops, names them, and changes nothing');
+
+    const allowed = ['--param', 'groupSuffix=2', '--param', 'allowChange=topicPrefix,esm'];
+    await serverless('deploy', deployment, ...changing, ...allowed);
+    check((await partitionCount(broker.address, 'other.events')) > 0, 'a topic of the other prefix');
+    say('with the permission it goes on');
+
+    await serverless('remove', deployment, ...changing);
     check(!(await stackExists(endpoint)), 'no stack after the removal');
-    check((await readTopic(broker, 'events')).length === 1, 'the topic and its record after the removal');
+    check((await readTopic(broker, topic)).length === 1, 'the topic and its record after the removal');
     say('removed: no stack, and the topic is kept');
   } finally {
     emulator.kill();
@@ -116,6 +147,8 @@ function serverless(command: string, { endpoint, brokers }: Deployment, ...more:
     'securityGroup=sg-0a1b2c3d4e5f60718',
     'kafkaAuth=none',
     'auth=none',
+    'topicPrefix=none',
+    'idempotency=dynamodb',
     `brokers=${brokers}`,
   ].flatMap((parameter) => ['--param', parameter]);
   return run(
@@ -141,6 +174,16 @@ async function run(
     env: { ...process.env, ...environment },
   });
   return stdout + stderr;
+}
+
+/** What a command said that must fail. */
+async function refused(command: Promise<string>): Promise<string> {
+  return command.then(
+    () => {
+      throw new Error('expected a refusal');
+    },
+    (error: unknown) => `${Object(error).stdout}${Object(error).stderr}`,
+  );
 }
 
 function partitionCount(brokers: string, topic: string): Promise<number> {

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
-import { createFunctionSandbox, type FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
+import { FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
+import { serviceOnFixtures } from './service-on-fixtures.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -12,26 +11,9 @@ afterAll(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** How `serverless package` bundles a function, but with the event types of the tests. */
-export function bundleOptions(name: string): BuildOptions {
-  return {
-    entryPoints: [`handlers/${name}.ts`],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
-    assetNames: 'chunks/[name]-[hash]',
-    plugins: esbuildPlugins,
-    conditions: ['fixture'],
-    logLevel: 'silent',
-  };
-}
-
 /**
- * Bundles a function as `serverless package` does, and gives it a sandbox that runs it as Lambda does.
+ * Bundles a function of the service on the fixture catalogue as `serverless package` does, and gives it a sandbox that
+ * runs it as Lambda does.
  *
  * @param name - of the file in handlers/
  * @param environment - the environment variables of the function
@@ -40,9 +22,25 @@ export async function bundledFunction(
   name: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<FunctionSandbox> {
-  const codeDirectory = mkdtempSync(join(tmpdir(), 'bundle-'));
-  await build({ ...bundleOptions(name), outdir: join(codeDirectory, 'handlers') });
-  const sandbox = createFunctionSandbox(
+  const { directory, remove } = serviceOnFixtures();
+  cleanups.push(async () => remove());
+  const codeDirectory = join(directory, '..', 'bundle');
+  await build({
+    absWorkingDir: directory,
+    entryPoints: [`handlers/${name}.ts`],
+    outdir: join(codeDirectory, 'handlers'),
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/client-*'],
+    assetNames: 'chunks/[name]-[hash]',
+    plugins: esbuildPlugins,
+    logLevel: 'silent',
+  });
+  const sandbox = new FunctionSandbox(
     {
       name,
       handler: `handlers/${name}.handler`,
@@ -53,9 +51,6 @@ export async function bundledFunction(
     },
     { output: { stdout: () => {}, stderr: () => {} } },
   );
-  cleanups.push(async () => {
-    await sandbox.close();
-    rmSync(codeDirectory, { recursive: true, force: true });
-  });
+  cleanups.unshift(() => sandbox.close());
   return sandbox;
 }

@@ -12,6 +12,9 @@ const INIT_TIMEOUT_MS = 10_000;
 /** Lambda Developer Guide, "Lambda quotas": payload of a synchronous response, 6 MB and a little. */
 const MAXIMUM_RESPONSE_BYTES = 6_291_556;
 
+/** Of a worker's heap. By default it is 48 MB, which every worker would fill before it collects anything. */
+const YOUNG_GENERATION_MB = 6;
+
 /** Time left that a handler is told while it is debugged: an hour. */
 const DEBUGGED_TIMEOUT_MS = 3_600_000;
 
@@ -63,7 +66,10 @@ export class ExecutionEnvironment {
       env: functionEnvironment(definition, context, process.env),
       // Nothing of how this process was started is meant for the handler, least of all its module loader.
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: definition.memorySize },
+      resourceLimits: {
+        maxOldGenerationSizeMb: definition.memorySize,
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      },
       stdout: true,
       stderr: true,
     });

@@ -74,6 +74,9 @@ export const PREPARATION_CONDITION = 'RecordPreparationFailed';
 /** `requestContext.condition` of records the schema registry could not read. */
 export const SCHEMA_CONDITION = 'DeserializationError';
 
+/** `requestContext.condition` of a record batch that is damaged, or in a format or compression that is not understood. */
+export const UNREADABLE_CONDITION = 'RecordBatchUnreadable';
+
 /** A header without a value is sent as no bytes: handlers expect an array of bytes in every header. */
 export const NULL_HEADER_BYTES: readonly number[] = [];
 

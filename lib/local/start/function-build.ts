@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildContext, BuildOptions, BuildResult, OutputFile, Plugin } from 'esbuild';
 import type { Service } from '../../build/framework.ts';
-import { UserError } from '../../errors.ts';
+import { errorMessage, UserError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 
 /** Where the bundles of the local run are, in the folder of serverless.yml. */
@@ -36,8 +36,10 @@ export interface FunctionBuild {
   stop(): Promise<void>;
 }
 
-/** Told after every build but the first. */
+/** Asked before every build but the first, and told after it. */
 export interface BuildListener {
+  /** Brings up to date what is generated from the sources; what it throws is a problem of the build. */
+  readonly prepare?: () => Promise<void>;
   /** The bundles are new. */
   readonly rebuilt: () => void;
   /** They are as before; `problem` names file and line. */
@@ -64,14 +66,19 @@ export async function buildFunctions(
     return messages.join('').trim();
   };
   let isFirst = true;
+  let unprepared: string | undefined;
   const reporter: Plugin = {
     name: 'reporter',
-    setup: ({ onEnd }) => {
+    setup: ({ onStart, onEnd }) => {
+      onStart(async () => {
+        if (!isFirst) unprepared = await problemOf(listener.prepare);
+      });
       onEnd(async (result) => {
-        if (result.errors.length === 0) writeChanged(result.outputFiles ?? []);
+        const problem = unprepared ?? (result.errors.length > 0 ? await told(result) : undefined);
+        if (problem === undefined) writeChanged(result.outputFiles ?? []);
         if (isFirst) return;
-        if (result.errors.length > 0) listener.failed(await told(result));
-        else listener.rebuilt();
+        if (problem === undefined) listener.rebuilt();
+        else listener.failed(problem);
       });
     },
   };
@@ -89,6 +96,15 @@ export async function buildFunctions(
   isFirst = false;
   await context.watch();
   return { stop: () => context.dispose() };
+}
+
+async function problemOf(prepare: BuildListener['prepare']): Promise<string | undefined> {
+  try {
+    await prepare?.();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
+  }
 }
 
 /** Leaves files alone that are as they should be: their functions have not changed. */

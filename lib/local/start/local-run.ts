@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { refreshedLine, refreshValidators, serviceCatalogue } from '../../build/compile-validators.ts';
 import type { Service } from '../../build/framework.ts';
+import { loadEventTypes } from '../../build/load-event-types.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
 import type { WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
-import { topics as catalogue } from '../../schema/topics.ts';
+import { topics, topicsOf } from '../../schema/topics.ts';
 import { declaredTopics, serviceTopics } from '../../stack/topics.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import { functionArn } from '../function/function-definition.ts';
@@ -17,11 +21,12 @@ import { createHttpApi, MAX_REQUEST_BYTES } from '../http/http-api/http-api.ts';
 import { startLambdaApi } from '../http/lambda-api.ts';
 import { type LocalServer, startLocalServer } from '../http/local-server.ts';
 import { MAPPINGS_PATH } from '../http/mapping-api.ts';
+import { type LocalTable, startLocalTable } from '../idempotency/local-table.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../mapping/event-source-mapping.ts';
 import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster.ts';
 import { groupOf } from './consumer-group.ts';
 import type { Output } from './output.ts';
-import { functionDefinitions, shareBrokers } from './service-functions.ts';
+import { functionDefinitions, idempotentFunctions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** A cluster of KAFKA_BROKERS that has not answered by then is given up. */
@@ -32,6 +37,8 @@ const FIRST_NOTICE_MS = 1_000;
 
 /** In the data directory: what SQS, SNS and S3 would have got. */
 const ON_FAILURE_FOLDER = 'on-failure';
+/** In the data directory: the events that consumers have processed, with `--param idempotency=dynamodb`. */
+const IDEMPOTENCY_FOLDER = 'idempotency';
 
 /** The local run cannot start for a reason outside of its code. */
 export class LocalRunError extends UserError {
@@ -60,6 +67,7 @@ export class LocalRun {
   readonly #options: LocalRunOptions;
   readonly #kafka: KafkaConfiguration;
   readonly #broker: Broker | undefined;
+  readonly #table: LocalTable | undefined;
   readonly #log: Log;
   readonly #servers: LocalServer[] = [];
   readonly #mappings: EventSourceMapping[] = [];
@@ -72,6 +80,7 @@ export class LocalRun {
     cluster: {
       kafka: KafkaConfiguration;
       broker: Broker | undefined;
+      table: LocalTable | undefined;
       createdTopics: readonly string[];
       log: Log;
     },
@@ -82,6 +91,7 @@ export class LocalRun {
     this.#options = options;
     this.#kafka = cluster.kafka;
     this.#broker = cluster.broker;
+    this.#table = cluster.table;
     this.#log = cluster.log;
   }
 
@@ -106,6 +116,21 @@ export class LocalRun {
     return { httpApi: url(httpApi), lambda: url(lambda), mappings: `${url(mappings)}${MAPPINGS_PATH}` };
   }
 
+  /**
+   * Brings the validators up to date with the event types as they are now, creates their topics, and says both.
+   *
+   * @throws UserError when an event type is wrong; the validators then stay as they were
+   */
+  async refreshEventTypes(): Promise<void> {
+    if (!existsSync(serviceCatalogue.eventTypes)) return;
+    const refreshed = await refreshValidators();
+    if (refreshed === undefined) return;
+    this.#log.info(refreshedLine(refreshed));
+    const { eventTypes } = await loadEventTypes(serviceCatalogue.eventTypes);
+    const catalogue = topicsOf(eventTypes.map(({ eventType }) => eventType));
+    await this.#createTopics(neededTopics(this.#options, catalogue));
+  }
+
   /** Says which functions have been built anew; they are loaded at their next invocation. */
   reloaded(): void {
     for (const name of this.#functions?.changed() ?? [])
@@ -121,6 +146,20 @@ export class LocalRun {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** What fails is told: the functions are new all the same. */
+  async #createTopics(wanted: readonly WantedTopic[]): Promise<void> {
+    try {
+      const outcomes = await ensureTopics(this.#kafka, wanted, {
+        deadline: Date.now() + MAX_TOPICS_MS,
+        log: this.#log,
+        pauseMs: TOPICS_PAUSE_MS,
+      });
+      for (const topic of createdIn(outcomes)) this.#log.info(`topic ${topic} created`, { topic });
+    } catch (error) {
+      this.#log.error('topics of the event types could not be created', { reason: errorMessage(error) });
+    }
   }
 
   async #serveHttpApi(functions: LocalFunctions): Promise<LocalServer> {
@@ -187,6 +226,7 @@ export class LocalRun {
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
     await this.#functions?.close();
     await Promise.all(this.#servers.map((server) => server.close()));
+    await this.#table?.close();
     await this.#broker?.stop();
   }
 }
@@ -220,7 +260,8 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
     if (broker !== undefined && settings.reset) await emptyCluster(kafka);
     const createdTopics = await createNeededTopics(kafka, options, log);
-    return new LocalRun(options, { kafka, broker, createdTopics, log });
+    const table = await startIdempotencyTable(options);
+    return new LocalRun(options, { kafka, broker, table, createdTopics, log });
   } catch (error) {
     await broker?.stop();
     throw error;
@@ -244,13 +285,37 @@ async function startEmbeddedBroker(
   }
 }
 
+/** Serves the table that `--param idempotency=dynamodb` would create, and tells the functions where it is. */
+async function startIdempotencyTable({
+  service,
+  serviceDirectory,
+  settings: { dataDirectory, reset },
+}: LocalRunOptions): Promise<LocalTable | undefined> {
+  const functions = idempotentFunctions(service);
+  if (functions.length === 0) return undefined;
+  try {
+    const folder = dataDirectory && resolve(serviceDirectory, dataDirectory, IDEMPOTENCY_FOLDER);
+    if (folder && reset) await rm(folder, { recursive: true, force: true });
+    const table = await startLocalTable(folder);
+    for (const definition of functions) {
+      Object.assign(definition.environment, {
+        IDEMPOTENCY_TABLE: table.tableName,
+        IDEMPOTENCY_ENDPOINT: table.endpoint,
+      });
+    }
+    return table;
+  } catch (error) {
+    throw new LocalRunError(`The idempotency table could not start: ${errorMessage(error)}`, error);
+  }
+}
+
 async function createNeededTopics(
   kafka: KafkaConfiguration,
   options: LocalRunOptions,
   log: Log,
 ): Promise<string[]> {
   const { settings, notice } = options;
-  const wanted = neededTopics(options);
+  const wanted = neededTopics(options, topics);
   const waiting = sayingThatItWaits(options);
   try {
     const deadline = Date.now() + MAX_TOPICS_MS;
@@ -260,7 +325,7 @@ async function createNeededTopics(
         notice(`${topic} keeps its ${partitions} partitions: --partitions is for topics that are created`);
       }
     }
-    return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
+    return createdIn(outcomes);
   } catch (error) {
     throw new LocalRunError(
       `Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}${unsetHint(settings)}`,
@@ -303,8 +368,12 @@ async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappi
   }
 }
 
+function createdIn(outcomes: Readonly<Record<string, string>>): string[] {
+  return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
+}
+
 /** What a deployment would create, and the topics that `custom.local.topics` names. */
-function neededTopics({ service, settings }: LocalRunOptions): WantedTopic[] {
+function neededTopics({ service, settings }: LocalRunOptions, catalogue: readonly string[]): WantedTopic[] {
   const { functions, provider, custom } = service;
   const { environment = {} } = provider;
   const local = Object.entries(settings.topics).map(([name, partitions]) => [name, { partitions }]);

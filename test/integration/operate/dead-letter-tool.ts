@@ -83,10 +83,14 @@ const main = resolve(__dirname, '../../../lib/operate/main.ts');
 
 /** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', main, 'dead-letters', ...args], {
-    env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=fixture', '--require', 'tsx/cjs', main, 'dead-letters', ...args],
+    {
+      env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => {

@@ -134,7 +134,7 @@ describe('failure-topic', () => {
       'Replayed 2 failures of events.failed; 1 left, as --limit 2 is reached: the same command goes on with them',
     ]);
     // What the function has left is its margin.
-    expect(await operate('failed replay', 30_000)).toMatchObject({ ok: false, results: [] });
+    expect(await operate('failed replay', 20_000)).toMatchObject({ ok: false, results: [] });
     expect((await operate('failed replay --limit 2')).notes).toEqual([
       'Replayed 1 failure of events.failed; 0 left',
     ]);

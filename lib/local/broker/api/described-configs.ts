@@ -1,4 +1,4 @@
-import { MAX_BATCH_BYTES } from '../../../kafka/wire/limits.ts';
+import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
 import type { Cluster } from '../cluster.ts';
 import { MAX_SESSION_TIMEOUT_MS, MIN_SESSION_TIMEOUT_MS } from '../groups/group-coordinator.ts';
 import { ConfigType, describedConfigs, type TopicConfigs, withoutEffect } from '../log/topic-configs.ts';

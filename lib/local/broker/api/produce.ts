@@ -1,5 +1,5 @@
 import { canDecompress } from '../../../kafka/reading/decompression.ts';
-import { MAX_BATCH_BYTES } from '../../../kafka/wire/limits.ts';
+import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
 import { type BatchHeader, setAppendTime } from '../../../kafka/wire/record-batch.ts';
 import { readRecords } from '../../../kafka/wire/records.ts';
 import type { Cluster } from '../cluster.ts';

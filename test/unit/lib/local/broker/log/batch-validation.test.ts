@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { MAX_BATCH_BYTES } from '../../../../../../lib/kafka/wire/limits.ts';
+import { MAX_BATCH_BYTES } from '../../../../../../lib/kafka/record.ts';
 import { hasValidCrc, readBatchHeader } from '../../../../../../lib/kafka/wire/record-batch.ts';
 import { validateBatch } from '../../../../../../lib/local/broker/log/batch-validation.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';
