@@ -90,19 +90,22 @@ async function executeOnRoom(
     return true;
   };
 
+  const names = topicsOf(command, environment);
+  /** One topic of several that is missing leaves the others alone. */
+  const passOver = (error: unknown): boolean => {
+    if (names.length === 1 || !isMisconfiguration(error)) throw error;
+    output.problem(errorMessage(error));
+    return false;
+  };
+  const openAndExecute = async (name: string): Promise<boolean> => {
+    const topic = await openDeadLetterTopic(configuration, { name, kind }, log);
+    return closing(topic.close, () => executeOn(topic));
+  };
+
   return closing(disconnect, async () => {
     let complete = true;
-    const names = topicsOf(command, environment);
     for (const name of names) {
-      try {
-        const topic = await openDeadLetterTopic(configuration, { name, kind }, log);
-        if (!(await closing(topic.close, () => executeOn(topic)))) complete = false;
-      } catch (error) {
-        // One topic of several that is missing leaves the others alone.
-        if (names.length === 1 || !isMisconfiguration(error)) throw error;
-        output.problem(errorMessage(error));
-        complete = false;
-      }
+      complete = (await openAndExecute(name).catch(passOver)) && complete;
       if (signal.aborted) return false;
       if (budget.spent !== undefined) break;
     }

@@ -18,26 +18,34 @@ export async function list(topic: DeadLetterTopic, options: ListOptions, output:
   const { from, json, budget, signal } = options;
   let total = 0;
   let replayed = 0;
+  for await (const letter of lettersFrom(topic, progress, from)) {
+    signal.throwIfAborted();
+    if (budget.spent !== undefined) {
+      const next = formatCoordinates(letter.coordinates);
+      output.note(
+        `Listed ${countOf(total, topic.kind)} of ${topic.name}: ${budget.spent}; the next is at --from ${next}`,
+      );
+      return;
+    }
+    total++;
+    if (letter.replayed) replayed++;
+    const line = json ? printableJson(JSON.stringify(listedLetter(letter))) : listLine(letter);
+    output.line(line);
+    budget.countRecord(Buffer.byteLength(line));
+  }
+  output.note(`${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`);
+}
+
+async function* lettersFrom(
+  topic: DeadLetterTopic,
+  progress: Awaited<ReturnType<DeadLetterTopic['progress']>>,
+  from: Coordinates | undefined,
+): AsyncGenerator<DeadLetter, void> {
   for (const partition of topic.bounds.keys()) {
     if (partition < (from?.partition ?? 0)) continue;
     const first = partition === from?.partition ? from.offset : 0;
-    for await (const letter of topic.letters(partition, progress.get(partition), first)) {
-      signal.throwIfAborted();
-      if (budget.spent !== undefined) {
-        const next = formatCoordinates(letter.coordinates);
-        output.note(
-          `Listed ${countOf(total, topic.kind)} of ${topic.name}: ${budget.spent}; the next is at --from ${next}`,
-        );
-        return;
-      }
-      total++;
-      if (letter.replayed) replayed++;
-      const line = json ? printableJson(JSON.stringify(listedLetter(letter))) : listLine(letter);
-      output.line(line);
-      budget.countRecord(Buffer.byteLength(line));
-    }
+    yield* topic.letters(partition, progress.get(partition), first);
   }
-  output.note(`${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`);
 }
 
 export interface ListOptions {
