@@ -83,9 +83,9 @@ test('the bundle of operate reads and replays dead letters', async () => {
   const consume = await bundledFunction('consume', { ...environment, REPORT_BATCH_ITEM_FAILURES: 'true' });
   await consume.invoke(mskEvent([{ value: 'not JSON' }]));
   const operate = await bundledFunction('operate', environment);
-  expect(await operate.invoke({ command: 'dead-letters replay' })).toMatchObject({
+  expect(await operate.invoke({ command: 'dead-letters replay --topic events.dlq' })).toMatchObject({
     ok: true,
-    payload: { ok: true, notes: ['Replayed 1 dead letter of events.dlq; 0 left'] },
+    payload: { problems: [], ok: true, notes: ['Replayed 1 dead letter of events.dlq; 0 left'] },
   });
   const [record] = await readTopic(kafka, 'events');
   expect(String(record?.value)).toBe('not JSON');
