@@ -1,12 +1,4 @@
-<<<<<<<< HEAD:test/unit/lib/kafka/crc32c.test.ts
-
 import { crc32c } from '../../../../lib/kafka/crc32c.ts';
-
-========
-
-import { crc32c } from '../../../../../lib/kafka/crc32c.ts';
-
->>>>>>>> operate:test/unit/lib/kafka/wire/crc32c.test.ts
 
 describe('CRC-32C', () => {
   // RFC 3720, appendix B.4, and the check value of the CRC catalogue.
