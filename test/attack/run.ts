@@ -6,6 +6,7 @@ import type { Attack } from './attack.ts';
 import { brokerMemory } from './broker-memory.ts';
 import { dataDirectory } from './data-directory.ts';
 import { handlers } from './handlers.ts';
+import { http } from './http.ts';
 import { kafkaBatches } from './kafka-batches.ts';
 import { kafkaFrames } from './kafka-frames.ts';
 import { kafkaLimits } from './kafka-limits.ts';
@@ -18,6 +19,7 @@ const ATTACKS: readonly Attack[] = [
   dataDirectory,
   brokerMemory,
   handlers,
+  http,
 ];
 /** An attack that takes longer has made something hang. */
 const DEADLINE_MS = 120_000;

@@ -2,7 +2,7 @@ import type { Log } from '../../log.ts';
 import type { LocalFunctions } from '../function/local-functions.ts';
 import { invokeResponse, MAX_PAYLOAD_BYTES } from './invoke-api.ts';
 import { jsonResponse, type LocalServer, startLocalServer } from './local-server.ts';
-import { mappingsResponse, type ShownMapping } from './mapping-api.ts';
+import { actionResponse, mappingsResponse, type ShownMapping } from './mapping-api.ts';
 
 const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you requested does not exist.' });
 
@@ -25,6 +25,7 @@ export async function startLambdaApi(
     async (request) =>
       (await invokeResponse(request, functions, log)) ??
       (await mappingsResponse(request, mappings())) ??
+      (await actionResponse(request, mappings())) ??
       NOT_FOUND,
   );
 }

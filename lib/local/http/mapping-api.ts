@@ -1,13 +1,15 @@
 import { errorMessage } from '../../errors.ts';
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts';
 import type { MappingStatus } from '../mapping/mapping-status.ts';
+import { isFromTool } from './access.ts';
+import { NOT_FROM_TOOL } from './invoke-api.ts';
 import { jsonResponse, type LocalRequest, type LocalResponse } from './local-server.ts';
 
 /** Where the AWS Lambda API has its event source mappings. */
 export const MAPPINGS_PATH = '/2015-03-31/event-source-mappings';
 
 /** What the API needs of a mapping. */
-export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status'>;
+export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status' | 'skip' | 'reset'>;
 
 /**
  * Answers questions about event source mappings at the paths of the AWS Lambda API, so that its tools can be pointed here:
@@ -27,6 +29,49 @@ export async function mappingsResponse(
   } catch (error) {
     return jsonResponse(500, { Type: 'Service', Message: errorMessage(error) });
   }
+}
+
+const ACTIONS = new RegExp(`^${MAPPINGS_PATH}/([^/]+)/(skip|reset)$`);
+
+/**
+ * Does what AWS has no operation for: `POST …/<uuid>/skip?partition=0` gives up the first record that is not done, and
+ * `POST …/<uuid>/reset?position=earliest` (or `latest`) has the mapping read on elsewhere. Undefined for all other requests.
+ */
+export async function actionResponse(
+  { method, path, query, headers }: LocalRequest,
+  mappings: readonly ShownMapping[],
+): Promise<LocalResponse | undefined> {
+  const [, uuid, action] = ACTIONS.exec(path) ?? [];
+  const mapping = mappings.find((each) => each.uuid === uuid);
+  if (mapping === undefined || method !== 'POST') return undefined;
+  if (!isFromTool(headers)) return NOT_FROM_TOOL;
+  const parameters = new URLSearchParams(query);
+  try {
+    return action === 'skip' ? skip(mapping, parameters) : await reset(mapping, parameters);
+  } catch (error) {
+    return refused(409, errorMessage(error));
+  }
+}
+
+function skip(mapping: ShownMapping, parameters: URLSearchParams): LocalResponse {
+  const partition = parameters.get('partition') ?? '';
+  if (!/^\d+$/.test(partition)) return refused(400, 'Name the partition, as in skip?partition=0');
+  const skipped = mapping.skip(Number(partition));
+  return skipped === undefined
+    ? refused(409, `Partition ${partition} has no record that is not done`)
+    : jsonResponse(200, skipped);
+}
+
+async function reset(mapping: ShownMapping, parameters: URLSearchParams): Promise<LocalResponse> {
+  const position = parameters.get('position');
+  if (position !== 'earliest' && position !== 'latest') {
+    return refused(400, 'Name the position, as in reset?position=earliest, or latest');
+  }
+  return jsonResponse(200, { offsets: Object.fromEntries(await mapping.reset(position)) });
+}
+
+function refused(status: number, message: string): LocalResponse {
+  return jsonResponse(status, { Type: 'User', Message: message });
 }
 
 /** What is at the path, or nothing. */

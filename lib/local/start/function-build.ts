@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { BuildContext, BuildOptions, BuildResult, Plugin } from 'esbuild';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { BuildContext, BuildOptions, BuildResult, OutputFile, Plugin } from 'esbuild';
 import type { Service } from '../../build/framework.ts';
 import { UserError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
@@ -68,6 +68,7 @@ export async function buildFunctions(
     name: 'reporter',
     setup: ({ onEnd }) => {
       onEnd(async (result) => {
+        if (result.errors.length === 0) writeChanged(result.outputFiles ?? []);
         if (isFirst) return;
         if (result.errors.length > 0) listener.failed(await told(result));
         else listener.rebuilt();
@@ -88,6 +89,15 @@ export async function buildFunctions(
   isFirst = false;
   await context.watch();
   return { stop: () => context.dispose() };
+}
+
+/** Leaves files alone that are as they should be: their functions have not changed. */
+function writeChanged(files: readonly OutputFile[]): void {
+  for (const { path, contents } of files) {
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
 }
 
 function isFailure(error: unknown): error is BuildResult {
@@ -112,6 +122,8 @@ function buildOptions(service: Service, serviceDirectory: string, handlers: read
     plugins: typeof plugins === 'string' ? require(join(serviceDirectory, plugins)) : [],
     sourcemap: 'linked',
     logLevel: 'silent',
+    // esbuild would remove the bundles when a change does not build.
+    write: false,
   };
 }
 

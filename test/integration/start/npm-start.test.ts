@@ -98,6 +98,25 @@ test('a prefix is put before the name of every topic, which is published to and 
   expect(await offline.stop('SIGINT')).toBe(0);
 });
 
+test('--reset starts without what was kept', async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  const ports = await freePorts();
+  const run = async (...flags: string[]) => {
+    const offline = startOffline(ports, { flags: ['--dataDirectory', dataDirectory, ...flags] });
+    await offline.started();
+    await post(ports, postedEvent(1));
+    await consumed(offline, 1);
+    expect(await offline.stop('SIGINT')).toBe(0);
+    return offline.lines('event consumed').map(({ offset }) => offset);
+  };
+  try {
+    expect(await run()).toEqual([0]);
+    expect(await run('--reset')).toEqual([0]);
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+});
+
 test('a cluster that does not answer is named', async () => {
   const { kafkaPort, ...ports } = await freePorts();
   const offline = startOffline(
@@ -106,6 +125,7 @@ test('a cluster that does not answer is named', async () => {
   );
   expect(await offline.ended()).toBe(1);
   expect(offline.output()).toContain(`Connecting to 127.0.0.1:${kafkaPort}`);
+  expect(offline.output()).toContain(`No answer from 127.0.0.1:${kafkaPort} for 1 s. Unset KAFKA_BROKERS`);
   expect(offline.output()).toContain(`Topics could not be created on 127.0.0.1:${kafkaPort}`);
 });
 

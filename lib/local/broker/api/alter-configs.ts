@@ -40,7 +40,9 @@ export const incrementalAlterConfigs = defineApi({
   }),
   response,
   handle: (cluster, { resources, validateOnly }) => ({
-    results: resources.map((resource) => alter(cluster, { ...resource, validateOnly, replace: false })),
+    results: cluster.topics.together(() =>
+      resources.map((resource) => alter(cluster, { ...resource, validateOnly, replace: false })),
+    ),
   }),
   failed: ({ resources }, errorCode) => ({
     results: resources.map((resource) => result(resource, errorCode)),
@@ -61,10 +63,12 @@ export const alterConfigs = defineApi({
   }),
   response,
   handle: (cluster, { resources, validateOnly }) => ({
-    results: resources.map(({ type, name, configs }) => {
-      const changes = configs.map((config) => ({ ...config, operation: Operation.SET }));
-      return alter(cluster, { type, name, changes, validateOnly, replace: true });
-    }),
+    results: cluster.topics.together(() =>
+      resources.map(({ type, name, configs }) => {
+        const changes = configs.map((config) => ({ ...config, operation: Operation.SET }));
+        return alter(cluster, { type, name, changes, validateOnly, replace: true });
+      }),
+    ),
   }),
   failed: ({ resources }, errorCode) => ({
     results: resources.map((resource) => result(resource, errorCode)),

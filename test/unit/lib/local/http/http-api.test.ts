@@ -5,8 +5,8 @@ import { parseHttpApi } from '../../../../../lib/local/http/http-api/declaration
 import { createHttpApi, MAX_REQUEST_BYTES } from '../../../../../lib/local/http/http-api/http-api.ts';
 import { type LocalServer, startLocalServer } from '../../../../../lib/local/http/local-server.ts';
 import { createLog } from '../../../../../lib/log.ts';
-import { fixtureFunctions } from './fixture-functions.ts';
-import { httpText, rawRequest } from './raw-http.ts';
+import { fixtureFunctions } from '../../../../support/fixture-functions.ts';
+import { httpText, rawRequest } from '../../../../support/raw-http.ts';
 
 const log = createLog({ write: () => {} });
 const json = { 'content-type': 'application/json' };

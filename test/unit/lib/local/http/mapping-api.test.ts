@@ -19,9 +19,15 @@ const status = (uuid: string, functionName: string): MappingStatus => ({
   Partitions: [],
   Metrics: { ...createMetrics(), MaxOffsetLag: 0, SumOffsetLag: 0 },
 });
+const still = { skip: () => undefined, reset: () => Promise.reject(new Error('not running')) };
 const mappings = [
-  { uuid: 'uuid-1', status: async () => status('uuid-1', 'first') },
-  { uuid: 'uuid-2', status: async () => status('uuid-2', 'second') },
+  {
+    uuid: 'uuid-1',
+    status: async () => status('uuid-1', 'first'),
+    skip: (partition: number) => (partition === 0 ? { topic: 'orders', partition, offset: 7 } : undefined),
+    reset: async (position: unknown) => new Map([[0, position === 'earliest' ? 0 : 9]]),
+  },
+  { uuid: 'uuid-2', status: async () => status('uuid-2', 'second'), ...still },
 ];
 
 let api: LocalServer;
@@ -75,8 +81,45 @@ describe('the API of event source mappings', () => {
   );
 });
 
+describe('what changes a mapping', () => {
+  beforeEach(async () => {
+    api = await start(mappings);
+  });
+  afterEach(() => api.close());
+  const post = async (path: string, type = 'application/json') => {
+    const url = `http://127.0.0.1:${api.port}/2015-03-31/event-source-mappings/${path}`;
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': type } });
+    return { status: response.status, body: await response.json() };
+  };
+
+  test.each([
+    ['uuid-1/skip?partition=0', 200, { topic: 'orders', partition: 0, offset: 7 }],
+    ['uuid-1/reset?position=earliest', 200, { offsets: { 0: 0 } }],
+    ['uuid-1/reset?position=latest', 200, { offsets: { 0: 9 } }],
+    [
+      'uuid-1/skip?partition=1',
+      409,
+      expect.objectContaining({ Message: 'Partition 1 has no record that is not done' }),
+    ],
+    ['uuid-2/reset?position=latest', 409, expect.objectContaining({ Message: 'not running' })],
+    ['uuid-1/skip', 400, expect.objectContaining({ Message: expect.stringContaining('skip?partition=0') })],
+    [
+      'uuid-1/reset?position=7',
+      400,
+      expect.objectContaining({ Message: expect.stringContaining('earliest') }),
+    ],
+    ['uuid-3/skip?partition=0', 404, expect.anything()],
+  ])('%s is answered %i', async (path, code, body) => {
+    expect(await post(path)).toEqual({ status: code, body });
+  });
+
+  test('is not done for what a foreign page could send', async () => {
+    expect((await post('uuid-1/skip?partition=0', 'text/plain')).status).toBe(403);
+  });
+});
+
 test('a mapping whose cluster does not answer is an error, not a hang', async () => {
-  api = await start([{ uuid: 'uuid-1', status: () => Promise.reject(new Error('no broker')) }]);
+  api = await start([{ uuid: 'uuid-1', status: () => Promise.reject(new Error('no broker')), ...still }]);
   try {
     expect(await get('/2015-03-31/event-source-mappings')).toEqual({
       status: 500,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FunctionDefinition } from '../../../../../lib/local/function/function-definition.ts';
-import { LocalFunctions } from '../../../../../lib/local/function/local-functions.ts';
+import type { FunctionDefinition } from '../../lib/local/function/function-definition.ts';
+import { LocalFunctions } from '../../lib/local/function/local-functions.ts';
 
 /** Functions made of the source of their handlers, in a folder of their own. */
 export function fixtureFunctions(
