@@ -1,6 +1,6 @@
 /**
  * Every error this service answers or reports: stable `code`, HTTP status, whether a retry can help, and the RFC 9457
- * title. README lists the same table; a test keeps the two equal.
+ * title. README.md of lib/http has the same table; a test keeps the two equal.
  */
 export const errorCatalogue = {
   malformed: { status: 400, retriable: false, title: 'The request or the record cannot be read' },
