@@ -6,14 +6,14 @@ import { acceptPartialMetadata } from '../client/partial-metadata.ts';
 import { isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
 import type { KafkaRecord } from '../record.ts';
 
-/** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
+/** Partition counts and leaders are refreshed after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
-/** The broker's own limit for replicating a batch, under the request timeout so that its answer still arrives. */
+/** The broker's limit for replicating a batch, below the request timeout so that its answer still arrives. */
 const REPLICATION_TIMEOUT_MS = 3_000;
 /** Unused without transactions, but the request carries it. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
-/** Who a producer is to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
+/** Identifies a producer to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
 export interface ProducerId {
   readonly id: string;
   readonly epoch: number;
@@ -36,18 +36,18 @@ export interface Appended {
 
 /** The broker that leads a partition. */
 export interface PartitionLeader {
-  /** It asked for silence until then, ms since epoch (KIP-219); what is sent earlier waits on this side. */
+  /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
   readonly throttledUntil: number;
   /** Appends records as one batch, acknowledged by all in-sync replicas. */
   readonly append: (request: AppendRequest) => Promise<Appended>;
 }
 
 /**
- * Connections to the brokers, as a producer needs them. Methods reject with {@link KafkaFailure} and never retry: when to
- * try again is the producer's decision.
+ * Connections to the brokers, for a producer. Methods reject with {@link KafkaFailure} and never retry: the producer
+ * decides when to retry.
  *
- * The producer of kafkajs is not used, because after a failure it takes sequence numbers back: when the lost batch was
- * stored after all, the next one carries the same numbers, passes for a repetition and vanishes.
+ * The producer of kafkajs is not used, because it takes sequence numbers back after a failure. If the lost batch was stored
+ * after all, the next batch has the same numbers, the broker takes it for a repeat, and it vanishes.
  */
 export interface ProducerConnections {
   /** Number of partitions of a topic. */
@@ -75,8 +75,8 @@ interface Topic {
 export function openConnections(options: ConnectionOptions, log: Log): ProducerConnections {
   const { cluster, close } = openCluster(options, log, {
     retries: 0,
-    // A broker answers one request of a connection after the other. Sent together, the last of many would time out while
-    // it waits for the others; kafkajs counts its time from when it is sent.
+    // A broker answers the requests of a connection one after the other, and kafkajs counts the time from the sending. If
+    // many were sent together, the last would time out while it waits for the others.
     maxInFlightRequests: 1,
   });
   acceptPartialMetadata(cluster);
@@ -115,7 +115,7 @@ export function openConnections(options: ConnectionOptions, log: Log): ProducerC
     const known = topics.get(name);
     if (known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS) return known;
     await connect();
-    // Each topic by itself: one that is missing among them would fail the request for all.
+    // One request for each topic: a missing topic would fail a request for several.
     await brokerPool.refreshMetadata([name]);
     const found = brokerPool.metadata?.topicMetadata.find(({ topic }) => topic === name);
     if (found === undefined || found.partitionMetadata.length === 0) throw noLeader(name);
@@ -125,7 +125,7 @@ export function openConnections(options: ConnectionOptions, log: Log): ProducerC
     return loaded;
   };
 
-  /** One after the other, as kafkajs keeps the answer to the last request only. */
+  /** One after the other, because kafkajs keeps only the answer to the last request. */
   const topic = (name: string): Promise<Topic> => {
     const shared = underway.get(name);
     if (shared !== undefined) return shared;
@@ -217,8 +217,8 @@ function noLeader(place: string): KafkaFailure {
 }
 
 /**
- * kafkajs takes headers by name, which loses their order. It lists those of one name with the `map` of their array; one
- * that answers all of them, names included, keeps the order.
+ * kafkajs takes headers by name, which loses their order. It lists the values of one name with `map` of their array; an
+ * array whose `map` returns all headers, with their names, keeps the order.
  */
 function inOrder(headers: KafkaRecord['headers']): Record<string, Buffer[]> {
   const all = headers.map(([key, value]) => ({ key, value }));

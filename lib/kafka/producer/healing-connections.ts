@@ -7,21 +7,21 @@ import { openConnections, type ProducerConnections } from './connections.ts';
 
 /** Connections idle for longer are rebuilt: AWS drops NAT and load-balancer flows after 350 s, without a FIN. */
 const MAX_IDLE_MS = 240_000;
-/** A request is sent this many times in all, within its deadline: three to four seconds in which another leader is found. */
+/** Attempts of a request in all, within its deadline: three to four seconds, enough to find a new leader. */
 const MAX_ATTEMPTS = 8;
-/** One retry on fresh connections: a second silence means that the cluster is away, not the connection. */
+/** One retry on fresh connections: if it gets no answer either, the cluster is down, not the connection. */
 const MAX_SILENCES = 2;
 const pauseOf = backoff(50, 1_000);
 
-/** Connections that heal: lost or long idle ones are replaced, passing failures are tried again. */
+/** Connections that heal: it replaces those that are lost or idle for long, and retries temporary failures. */
 export interface HealingConnections {
   /**
    * Runs an operation until it succeeds, its failure is final, or the deadline has come.
    *
    * @param deadline - ms since epoch
    * @param operation - rejects with {@link KafkaFailure}; may run several times, on different connections
-   * @throws KafkaFailure - the last one; `unreachable` when the deadline cut the operation short, whose connections are
-   *   closed then, so that it sends nothing any more
+   * @throws KafkaFailure - the last one; `unreachable` when the deadline ended the operation, whose connections are then
+   *   closed, so that it sends nothing more
    */
   readonly run: <T>(
     deadline: number,
@@ -31,7 +31,7 @@ export interface HealingConnections {
 }
 
 /**
- * @param connection - called before connections are built, so that brokers and credentials are current
+ * @param connection - called before connections are opened, so that brokers and credentials are current
  * @param log - receives every failed attempt
  */
 export function createHealingConnections(
@@ -42,7 +42,7 @@ export function createHealingConnections(
   let lastUsed = 0;
 
   const connect = (): Promise<ProducerConnections> => {
-    // Wall clock: it also counts the time that a sandbox was frozen.
+    // Wall clock, which includes the time that a sandbox was frozen.
     if (current && Date.now() - lastUsed > MAX_IDLE_MS) drop(current);
     lastUsed = Date.now();
     current ??= connection().then((options) => openConnections(options, log));
@@ -50,7 +50,7 @@ export function createHealingConnections(
   };
 
   const drop = (lost: Promise<ProducerConnections>): void => {
-    // Another user of the same connections has dropped them before.
+    // Another send has already replaced these connections.
     if (current !== lost) return;
     current = undefined;
     lost.then((connections) => connections.disconnect()).catch(() => {});
@@ -79,7 +79,7 @@ export function createHealingConnections(
         pauseMs: (attempts) => pauseOf(attempts) * (0.5 + Math.random()),
         isPassing: (failure) => {
           if (!(failure instanceof KafkaFailure) || !isPassing(failure)) return false;
-          // Credentials that are refused again and again would look like an attack.
+          // Repeated attempts with refused credentials would look like an attack.
           if (failure.wasSilent || failure.kind === 'unauthorized') silences++;
           return silences < MAX_SILENCES;
         },
