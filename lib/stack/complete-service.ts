@@ -40,7 +40,7 @@ export interface CompletionOptions {
  * Completes serverless.yml in place with what follows from its functions, the topics of the catalogue and the parameters
  * of the deployment.
  *
- * @returns all that the template follows from
+ * @returns everything that determines the template
  * @throws ParameterError or DeclarationError naming everything that is wrong
  */
 export function completeService(configuration: Configuration, options: CompletionOptions): Deployment {
@@ -133,7 +133,7 @@ function allFunctions(functions: unknown): ServiceFunctions {
   );
 }
 
-/** A role that a function names itself must be there; the others are written by roles.ts. */
+/** A role that a function names itself must exist; roles.ts writes the others. */
 function checkRoles(functions: ServiceFunctions, resources: unknown, problems: string[]): void {
   const own = [resources].flat().flatMap((part) => {
     const defined = isJsonObject(part) ? part.Resources : undefined;
@@ -143,7 +143,7 @@ function checkRoles(functions: ServiceFunctions, resources: unknown, problems: s
     const isArn = typeof role !== 'string' || role.startsWith('arn:');
     if (isArn || own.includes(role) || role === `${logicalName(name)}Role`) continue;
     problems.push(
-      `functions.${name}.role: ${role} is not a resource of this service; leave "role" out to have one written, or define it under resources`,
+      `functions.${name}.role: ${role} is not a resource of this service; leave "role" out to get one, or define it under resources`,
     );
   }
 }

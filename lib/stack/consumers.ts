@@ -30,13 +30,13 @@ export interface Completion {
   readonly topics: TopicSource;
 }
 
-/** What the least that AWS takes in a week of failures: see README of lib/stack, "Failures". */
+/** The most that AWS accepts: see README.md of lib/stack, "Retries". */
 const MAX_ATTEMPTS = 10_000;
 const MAX_AGE_SECONDS = 604_800;
 
 /**
  * Completes the functions of serverless.yml with what follows from the deployment: role, network, environment, and for
- * each `msk` event everything but its topic. What a function says itself stays.
+ * each `msk` event everything except its topic. Values that a function sets itself are kept.
  *
  * @param problems - receives one sentence for each mistake, which names the function and the fix
  */
@@ -54,7 +54,7 @@ export function completeFunctions(completion: Completion, problems: string[]): v
       definition.reservedConcurrency ??= parameters.publisherConcurrency;
     }
     if (!consumes) {
-      // Chunks are what only consumers load, and only when they must.
+      // Only consumers load chunks.
       definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
       continue;
     }
@@ -124,7 +124,7 @@ function completeEvent(
   completion: Completion,
   problems: string[],
 ): void {
-  // An event with an ARN of its own reads another cluster, of which the stack knows nothing.
+  // An event with its own ARN reads another cluster, which is not part of the stack.
   if (event.arn !== undefined) return;
   const { cluster, topics, prefix, functions } = completion;
   const { topic } = event;
@@ -149,16 +149,16 @@ function completeEvent(
 }
 
 /**
- * What AWS offers in provisioned mode only. On demand a batch that fails is delivered again as a whole, until it succeeds
- * or the topic forgets its records.
+ * Properties that AWS offers in provisioned mode only. In on-demand mode Lambda retries a failed batch as a whole, until it
+ * succeeds or the retention of the topic removes its records.
  */
 function provisioned(topic: string, { topics }: Completion): Record<string, unknown> {
   return {
     // More pollers than partitions would be idle.
     provisionedPollers: { min: 1, max: partitionsOf(topic, topics) },
     functionResponseType: 'ReportBatchItemFailures',
-    // Records that can never be processed are dead letters. What fails again and again waits for something that is away.
-    // It goes to the failure topic, and its partition goes on, after the longest time or the most attempts that AWS takes.
+    // Records that can never be processed are dead letters. A record that keeps failing waits for a dependency that is down.
+    // After the longest time or the most attempts that AWS accepts, it goes to the failure topic and its partition goes on.
     maximumRetryAttempts: MAX_ATTEMPTS,
     maximumRecordAgeInSeconds: MAX_AGE_SECONDS,
     bisectBatchOnFunctionError: true,

@@ -23,7 +23,7 @@ export interface Statement {
 }
 
 /**
- * Writes one role per function, action by action: none can do what another one needs.
+ * Writes one role per function, action by action: no role includes what only another function needs.
  *
  * @returns AWS::IAM::Role resources by logical id
  * @see Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"
@@ -89,15 +89,15 @@ function observed(functionName: string): Statement[] {
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       sub(`arn:\${AWS::Partition}:logs:${account}:log-group:/aws/lambda/${functionName}:*`),
     ),
-    // Tracing, by the Lambda service; X-Ray knows no resources for these.
+    // Tracing, by the Lambda service; these actions of X-Ray have no resources.
     allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
   ];
 }
 
 /**
- * The network interfaces of a function inside a VPC, and of the event source mapping, made by the Lambda service with the
- * function's role; and the code of the function kept from using the same permissions. Lambda refuses a role that holds
- * them on less than all resources, before there is any interface to name.
+ * The Lambda service creates the network interfaces of a function inside a VPC, and of the event source mapping, with the
+ * function's role. The code of the function is denied the same permissions. Lambda refuses a role that has them on fewer
+ * than all resources, because no interface exists yet that could be named.
  *
  * @see AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
@@ -140,8 +140,8 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
 }
 
 /**
- * What the event source mappings do with the consumer's role: find the cluster, poll the topics, commit offsets, and hand
- * over what they give up.
+ * What the event source mappings need from the consumer's role: find the cluster, poll the topics, commit offsets, and
+ * deliver discarded records.
  *
  * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
@@ -156,8 +156,8 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
   if (kafkaAuth === 'scram') {
     return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
   }
-  // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
-  // "Configuring Amazon MSK cluster authentication methods in Lambda".
+  // Without a secret Lambda uses IAM wherever the cluster offers it, even if the functions use something else: Lambda
+  // Developer Guide, "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(
     allow('PollerConnects', ['kafka-cluster:Connect'], arn),
     allow(
@@ -195,7 +195,7 @@ function otherServices({ event, declaration }: Consumer): MappingStatement[] {
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
 
-/** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
+/** `GetBootstrapBrokers` has no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
 const findBrokers = allow('FindBrokers', ['kafka:GetBootstrapBrokers'], '*');
 
 /** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */
