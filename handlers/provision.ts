@@ -56,7 +56,7 @@ export function createProvisionHandler(
     const gaveUp = once(outOfTime.signal, 'abort')
       .then(() => sleep(LAST_WORD_MS))
       .then((): never => {
-        throw new Error('The time was over.');
+        throw new Error('The function ran out of time.');
       });
     gaveUp.catch(() => {});
     let answer: CustomResourceAnswer;

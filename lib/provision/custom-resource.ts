@@ -50,7 +50,9 @@ export function answerAddress(event: unknown): AnswerAddress {
       return { url, stackId, requestId, logicalResourceId: id };
     }
   }
-  throw new Error('The event is not a CloudFormation custom resource request: it names nobody to answer.');
+  throw new Error(
+    'The event is not a CloudFormation custom resource request: it has no ResponseURL to answer.',
+  );
 }
 
 /**
@@ -108,7 +110,7 @@ export async function answerCloudFormation(
     } catch (cause) {
       if (attempt === ATTEMPTS) {
         // Without the URL, which is a credential.
-        throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
+        throw new Error(`CloudFormation did not accept the answer: ${errorMessage(cause)}`, { cause });
       }
       await sleep(PAUSE_MS * attempt);
     }

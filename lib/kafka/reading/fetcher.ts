@@ -155,7 +155,7 @@ export class Fetcher {
     setTimeout(() => wakeUp.ring(), LONGEST_BACKOFF_MS).unref();
     const offset = this.#positions.get(partition);
     handler.failed(
-      new Error(`${topic}/${partition} is held up at offset ${offset}: ${errorMessage(error)}`, {
+      new Error(`${topic}/${partition} is blocked at offset ${offset}: ${errorMessage(error)}`, {
         cause: error,
       }),
     );

@@ -54,7 +54,7 @@ export function createFunctionSandbox(
     await environment.terminate();
   };
 
-  /** Finds the handler; a build that writes it anew is waited for, as half a bundle would fail the invocation. */
+  /** Finds the handler, and waits for a build that is writing it: half a bundle would fail the invocation. */
   const findCode = async (): Promise<HandlerFile | undefined> => {
     const find = () => findHandlerFile(definition.codeDirectory, definition.handler);
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;
