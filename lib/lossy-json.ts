@@ -26,7 +26,7 @@ const BACKSLASH = 0x5c;
 /** A double keeps any decimal with this many digits: IEEE 754, section 5.12.2. */
 const SAFE_DIGITS = 15;
 
-/** The position of a scan: an index in an array, or the names seen so far in an object. */
+/** Where in a text a scan is: in an array at an index, or in an object that had names so far. */
 interface Level {
   index: number;
   name: string | undefined;

@@ -110,7 +110,7 @@ export async function answerCloudFormation(
     } catch (cause) {
       if (attempt === ATTEMPTS) {
         // Without the URL, which is a credential.
-        throw new Error(`CloudFormation did not accept the answer: ${errorMessage(cause)}`, { cause });
+        throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
       }
       await sleep(PAUSE_MS * attempt);
     }

@@ -71,7 +71,7 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
         return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
-      // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
+      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
       if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
       else attributes[attribute] = text;
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
@@ -101,7 +101,7 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
   return withData(checked.value, text, bytes);
 }
 
-/** The text of an attribute in the headers of a record, unchecked, to describe a record that is not readable. */
+/** The text of an attribute in the headers of a record, unchecked, for what is said of a record that is not readable. */
 export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: string): string | undefined {
   return headers.find(([header]) => header === attributePrefix + name)?.[1].toString();
 }

@@ -14,7 +14,7 @@ interface Alarm {
   /** Seconds. */
   readonly period?: number;
   readonly periods?: number;
-  /** How missing data is treated. */
+  /** What no data means. */
   readonly missing?: 'notBreaching' | 'breaching';
 }
 

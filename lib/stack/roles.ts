@@ -89,7 +89,7 @@ function observed(functionName: string): Statement[] {
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       sub(`arn:\${AWS::Partition}:logs:${account}:log-group:/aws/lambda/${functionName}:*`),
     ),
-    // Tracing, by the Lambda service; these actions of X-Ray have no resources.
+    // Tracing, by the Lambda service; X-Ray knows no resources for these.
     allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
   ];
 }
@@ -156,8 +156,8 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
   if (kafkaAuth === 'scram') {
     return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
   }
-  // Without a secret Lambda uses IAM wherever the cluster offers it, even if the functions use something else: Lambda
-  // Developer Guide, "Configuring Amazon MSK cluster authentication methods in Lambda".
+  // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
+  // "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(
     allow('PollerConnects', ['kafka-cluster:Connect'], arn),
     allow(
@@ -195,7 +195,7 @@ function otherServices({ event, declaration }: Consumer): MappingStatement[] {
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
 
-/** `GetBootstrapBrokers` has no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
+/** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
 const findBrokers = allow('FindBrokers', ['kafka:GetBootstrapBrokers'], '*');
 
 /** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */

@@ -93,7 +93,7 @@ describe('a committed offset behind the end of its partition', () => {
     expect(valuesOf(fn.events)).toEqual([...numbers(3), 'new']);
     expect(log.lines).toContainEqual(
       expect.objectContaining({
-        message: expect.stringContaining('The committed offset is beyond the end'),
+        message: expect.stringContaining('The committed offset lies behind the end'),
         offset: 50,
       }),
     );
