@@ -23,9 +23,9 @@ export interface IntakeOptions {
 }
 
 /**
- * Makes what was fetched ready for the function: read by the schema registry, filtered, measured. A record for which that
- * fails stays in its place and is undeliverable, so that its neighbours are sent and nothing moves past it before it is
- * given up.
+ * Prepares fetched records for the function: it reads them with the schema registry, filters and measures them. A record that
+ * cannot be prepared stays in its place as undeliverable. Its neighbours are sent, and no offset moves past it before it is
+ * discarded.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -90,7 +90,7 @@ export class Intake {
         return [this.#undeliverable(record, SCHEMA_CONDITION)];
       } catch (error) {
         metrics.SchemaRegistryErrorCount++;
-        report('the schema registry could not be asked', error);
+        report('the schema registry could not be reached', error);
         await pause(REGISTRY_RETRY_MS, ending);
       }
     }
@@ -108,7 +108,7 @@ export class Intake {
       return [];
     } catch (error) {
       const { partition, offset } = source;
-      report('a record cannot be made ready for the function', error, { partition, offset });
+      report('a record cannot be prepared for the function', error, { partition, offset });
       return [this.#undeliverable(source, PREPARATION_CONDITION)];
     }
   }
