@@ -22,7 +22,7 @@ export const errorCatalogue = {
   internal_error: { status: 500, retriable: false, title: 'The service failed' },
 } as const satisfies Record<string, { status: number; retriable: boolean; title: string }>;
 
-export type ErrorCode = keyof typeof errorCatalogue;
+export type ServiceErrorCode = keyof typeof errorCatalogue;
 
 /** One thing wrong in a request or a record: where (RFC 6901 JSON pointer) and what, as a sentence. */
 export interface Issue {
@@ -44,7 +44,7 @@ export interface IndexedIssue extends Issue {
  */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError';
-  readonly code: ErrorCode;
+  readonly code: ServiceErrorCode;
   readonly issues: readonly IndexedIssue[];
 
   /**
@@ -53,7 +53,7 @@ export class ServiceError extends Error {
    * @param options - `cause`: the underlying error; `issues`: what is wrong in which event
    */
   constructor(
-    code: ErrorCode,
+    code: ServiceErrorCode,
     message: string,
     options: { cause?: unknown; issues?: readonly IndexedIssue[] } = {},
   ) {

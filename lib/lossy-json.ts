@@ -26,11 +26,50 @@ const BACKSLASH = 0x5c;
 /** A double keeps any decimal with this many digits: IEEE 754, section 5.12.2. */
 const SAFE_DIGITS = 15;
 
-/** Where in a text a scan is: in an array at an index, or in an object that had names so far. */
 interface Level {
   index: number;
   name: string | undefined;
   readonly names: Set<string> | undefined;
+}
+
+/** Where in a text a scan is: in arrays at an index, and in objects that had names so far. */
+class Place {
+  readonly #levels: Level[] = [];
+
+  get pointer(): string {
+    return this.#levels.map(({ index, name }) => pointerStep(name ?? index)).join('');
+  }
+
+  /** Whether a string that begins here is the name of a member. */
+  get isBeforeName(): boolean {
+    const level = this.#levels.at(-1);
+    return level?.names !== undefined && level.name === undefined;
+  }
+
+  /** @returns whether the object has a member of that name already */
+  enter(name: string): boolean {
+    const level = this.#levels.at(-1);
+    if (level === undefined) return false;
+    const isRepeated = level.names?.has(name) ?? false;
+    level.name = name;
+    level.names?.add(name);
+    return isRepeated;
+  }
+
+  /** Moves behind a character that is not part of a string or number. */
+  pass(code: number): void {
+    if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      const names = code === OPEN_OBJECT ? new Set<string>() : undefined;
+      this.#levels.push({ index: 0, name: undefined, names });
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      this.#levels.pop();
+    } else if (code === COMMA) {
+      const level = this.#levels.at(-1);
+      if (level === undefined) return;
+      level.index++;
+      level.name = undefined;
+    }
+  }
 }
 
 /**
@@ -63,30 +102,20 @@ export function mayLose(text: string, members: number): boolean {
  */
 export function lossesIn(text: string): Loss[] {
   const losses: Loss[] = [];
-  const levels: Level[] = [];
-  let level: Level | undefined;
+  const place = new Place();
   for (let at = 0; at < text.length && losses.length < MAX_ISSUES; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const start = at;
       at = endOfString(text, start);
-      if (level?.names === undefined || level.name !== undefined) continue;
-      level.name = String(JSON.parse(text.slice(start, at + 1)));
-      if (level.names.has(level.name)) losses.push({ pointer: pointerTo(levels), kind: 'duplicate' });
-      level.names.add(level.name);
-    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      level = { index: 0, name: undefined, names: code === OPEN_OBJECT ? new Set() : undefined };
-      levels.push(level);
-    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      levels.pop();
-      level = levels.at(-1);
-    } else if (code === COMMA && level) {
-      level.index++;
-      level.name = undefined;
+      const isRepeated = place.isBeforeName && place.enter(String(JSON.parse(text.slice(start, at + 1))));
+      if (isRepeated) losses.push({ pointer: place.pointer, kind: 'duplicate' });
     } else if (isInNumber(code)) {
       const end = endOfNumber(text, at);
-      if (!keepsValue(text.slice(at, end))) losses.push({ pointer: pointerTo(levels), kind: 'number' });
+      if (!keepsValue(text.slice(at, end))) losses.push({ pointer: place.pointer, kind: 'number' });
       at = end - 1;
+    } else {
+      place.pass(code);
     }
   }
   return losses;
@@ -139,8 +168,4 @@ function decimalOf(literal: string): string {
   while (digits[end - 1] === '0') end--;
   const power = Number(exponent) - fraction.length + (digits.length - end);
   return `${literal.startsWith('-') ? '-' : ''}${digits.slice(first, end)}e${power}`;
-}
-
-function pointerTo(levels: readonly Level[]): string {
-  return levels.map(({ index, name }) => pointerStep(name ?? index)).join('');
 }

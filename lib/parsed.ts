@@ -1,11 +1,11 @@
-import type { ErrorCode, Issue } from './errors.ts';
+import type { Issue, ServiceErrorCode } from './errors.ts';
 
 /** A value that was checked, or what is wrong with it. */
 export type Parsed<Value> = { readonly ok: true; readonly value: Value } | Rejected;
 
 export interface Rejected {
   readonly ok: false;
-  readonly code: ErrorCode;
+  readonly code: ServiceErrorCode;
   readonly issues: readonly Issue[];
 }
 
@@ -14,6 +14,6 @@ export function parsed<Value>(value: Value): Parsed<Value> {
 }
 
 /** @param pointer - RFC 6901 JSON pointer to what is wrong; empty for the whole */
-export function rejected(code: ErrorCode, pointer: string, message: string): Rejected {
+export function rejected(code: ServiceErrorCode, pointer: string, message: string): Rejected {
   return { ok: false, code, issues: [{ pointer, message }] };
 }

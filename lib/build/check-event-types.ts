@@ -2,14 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
+import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
 import type { LoadedEventType } from './load-event-types.ts';
 import { breaksBetween } from './revision-breaks.ts';
 import { formatNames, schemaCompiler } from './schema-compiler.ts';
 
-/** Apache Kafka, org.apache.kafka.common.internals.Topic. */
-const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 /** Keywords whose values are data, not schemas. */
 const dataKeywords = ['const', 'enum', 'default', 'examples'];
 
@@ -44,7 +43,7 @@ function duplicateProblems({ type }: EventType, before: readonly EventType[]): s
 
 function topicProblems(eventType: EventType, before: readonly EventType[]): string[] {
   const { topic = DEFAULT_TOPIC, bareRecords } = eventType;
-  if (!topicName.test(topic)) return [`topic is "${topic}"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -`];
+  if (!isTopicName(topic)) return [`topic is "${topic}"; ${TOPIC_NAME_RULE}`];
   const other = before.find((each) => each.bareRecords && (each.topic ?? DEFAULT_TOPIC) === topic);
   if (!bareRecords || other === undefined) return [];
   return [
@@ -151,14 +150,21 @@ function keyProblems(eventType: EventType): string[] {
   return [`partitionKey gives an empty key for ${sample}; give the property that it uses minLength: 1.`];
 }
 
+/** @param reference - RFC 6901, as a URI fragment */
+function referenced(reference: string, root: unknown): unknown {
+  const steps = decodeURIComponent(reference).split('/').slice(1);
+  return steps.reduce<unknown>(
+    (part, step) => Object(part)[step.replaceAll('~1', '/').replaceAll('~0', '~')],
+    root,
+  );
+}
+
 /** The shortest data that a schema may take: required properties only, texts as short as can be. */
 function smallest(schema: unknown, root = schema): unknown {
   if (!isJsonObject(schema)) return null;
   const { $ref: reference, const: constant, enum: values, minLength, minItems, minimum } = schema;
   if (typeof reference === 'string') {
-    const steps = decodeURIComponent(reference).split('/').slice(1);
-    let target: unknown = root;
-    for (const step of steps) target = Object(target)[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    const target = referenced(reference, root);
     return isDeepStrictEqual(target, schema) ? null : smallest(target, root);
   }
   if (constant !== undefined) return constant;
@@ -175,16 +181,18 @@ function smallest(schema: unknown, root = schema): unknown {
       return Array.from({ length: typeof minItems === 'number' ? minItems : 0 }, () =>
         smallest(schema.items, root),
       );
-    case 'object': {
-      const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : [];
-      const properties = Object.entries(isJsonObject(schema.properties) ? schema.properties : {});
-      return Object.fromEntries(
-        properties.flatMap(([name, below]) =>
-          required.includes(name) ? [[name, smallest(below, root)]] : [],
-        ),
-      );
-    }
+    case 'object':
+      return smallestObject(schema, root);
     default:
       return null;
   }
+}
+
+function smallestObject({ required, properties }: Record<string, unknown>, root: unknown) {
+  const names: readonly unknown[] = Array.isArray(required) ? required : [];
+  return Object.fromEntries(
+    Object.entries(isJsonObject(properties) ? properties : {}).flatMap(([name, below]) =>
+      names.includes(name) ? [[name, smallest(below, root)]] : [],
+    ),
+  );
 }

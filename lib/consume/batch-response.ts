@@ -9,7 +9,7 @@ export interface UnprocessedRecord {
  * The partial batch response of a Kafka event source mapping; unlike those of SQS and the streams it identifies a
  * record by an object.
  *
- * @see AWS Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
+ * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
  */
 export interface BatchResponse {
   readonly batchItemFailures: readonly {

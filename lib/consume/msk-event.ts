@@ -5,7 +5,7 @@ import { isJsonObject } from '../json.ts';
  * What an event source mapping passes to a function. The published types do not know that key and value may be null or
  * absent, that header bytes are signed, and what a schema registry adds.
  *
- * @see AWS Lambda Developer Guide, "Using Lambda with Amazon MSK" and "Using Lambda with self-managed Apache Kafka"
+ * @see Lambda Developer Guide, "Using Lambda with Amazon MSK" and "Using Lambda with self-managed Apache Kafka"
  */
 export interface MskEvent {
   readonly eventSource: 'aws:kafka' | 'SelfManagedKafka';

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorMessage, type Issue, ServiceError } from '../errors.ts';
+import { errorMessage, type Issue, ServiceError, type ServiceErrorCode } from '../errors.ts';
 import type { LogFields } from '../log.ts';
 import type { Parsed } from '../parsed.ts';
 import type { CloudEvent } from '../schema/cloud-event.ts';
@@ -13,7 +13,7 @@ import { recordFields } from './record-fields.ts';
 
 /** Why a record cannot be processed, now or later. */
 export interface Rejection {
-  readonly reason: ErrorCode | 'non_retriable_error';
+  readonly reason: ServiceErrorCode | 'non_retriable_error';
   readonly issues: readonly Issue[];
 }
 

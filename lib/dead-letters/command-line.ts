@@ -82,20 +82,13 @@ const flagsOf: Record<'list' | 'show' | 'replay', readonly Flag[]> = {
  */
 export function parseCommandLine(args: readonly string[]): Command {
   const { values, positionals } = parse(args);
-  const [name, ...rest] = positionals;
-  if (values.help || name === 'help') return { name: 'help' };
-  if (name !== 'list' && name !== 'show' && name !== 'replay') {
-    if (name === undefined) throw new UsageError('No command');
-    throw new UsageError(`Unknown command "${name}"${didYouMean(name, Object.keys(flagsOf))}`);
-  }
+  const [word, ...rest] = positionals;
+  if (values.help || word === 'help') return { name: 'help' };
+  const name = commandName(word);
   const foreign = Object.keys(values).find((flag) => !flagsOf[name].some((own) => own === flag));
   if (foreign !== undefined) throw new UsageError(`${name} has no --${foreign}`);
   if (values.topic === '' || values.to === '') throw new UsageError('A topic must have a name');
-  const { auth, brokers } = values;
-  if (auth !== undefined && !isAuth(auth)) {
-    throw new UsageError(`--auth must be none, tls, scram or iam, not "${auth}"`);
-  }
-  const cluster = { brokers, auth };
+  const cluster = clusterFlags(values);
 
   const coordinates = rest.map(coordinatesIn);
   const topic = topicOf(coordinates, values.topic);
@@ -111,6 +104,17 @@ export function parseCommandLine(args: readonly string[]): Command {
     return { name, coordinates: one, json, ...cluster };
   }
   return { name, topic, coordinates, to: values.to, dryRun: values['dry-run'] ?? false, json, ...cluster };
+}
+
+function commandName(word: string | undefined): keyof typeof flagsOf {
+  if (word === undefined) throw new UsageError('No command');
+  if (word === 'list' || word === 'show' || word === 'replay') return word;
+  throw new UsageError(`Unknown command "${word}"${didYouMean(word, Object.keys(flagsOf))}`);
+}
+
+function clusterFlags({ brokers, auth }: { brokers?: string; auth?: string }): ClusterFlags {
+  if (auth === undefined || isAuth(auth)) return { brokers, auth };
+  throw new UsageError(`--auth must be none, tls, scram or iam, not "${auth}"`);
 }
 
 function parse(args: readonly string[]) {

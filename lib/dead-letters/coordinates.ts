@@ -1,6 +1,7 @@
 import type { Coordinates } from '../consume/decode-record.ts';
+import { isTopicName } from '../kafka/topic-name.ts';
 
-const pattern = /^([a-zA-Z0-9._-]{1,249})\/(0|[1-9]\d*)\/(0|[1-9]\d*)$/;
+const pattern = /^([^/]+)\/(0|[1-9]\d*)\/(0|[1-9]\d*)$/;
 /** Partitions are int32: Apache Kafka, "Protocol primitive types". */
 const MAX_PARTITION = 2 ** 31 - 1;
 
@@ -12,7 +13,7 @@ export function formatCoordinates({ topic, partition, offset }: Coordinates): st
 /** Reads `<topic>/<partition>/<offset>`; undefined when the text is nothing of the kind. */
 export function parseCoordinates(text: string): Coordinates | undefined {
   const [, topic, partition, offset] = pattern.exec(text) ?? [];
-  if (topic === undefined) return undefined;
+  if (topic === undefined || !isTopicName(topic)) return undefined;
   const coordinates = { topic, partition: Number(partition), offset: Number(offset) };
   if (coordinates.partition > MAX_PARTITION || !Number.isSafeInteger(coordinates.offset)) return undefined;
   return coordinates;

@@ -85,19 +85,19 @@ async function execute(
     });
   };
 
+  const names = deadLetterTopics(command, environment);
+  /** One topic of several that is missing leaves the others alone. */
+  const passOver = (error: unknown): boolean => {
+    if (names.length === 1 || !(error instanceof ServiceError) || error.code !== 'configuration_error')
+      throw error;
+    problem(errorMessage(error));
+    return false;
+  };
+
   return closing(disconnect, async () => {
     let complete = true;
-    const names = deadLetterTopics(command, environment);
     for (const name of names) {
-      try {
-        if (!(await executeOn(name))) complete = false;
-      } catch (error) {
-        // One topic of several that is missing leaves the others alone.
-        if (names.length === 1 || !(error instanceof ServiceError) || error.code !== 'configuration_error')
-          throw error;
-        problem(errorMessage(error));
-        complete = false;
-      }
+      complete = (await executeOn(name).catch(passOver)) && complete;
       if (signal.aborted) return false;
     }
     return complete;

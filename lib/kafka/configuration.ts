@@ -35,19 +35,8 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const problems: string[] = [];
   const read = (name: string): string | undefined => environment[name]?.trim() || undefined;
 
-  const auth = read('KAFKA_AUTH') ?? 'none';
-  if (!isAuth(auth)) problems.push(`KAFKA_AUTH is "${auth}"; set it to none, tls, scram or iam`);
-  const port = isAuth(auth) ? ports[auth] : 0;
-
-  const brokers = (read('KAFKA_BROKERS') ?? '').split(',').flatMap((entry) => {
-    const address = entry.trim();
-    if (address === '') return [];
-    const broker = address.includes(':') ? address : `${address}:${port}`;
-    if (isAuth(auth) && !isBroker(broker)) {
-      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated${ipv6Hint(address)}`);
-    }
-    return [broker];
-  });
+  const auth = authIn(read('KAFKA_AUTH') ?? 'none', problems);
+  const brokers = brokersIn(read('KAFKA_BROKERS') ?? '', ports[auth], problems);
   const clusterArn = read('MSK_CLUSTER_ARN');
   if (clusterArn !== undefined && !isClusterArn(clusterArn)) {
     problems.push(`MSK_CLUSTER_ARN is "${clusterArn}"; write ${CLUSTER_ARN_FORM}`);
@@ -59,15 +48,12 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
-  // As they are: a password may begin or end with a space.
-  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = environment;
-  const credentials = auth === 'scram' && username && password ? { username, password } : undefined;
+  const credentials = auth === 'scram' ? credentialsIn(environment) : undefined;
   if (auth === 'scram' && credentials === undefined) {
     problems.push('KAFKA_USERNAME and KAFKA_PASSWORD are needed with KAFKA_AUTH=scram');
   }
 
-  if (problems.length > 0 || !isAuth(auth))
-    throw new ServiceError('configuration_error', problems.join('; '));
+  if (problems.length > 0) throw new ServiceError('configuration_error', problems.join('; '));
   return {
     brokers,
     clusterArn,
@@ -76,6 +62,30 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
     region,
     clientId: read('AWS_LAMBDA_FUNCTION_NAME') ?? 'kafka-events',
   };
+}
+
+/** What is refused counts as `none` until all problems are told. */
+function authIn(name: string, problems: string[]): KafkaAuth {
+  if (isAuth(name)) return name;
+  problems.push(`KAFKA_AUTH is "${name}"; set it to none, tls, scram or iam`);
+  return 'none';
+}
+
+function brokersIn(list: string, port: number, problems: string[]): string[] {
+  return list.split(',').flatMap((entry) => {
+    const address = entry.trim();
+    if (address === '') return [];
+    const broker = address.includes(':') ? address : `${address}:${port}`;
+    if (!isBroker(broker)) {
+      problems.push(`KAFKA_BROKERS holds "${address}"; write host:port, comma-separated${ipv6Hint(address)}`);
+    }
+    return [broker];
+  });
+}
+
+/** As they are: a password may begin or end with a space. */
+function credentialsIn({ KAFKA_USERNAME: username, KAFKA_PASSWORD: password }: Environment) {
+  return username && password ? { username, password } : undefined;
 }
 
 /** The client library takes what is before the first colon for the host: no IPv6 literals. */

@@ -13,7 +13,7 @@ export interface TopicRecord extends KafkaRecord {
   readonly topic: string;
 }
 
-/** `max.message.bytes` of a topic that nobody changed: Apache Kafka, "Topic configs"; Amazon MSK keeps the default. */
+/** A whole record batch, by default (`max.message.bytes`): Apache Kafka, "Topic configs"; Amazon MSK keeps it. */
 export const MAX_BATCH_BYTES = 1_048_588;
 
 /** Record batch header, without records: Apache Kafka, "Record batch". */

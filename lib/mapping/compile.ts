@@ -11,7 +11,7 @@ import { type Properties, present, type Statement } from './property.ts';
  * @param service - with its template after `package:compileEvents`; the template is changed
  * @param naming - of the AWS provider, which knows the logical ids
  * @throws DeclarationError when AWS would refuse a mapping
- * @see AWS CloudFormation Template Reference, "AWS::Lambda::EventSourceMapping"
+ * @see CloudFormation Template Reference, "AWS::Lambda::EventSourceMapping"
  */
 export function compileEventSourceMappings(service: Service, naming: Naming): void {
   const { functions, provider } = service;
@@ -47,7 +47,7 @@ export function compileEventSourceMappings(service: Service, naming: Naming): vo
  * those that every mapping needs (find the cluster, read the topic, commit) and KMS keys, which the event does not name.
  *
  * @param event - `msk` or `kafka` event as it is written in serverless.yml
- * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 export function statementsOf(event: Properties): Statement[] {
   return properties.flatMap((row) => {
@@ -76,13 +76,15 @@ function templateProperties(compiled: Properties, event: Properties): Record<str
     if (provisionedOnly && !isProvisioned) continue;
     const added = typeof template === 'string' ? { [template]: written } : template(written, event);
     for (const [property, value] of Object.entries(present(added))) {
-      const current = merged[property];
-      if (isJsonObject(current) && isJsonObject(value)) merged[property] = { ...current, ...value };
-      else if (Array.isArray(current) && Array.isArray(value)) merged[property] = [...current, ...value];
-      else merged[property] = value;
+      merged[property] = joined(merged[property], value);
     }
   }
   return merged;
+}
+
+function joined(current: unknown, added: unknown): unknown {
+  if (isJsonObject(current) && isJsonObject(added)) return { ...current, ...added };
+  return Array.isArray(current) && Array.isArray(added) ? [...current, ...added] : added;
 }
 
 /** Absent when the functions have roles of their own. */

@@ -1,11 +1,11 @@
 import { ConfigurationReader } from '../configuration-reader.ts';
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { failureTopicOf } from './on-failure.ts';
+import { destinationTopic } from './on-failure.ts';
 import { declared, MAXIMUM_POLLERS, properties, undeclared } from './properties.ts';
 import { type KafkaEventType, kafkaEventTypes, type Properties } from './property.ts';
 
-export { failureTopicOf } from './on-failure.ts';
+export { destinationTopic } from './on-failure.ts';
 
 type Declared = {
   -readonly [Name in keyof typeof declared]: ReturnType<(typeof declared)[Name]['read']>;
@@ -29,12 +29,12 @@ export class DeclarationError extends UserError {
   override readonly name = 'DeclarationError';
 }
 
-/** AWS Lambda Developer Guide, "Configuring Amazon MSK event sources". */
+/** Lambda Developer Guide, "Configuring Amazon MSK event sources". */
 const MAX_FUNCTION_TIMEOUT_SECONDS = 14 * 60;
 /** Of the Serverless Framework. */
 const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 6;
 
-/** AWS Lambda Developer Guide, "Apache Kafka event poller scaling modes". */
+/** Lambda Developer Guide, "Apache Kafka event poller scaling modes". */
 const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPollers.min';
 
 /**
@@ -44,7 +44,7 @@ const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPol
  * @param functions - `functions` of serverless.yml, with its variables resolved
  * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own
  * @throws DeclarationError that lists every problem with the function's name and the property's
- * @see AWS Lambda API Reference, "CreateEventSourceMapping"
+ * @see Lambda API Reference, "CreateEventSourceMapping"
  */
 export function parseEventSourceMappings(
   functions: Readonly<Record<string, FunctionDeclaration>>,
@@ -99,7 +99,7 @@ function refuseMisplaced(values: Declared, event: KafkaEventType, reader: Config
       reader.refuse(row.name, NEEDS_POLLERS);
     }
   }
-  if (values.pollers === undefined && failureTopicOf(values.onFailureDestination) !== undefined) {
+  if (values.pollers === undefined && destinationTopic(values.onFailureDestination) !== undefined) {
     const name = reader.get('onFailure') === undefined ? 'onFailureDestination' : 'onFailure';
     reader.refuse(name, `a Kafka topic ${NEEDS_POLLERS}`);
   }

@@ -9,15 +9,15 @@ import {
   type Statement,
 } from './property.ts';
 
-/** AWS Lambda API Reference, "Topics": names of one character are refused. */
-export const topicName = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
-/** AWS Lambda API Reference, "OnFailure". */
+/** Lambda API Reference, "Topics": names of one character are refused. */
+export const topicForm = /^[a-zA-Z0-9\-_][a-zA-Z0-9\-_.]{1,248}$/;
+/** Lambda API Reference, "OnFailure". */
 const MAX_DESTINATION_CHARACTERS = 350;
 const KAFKA_SCHEME = 'kafka://';
 const services = ['sqs', 'sns', 's3'] as const;
 
 /** The topic of an on-failure destination `kafka://<topic>`; undefined for any other destination, or none. */
-export function failureTopicOf(destination: string | undefined): string | undefined {
+export function destinationTopic(destination: string | undefined): string | undefined {
   return destination?.startsWith(KAFKA_SCHEME) ? destination.slice(KAFKA_SCHEME.length) : undefined;
 }
 
@@ -25,7 +25,7 @@ export function failureTopicOf(destination: string | undefined): string | undefi
  * The destination of discarded records: an ARN of SQS, SNS or S3, or `kafka://<topic>`. The framework's `kafka` event calls
  * it `onFailureDestination` and accepts a string; `onFailure` works for both events.
  *
- * @see AWS Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event
+ * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event
  *   sources" and "Using a Kafka topic as an on-failure destination"
  */
 export const onFailure: Property<string | undefined> = {
@@ -63,19 +63,8 @@ export const onFailure: Property<string | undefined> = {
     if (arn.length > MAX_DESTINATION_CHARACTERS) {
       reader.refuse(name, `is longer than ${MAX_DESTINATION_CHARACTERS} characters`);
     }
-    const topic = failureTopicOf(arn);
-    if (topic !== undefined) {
-      if (!topicName.test(topic)) reader.refuse(name, `"${topic}" is not a topic name`);
-      if (topic === reader.get('topic'))
-        reader.refuse(name, `must be another topic than the source ${topic}`);
-    } else if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(arn)) {
-      reader.refuse(
-        name,
-        `"${arn}" is not the ARN of an SQS queue, SNS topic or S3 bucket, nor kafka://<topic>`,
-      );
-    } else if (arn.endsWith('.fifo')) {
-      reader.refuse(name, 'must be a standard queue or topic: FIFO ones are not supported');
-    }
+    const problem = problemOf(arn, reader.get('topic'));
+    if (problem !== undefined) reader.refuse(name, problem);
     return arn;
   },
   template: (_, event) => {
@@ -84,7 +73,7 @@ export const onFailure: Property<string | undefined> = {
   },
   statements: (_, event) => {
     const { arn, service } = destinationOf(event);
-    const topic = typeof arn === 'string' ? failureTopicOf(arn) : undefined;
+    const topic = typeof arn === 'string' ? destinationTopic(arn) : undefined;
     if (topic !== undefined)
       return event.saslScram512 || event.clientCertificateTls ? [] : topicStatements(event.arn, topic);
     switch (service) {
@@ -99,6 +88,20 @@ export const onFailure: Property<string | undefined> = {
     }
   },
 };
+
+function problemOf(destination: string, sourceTopic: unknown): string | undefined {
+  const topic = destinationTopic(destination);
+  if (topic !== undefined) {
+    if (!topicForm.test(topic)) return `"${topic}" is not a topic name`;
+    return topic === sourceTopic ? `must be another topic than the source ${topic}` : undefined;
+  }
+  if (!/^arn:aws[a-z-]*:(sqs|sns|s3):/.test(destination)) {
+    return `"${destination}" is not the ARN of an SQS queue, SNS topic or S3 bucket, nor kafka://<topic>`;
+  }
+  return destination.endsWith('.fifo')
+    ? 'must be a standard queue or topic: FIFO ones are not supported'
+    : undefined;
+}
 
 /** The ARN or CloudFormation function of the destination, as it is written, and the service it belongs to. */
 function destinationOf({ onFailure, onFailureDestination }: Properties) {

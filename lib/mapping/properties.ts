@@ -1,6 +1,6 @@
 import type { ConfigurationReader } from '../configuration-reader.ts';
 import { isJsonObject } from '../json.ts';
-import { onFailure, topicName } from './on-failure.ts';
+import { onFailure, topicForm } from './on-failure.ts';
 import {
   allow,
   flag,
@@ -36,7 +36,7 @@ export interface ProvisionedPollers {
   group: string | undefined;
 }
 
-// AWS Lambda API Reference, CreateEventSourceMapping; Lambda Developer Guide, "Configuring Amazon MSK event sources",
+// Lambda API Reference, CreateEventSourceMapping; Lambda Developer Guide, "Configuring Amazon MSK event sources",
 // "Configuring error handling controls for Kafka event sources" and "Control which events Lambda sends".
 const BATCH_SIZE = { minimum: 1, maximum: 10_000, default: 100 };
 const BATCHING_WINDOW_SECONDS = { minimum: 0, maximum: 300 };
@@ -74,14 +74,14 @@ const MAX_TAGS = 50;
  *       tags: { team: orders }
  *   - kafka:
  *       authentication: { type: OAUTHBEARER_AUTH, secret: arn:aws:secretsmanager:..., scope: events }
- * @see AWS Lambda API Reference, "CreateEventSourceMapping"
+ * @see Lambda API Reference, "CreateEventSourceMapping"
  */
 export const declared = {
   topic: property({
     name: 'topic',
     read: (reader, name) => {
       if (reader.get(name) === undefined) reader.refuse(name, 'is required');
-      return reader.text(name, topicName, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
+      return reader.text(name, topicForm, 'a topic name of 2 to 249 of a-z A-Z 0-9 . _ -') ?? '';
     },
   }),
   /** Of the MSK cluster or of a VPC connection to one in another account; absent for a self-managed cluster. */
@@ -196,7 +196,7 @@ export const undeclared = [
     read: () => undefined,
     template: 'KmsKeyArn',
   }),
-  /** AWS Lambda Developer Guide, "Polling Kafka topics in Queue mode". */
+  /** Lambda Developer Guide, "Polling Kafka topics in Queue mode". */
   property({
     name: 'consumptionMode',
     event: 'kafka',

@@ -18,7 +18,7 @@ const accessTypes = {
   oauthBearerAuth: 'OAUTHBEARER_AUTH',
 } as const;
 
-/** AWS CloudFormation Template Reference, "SchemaRegistryConfig". */
+/** CloudFormation Template Reference, "SchemaRegistryConfig". */
 const MAX_SECRETS = 2;
 
 /** A schema registry, as AWS's `SchemaRegistryConfig` holds it. */
@@ -47,7 +47,7 @@ const registryProperties = {
 /**
  * The schema registry that records are read with.
  *
- * @see AWS Lambda Developer Guide, "Using schema registries with Kafka event sources"
+ * @see Lambda Developer Guide, "Using schema registries with Kafka event sources"
  */
 export const schemaRegistry: Property<SchemaRegistryDeclaration | undefined> = {
   name: 'schemaRegistry',

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import { allow, type Properties, type Property, type Statement } from './property.ts';
 
-// AWS Lambda API Reference, "SourceAccessConfiguration", and Lambda Developer Guide, "Configuring Amazon MSK cluster
+// Lambda API Reference, "SourceAccessConfiguration", and Lambda Developer Guide, "Configuring Amazon MSK cluster
 // authentication methods in Lambda" and "Configuring cluster authentication methods in Lambda" (self-managed).
 
 const secretArn = { $ref: '#/definitions/awsSecretsManagerArnString' };
@@ -62,7 +62,7 @@ const allowed = {
 } as const satisfies Record<(typeof authenticationTypes)[number], readonly string[]>;
 const required = { OAUTHBEARER_AUTH: 'secret', IAM_OAUTHBEARER_AUTH: 'audience', IAM_AUTH: undefined };
 
-/** AWS Lambda API Reference, "SourceAccessConfiguration": `URI`. */
+/** Lambda API Reference, "SourceAccessConfiguration": `URI`. */
 const uriForm = /^[ a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
 
 /** OAuth and IAM for a self-managed cluster, which the framework's `accessConfigurations` lacks. */

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { retry } from '../retry.ts';
 
 /** What CloudFormation asks of a custom resource. */
 export interface CustomResourceRequest {
@@ -96,23 +96,18 @@ export async function answerCloudFormation(
       ? { Data: answer.data }
       : { Reason: answer.reason.slice(0, MAX_REASON_CHARACTERS) }),
   });
-  for (let attempt = 1; ; attempt++) {
-    try {
-      // The URL is signed for an empty content type.
-      const response = await send(address.url, {
-        method: 'PUT',
-        headers: { 'content-type': '' },
-        body: Buffer.from(body),
-        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
-      });
-      if (response.ok) return;
-      throw new Error(`HTTP status ${response.status}`);
-    } catch (cause) {
-      if (attempt === ATTEMPTS) {
-        // Without the URL, which is a credential.
-        throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
-      }
-      await sleep(PAUSE_MS * attempt);
-    }
-  }
+  const put = async (): Promise<void> => {
+    // The URL is signed for an empty content type.
+    const response = await send(address.url, {
+      method: 'PUT',
+      headers: { 'content-type': '' },
+      body: Buffer.from(body),
+      signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
+    });
+    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  };
+  await retry(put, { attempts: ATTEMPTS, pauseMs: (attempts) => PAUSE_MS * attempts }).catch((cause) => {
+    // Without the URL, which is a credential.
+    throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
+  });
 }

@@ -61,21 +61,9 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
  * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3
  */
 export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): Parsed<CloudEvent> {
-  let contentType: string | undefined;
-  let attributes: Record<string, string> | undefined;
-  for (const [name, value] of record.headers) {
-    if (name.startsWith(attributePrefix)) {
-      const attribute = name.slice(attributePrefix.length);
-      const text = value.toString();
-      if (isBrokenUtf8(text, value)) {
-        return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
-      }
-      attributes ??= {};
-      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
-      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
-      else attributes[attribute] = text;
-    } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
-  }
+  const headers = fromHeaders(record.headers);
+  if (!headers.ok) return headers;
+  const { contentType, attributes } = headers.value;
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
   const { text, bytes } = record.value;
 
@@ -99,6 +87,31 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
   const checked = parseAttributes(attributes);
   if (!checked.ok) return checked;
   return withData(checked.value, text, bytes);
+}
+
+interface EventHeaders {
+  readonly contentType: string | undefined;
+  /** Undefined when there is not one. */
+  readonly attributes: Record<string, string> | undefined;
+}
+
+function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
+  let contentType: string | undefined;
+  let attributes: Record<string, string> | undefined;
+  for (const [name, value] of headers) {
+    if (name.startsWith(attributePrefix)) {
+      const attribute = name.slice(attributePrefix.length);
+      const text = value.toString();
+      if (isBrokenUtf8(text, value)) {
+        return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
+      }
+      attributes ??= {};
+      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
+      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
+      else attributes[attribute] = text;
+    } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
+  }
+  return parsed({ contentType, attributes });
 }
 
 /** The text of an attribute in the headers of a record, unchecked, for what is said of a record that is not readable. */

@@ -1,5 +1,5 @@
 import { catalogue, type EventTypeName } from './catalogue.ts';
-import { DEFAULT_TOPIC } from './event-type.ts';
+import { DEFAULT_TOPIC, type EventType } from './event-type.ts';
 
 const topicByType: ReadonlyMap<string, string> = new Map(
   catalogue.map(({ type, topic = DEFAULT_TOPIC }) => [type, topic]),
@@ -11,7 +11,12 @@ const bareTypeByTopic: ReadonlyMap<string, EventTypeName> = new Map(
 );
 
 /** Every topic of the catalogue once, without the prefix of a deployment. */
-export const topics: readonly string[] = [...new Set(topicByType.values())];
+export const topics: readonly string[] = topicsOf(catalogue);
+
+/** Every topic of some event types once, without the prefix of a deployment. */
+export function topicsOf(eventTypes: readonly Pick<EventType, 'topic'>[]): string[] {
+  return [...new Set(eventTypes.map(({ topic = DEFAULT_TOPIC }) => topic))];
+}
 
 /** The topic that events of a type are published to, without the prefix of a deployment. */
 export function topicOf(type: EventTypeName): string {

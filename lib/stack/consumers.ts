@@ -135,9 +135,10 @@ function completeEvent(
   }
   if (!isDeclared(topic, topics)) problems.push(`${path}: ${undeclared(topic, topics)}`);
   const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
+  const { groupSuffix } = completion.parameters;
   Object.assign(event, {
     arn: cluster.arn,
-    consumerGroupId: `${prefix}-${functionName}${several ? `-${topic}` : ''}`,
+    consumerGroupId: [prefix, functionName, ...(several ? [topic] : []), groupSuffix || []].flat().join('-'),
     startingPosition: 'TRIM_HORIZON',
     batchSize: 100,
     metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],

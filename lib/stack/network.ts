@@ -18,7 +18,7 @@ const LETTERS = ['a', 'b', 'c'];
  *
  * @param prefix - `<service>-<stage>`
  * @see Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"
- * @see AWS Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"
+ * @see Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"
  */
 export function network(prefix: string, parameters: StackParameters, cluster: StackCluster): TemplatePart {
   const own = parameters.vpc === '';

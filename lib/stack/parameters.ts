@@ -1,4 +1,6 @@
+import { ConfigurationReader } from '../configuration-reader.ts';
 import { UserError } from '../errors.ts';
+import { CLUSTER_ARN_FORM, isClusterArn } from '../kafka/cluster-arn.ts';
 
 /** A value of a parameter, and how it is read. */
 interface Parameter<Value> {
@@ -33,7 +35,7 @@ function flag(): Parameter<boolean> {
 }
 
 function text(
-  format: RegExp,
+  format: Pick<RegExp, 'test'>,
   expected: string,
   options: Options & { default?: string } = {},
 ): Parameter<string> {
@@ -75,7 +77,6 @@ const createdCluster = { with: ['cluster', 'create'] } as const;
 const scram = { with: ['kafkaAuth', 'scram'], required: true } as const;
 const jwt = { with: ['auth', 'jwt'], required: true } as const;
 
-const clusterArnFormat = /^arn:aws[a-z-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/;
 /** EC2 ids have 17 hexadecimal digits, old ones 8. */
 const securityGroupFormat = /^sg-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const subnetFormat = /^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
@@ -98,7 +99,7 @@ const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545
 /** What a deployment can be told with `--param name=value`, or under `params` in serverless.yml. */
 const parameters = {
   cluster: oneOf(['create', 'existing']),
-  clusterArn: text(clusterArnFormat, 'give arn:aws:kafka:region:account:cluster/name/uuid', {
+  clusterArn: text({ test: isClusterArn }, `give ${CLUSTER_ARN_FORM}`, {
     ...existingCluster,
     required: true,
   }),
@@ -133,6 +134,8 @@ const parameters = {
   /** Put before the name of every topic; absent: none for a created cluster, `<stage>.` for one that stages share. */
   topicPrefix: text(topicPrefixFormat, 'give up to 100 of a-z A-Z 0-9 . _ - (or none)'),
   esm: oneOf(['provisioned', 'on-demand']),
+  /** Ends the consumer group ids that events do not name themselves: another one begins anew. */
+  groupSuffix: text(/^[a-zA-Z0-9._-]{1,50}$/, 'give up to 50 of a-z A-Z 0-9 . _ -'),
   auth: oneOf(['iam', 'jwt', 'none']),
   jwtIssuer: text(/^https:\/\/.+/, 'give the https:// URL of the issuer', jwt),
   jwtAudience: list(/./, 'give the audiences of the tokens, comma-separated', jwt),
@@ -158,6 +161,8 @@ const parameters = {
   production: text(/^(?:true|false)$/, 'give true or false'),
   /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */
   protect: text(/^(?:true|false)$/, 'give true or false'),
+  /** What this deployment may change of what the stack keeps: names of parameters, or `positions` of consumers. */
+  allowChange: list(/^[a-zA-Z]+$/, 'give names of parameters, or positions'),
 };
 
 type Name = keyof typeof parameters;
@@ -187,59 +192,59 @@ export class ParameterError extends UserError {
  * @throws ParameterError naming every parameter that is missing, wrong, unknown or without effect
  */
 export function stackParameters(given: Readonly<Record<string, unknown>>, stage: string): StackParameters {
-  const problems = Object.keys(given)
-    .filter((name) => !Object.hasOwn(parameters, name))
-    .map((name) => `--param ${name} is not known; the parameters are ${Object.keys(parameters).join(', ')}`);
   const raw = (name: string): string =>
     String(given[name] ?? '').trim() || (isName(name) ? parameters[name].default : '');
-  const refuse = (name: Name, expected: string): void => {
+  const reader = new ConfigurationReader(raw, (name, reason) => {
     const value = raw(name);
-    problems.push(`--param ${name}${value === '' ? ' is missing' : `=${value}`}: ${expected}`);
-  };
-  const read = <N extends Name>(name: N): Values[N] => {
-    const parameter: Parameter<unknown> = parameters[name];
-    const value = raw(name);
-    const parsed = parameter.read(value);
-    const [condition, ...values] = parameter.with ?? [];
-    const applies = condition === undefined || values.includes(raw(condition));
-    if (parsed === undefined || (applies && parameter.required && value === '')) {
-      refuse(name, parameter.expected);
-    } else if (!applies && value !== parameter.default) {
-      refuse(name, `has an effect with ${condition}=${values.join(' or ')} only`);
-    }
-    // Where it was refused, the default stands in until all problems are told.
-    return (parsed ?? parameter.read(parameter.default)) as Values[N];
-  };
-
-  const values = Object.fromEntries(
-    Object.keys(parameters)
-      .filter(isName)
-      .map((name) => [name, read(name)]),
-  ) as Values;
+    return `--param ${name}${value === '' ? ' is missing' : `=${value}`}: ${reason}`;
+  });
+  for (const name of Object.keys(given).filter((name) => !isName(name))) {
+    const known = Object.keys(parameters).join(', ');
+    reader.problems.push(`--param ${name} is not known; the parameters are ${known}`);
+  }
+  const names = Object.keys(parameters).filter(isName);
+  const values = Object.fromEntries(names.map((name) => [name, read(name, reader)])) as Values;
   const production = values.production === '' ? !isDevelopment(stage) : values.production === 'true';
-  if (production) {
-    if (values.auth === 'none') refuse('auth', 'is refused for production: give iam or jwt');
-    if (values.kafkaAuth === 'none') refuse('kafkaAuth', 'is refused for production: give iam, scram or tls');
-  }
-  const needsSubnets = values.cluster === 'existing' || values.vpc !== '';
-  if (needsSubnets !== values.subnets.length > 0) {
-    refuse(
-      'subnets',
-      needsSubnets ? parameters.subnets.expected : 'has an effect with cluster=existing or vpc only',
-    );
-  }
-  if (values.vpc !== '') {
-    for (const name of ['zones', 'vpcCidr', 'egress'] as const) {
-      if (raw(name) !== parameters[name].default) refuse(name, 'has no effect in a VPC that exists');
-    }
-  }
-  if (problems.length > 0) throw new ParameterError(problems);
+  refuseContradictions(values, production, reader);
+  if (reader.problems.length > 0) throw new ParameterError(reader.problems);
   return {
     ...values,
     production,
     protect: values.protect === '' ? production : values.protect === 'true',
     topicPrefix: topicPrefix(values, stage),
   };
+}
+
+/** Where it was refused, the default stands in until all problems are told. */
+function read(name: Name, reader: ConfigurationReader): unknown {
+  const parameter: Parameter<unknown> = parameters[name];
+  const value = String(reader.get(name));
+  const parsed = parameter.read(value);
+  const [condition, ...values] = parameter.with ?? [];
+  const applies = condition === undefined || values.includes(String(reader.get(condition)));
+  if (parsed === undefined || (applies && parameter.required && value === '')) {
+    reader.refuse(name, parameter.expected);
+  } else if (!applies && value !== parameter.default) {
+    reader.refuse(name, `has an effect with ${condition}=${values.join(' or ')} only`);
+  }
+  return parsed ?? parameter.read(parameter.default);
+}
+
+function refuseContradictions(values: Values, production: boolean, reader: ConfigurationReader): void {
+  if (production && values.auth === 'none')
+    reader.refuse('auth', 'is refused for production: give iam or jwt');
+  if (production && values.kafkaAuth === 'none')
+    reader.refuse('kafkaAuth', 'is refused for production: give iam, scram or tls');
+  const needsSubnets = values.cluster === 'existing' || values.vpc !== '';
+  if (needsSubnets !== values.subnets.length > 0) {
+    const elsewhere = 'has an effect with cluster=existing or vpc only';
+    reader.refuse('subnets', needsSubnets ? parameters.subnets.expected : elsewhere);
+  }
+  if (values.vpc === '') return;
+  for (const name of ['zones', 'vpcCidr', 'egress'] as const) {
+    if (reader.get(name) !== parameters[name].default)
+      reader.refuse(name, 'has no effect in a VPC that exists');
+  }
 }
 
 /** Stages that share a cluster share no topic, unless they are told to. */

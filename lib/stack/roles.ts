@@ -1,5 +1,5 @@
 import { statementsOf } from '../mapping/compile.ts';
-import { failureTopicOf } from '../mapping/declaration.ts';
+import { destinationTopic } from '../mapping/declaration.ts';
 import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { partOfCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
@@ -99,7 +99,7 @@ function observed(functionName: string): Statement[] {
  * function's role. The code of the function is denied the same permissions. Lambda refuses a role that has them on fewer
  * than all resources, because no interface exists yet that could be named.
  *
- * @see AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
+ * @see Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
 function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
   const actions = [
@@ -143,7 +143,7 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
  * What the event source mappings need from the consumer's role: find the cluster, poll the topics, commit offsets, and
  * deliver discarded records.
  *
- * @see AWS Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
   const { kafkaAuth, scramSecretKey } = parameters;
@@ -172,7 +172,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
     ),
   );
   const failureTopics = consumers.flatMap(
-    ({ declaration }) => failureTopicOf(declaration.onFailureDestination) ?? [],
+    ({ declaration }) => destinationTopic(declaration.onFailureDestination) ?? [],
   );
   if (failureTopics.length > 0) {
     // ReadData and DescribeCluster as in "Using a Kafka topic as an on-failure destination", Lambda Developer Guide.
@@ -191,7 +191,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 
 /** Secrets, and destinations and registries outside of the cluster. */
 function otherServices({ event, declaration }: Consumer): MappingStatement[] {
-  const isTopic = failureTopicOf(declaration.onFailureDestination) !== undefined;
+  const isTopic = destinationTopic(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
 

@@ -1,8 +1,13 @@
+import type { CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
+import { explaining } from '../build/explaining.ts';
 import type { Naming } from '../build/framework.ts';
 import { UserError } from '../errors.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
+import { checkChange } from './check-change.ts';
 import { type Configuration, completeService } from './complete-service.ts';
+import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
+import type { Deployment } from './deployment.ts';
 import { functionProperties } from './service-functions.ts';
 
 /** What this plugin needs of the framework (osls 4). */
@@ -15,15 +20,24 @@ interface Framework {
   readonly configSchemaHandler: {
     defineFunctionProperties(provider: string, schema: { properties: Record<string, unknown> }): void;
   };
-  getProvider(name: string): { readonly naming: Naming };
+  readonly service: { readonly provider: { readonly compiledCloudFormationTemplate?: unknown } };
+  getProvider(name: string): AwsProvider;
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
+}
+
+interface AwsProvider {
+  readonly naming: Naming & { getStackName(): string };
+  getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
 }
 
 /**
  * Plugin of the Serverless Framework: completes serverless.yml with what follows from the functions, the topics of the
- * catalogue and the parameters of the deployment, before the framework checks it. List it before the other plugins.
+ * catalogue and the parameters of the deployment, before the framework checks it, and compares with what is deployed before
+ * a deployment changes anything. List it before the other plugins.
  */
 export class StackPlugin {
+  readonly hooks: Record<string, () => Promise<void>> = {};
+
   constructor(framework: Framework) {
     const { configurationInput: configuration, configSchemaHandler, processedInput } = framework;
     configSchemaHandler.defineFunctionProperties('aws', {
@@ -32,15 +46,17 @@ export class StackPlugin {
     if (configuration === undefined) return;
     const { naming } = framework.getProvider('aws');
     keepLogicalIdsApart(naming);
-    // The shell decides about the log on the developer's machine only. A deployment does not depend on it.
+    // The shell decides about the log on the developer's machine, and about nothing of a deployment.
     const isLocal = ['offline', 'invoke'].includes(processedInput.commands[0] ?? '');
     try {
-      completeService(configuration, {
+      const deployment = completeService(configuration, {
         catalogue,
         parameters: typedParameters(processedInput.options.param),
         logLevel: isLocal ? process.env.LOG_LEVEL : undefined,
         mappingId: (...names) => naming.getMSKEventLogicalId(...names),
       });
+      this.hooks['before:aws:deploy:deploy:createStack'] = () =>
+        explaining(framework, () => compareWithDeployed(framework, deployment));
     } catch (error) {
       if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');
@@ -50,7 +66,15 @@ export class StackPlugin {
   }
 }
 
-/** Reads the names as they were typed, to check them: the framework accepts any name. */
+async function compareWithDeployed(framework: Framework, { parameters }: Deployment): Promise<void> {
+  const provider = framework.getProvider('aws');
+  const before = await deployedTemplate(await provider.getAwsSdkV3Config(), provider.naming.getStackName());
+  if (before === undefined) return;
+  const after = parsedTemplate(framework.service.provider.compiledCloudFormationTemplate);
+  checkChange(before, after, parameters.allowChange);
+}
+
+/** Names are checked as they were typed: the framework takes any. */
 function typedParameters(param: unknown): Record<string, string> {
   return Object.fromEntries(
     [param ?? []].flat().map((text: unknown) => {

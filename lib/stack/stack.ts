@@ -1,4 +1,5 @@
 import { alarmArns, alarms } from './alarms.ts';
+import { CHOICES, choicesOf } from './choices.ts';
 import { dashboard } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
 import { network } from './network.ts';
@@ -21,7 +22,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
   const { parameters, prefix, cluster } = deployment;
   const watched = alarms(deployment);
   return [
-    { Resources: roles(deployment) },
+    { Metadata: { [CHOICES]: choicesOf(parameters) }, Resources: roles(deployment) },
     ...(parameters.cluster === 'create' ? [network(prefix, parameters, cluster)] : []),
     ...(deployment.topics.length > 0 && PROVISION_FUNCTION in deployment.functions
       ? [topics(deployment)]

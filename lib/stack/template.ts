@@ -11,6 +11,7 @@ export interface Resource {
 /** A part of a CloudFormation template. The framework merges all parts. */
 export interface TemplatePart {
   readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 

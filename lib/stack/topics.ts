@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
-import { failureTopicOf } from '../mapping/declaration.ts';
+import { destinationTopic } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
@@ -52,23 +52,26 @@ export function declaredTopics(declared: unknown, problems: string[]): DeclaredT
   }
   const topics: Record<string, TopicSettings> = {};
   for (const [name, settings] of Object.entries(declared)) {
-    const refuse = (reason: string) => problems.push(`custom.topics.${name}: ${reason}`);
-    const { partitions, config, ...unknown } = isJsonObject(settings) ? settings : {};
-    for (const key of Object.keys(unknown)) refuse(`${key} is not known; give partitions or config`);
-    const count = Number(partitions ?? 1);
-    if (!Number.isInteger(count) || count < 1 || count > MAX_PARTITIONS) {
-      refuse(`partitions is "${partitions}"; give a number from 1 to ${MAX_PARTITIONS}`);
-    }
-    if (config !== undefined && !isJsonObject(config))
-      refuse('config must hold topic settings of Kafka by name');
-    topics[name] = {
-      ...(partitions !== undefined && { partitions: count }),
-      ...(isJsonObject(config) && {
-        config: Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)])),
-      }),
-    };
+    topics[name] = topicSettings(settings, (reason) => problems.push(`custom.topics.${name}: ${reason}`));
   }
   return topics;
+}
+
+function topicSettings(settings: unknown, refuse: (reason: string) => void): TopicSettings {
+  const { partitions, config, ...unknown } = isJsonObject(settings) ? settings : {};
+  for (const key of Object.keys(unknown)) refuse(`${key} is not known; give partitions or config`);
+  const count = Number(partitions ?? 1);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_PARTITIONS) {
+    refuse(`partitions is "${partitions}"; give a number from 1 to ${MAX_PARTITIONS}`);
+  }
+  if (config !== undefined && !isJsonObject(config))
+    refuse('config must hold topic settings of Kafka by name');
+  return {
+    ...(partitions !== undefined && { partitions: count }),
+    ...(isJsonObject(config) && {
+      config: Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)])),
+    }),
+  };
 }
 
 /** The topics that a function publishes to, without the prefix. */
@@ -119,7 +122,7 @@ export function serviceTopics(source: TopicSource): WantedTopic[] {
       const name = String(topic);
       add(name, source.partitions);
       add(deadLetterTopic(name, definition, environment), 1, failureConfig);
-      const failures = failureTopicOf(String(onFailure ?? onFailureDestination ?? ''));
+      const failures = destinationTopic(String(onFailure ?? onFailureDestination ?? ''));
       if (failures !== undefined) add(failures, 1, failureConfig);
     }
   }

@@ -14,6 +14,8 @@ export interface Attack {
   readonly name: string;
   /** The property, as a sentence. */
   readonly property: string;
+  /** Absent: it is one of the short ones, which run when none is named. In milliseconds. */
+  readonly deadlineMs?: number;
   /**
    * @returns what was done, in a few words
    * @throws when the property does not hold

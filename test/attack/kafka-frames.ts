@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { APIS } from '../../lib/local/broker/api/catalogue.ts';
+import { APIS } from '../../lib/local/broker/api/apis.ts';
 import type { Attack, Ground } from './attack.ts';
 import { AttackedBroker, frame } from './attacked-broker.ts';
 

@@ -13,6 +13,8 @@ import { readTopic } from '../support/read-topic.ts';
 const root = resolve(__dirname, '../..');
 const region = 'us-east-1';
 const stack = 'kafka-events-dev';
+/** Stages that share a cluster share no topic. */
+const topic = 'dev.events';
 /** Installed once; MiniStack is pure Python. */
 const environmentFolder = join(root, 'node_modules/.cache/ministack');
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
       body: '{"type":"message.posted","data":{"id":1,"message":"hi","timestamp":1760000000.5}}',
     });
     check(response.status === 202, `202 from the deployed publisher, not ${response.status}`);
-    const [record] = await readTopic(broker, 'events');
+    const [record] = await readTopic(broker, topic);
     check(String(record?.value) === '{"id":1,"message":"hi","timestamp":1760000000.5}', 'the record');
     check(String(record?.headers.traceparent) === traceparent, 'the trace in the record');
     say('the record that was posted is in the topic, with its trace');
@@ -64,13 +66,29 @@ async function main(): Promise<void> {
     say('deploying again without a change updates nothing');
 
     await serverless('deploy', deployment, '--param', 'partitions=5');
-    const partitions = await partitionCount(broker.address, 'events');
+    const partitions = await partitionCount(broker.address, topic);
     check(partitions === 5, `5 partitions, not ${partitions}`);
     say('deploying with a change adds partitions');
 
-    await serverless('remove', deployment);
+    const changing = ['--param', 'topicPrefix=other.', '--param', 'esm=on-demand'];
+    const refusal = await refused(serverless('deploy', deployment, ...changing));
+    for (const change of [
+      'topicPrefix would change from dev. to other.',
+      'esm would change from provisioned to on-demand',
+      'takes consumer group id kafka-events-dev-consume once',
+    ])
+      check(refusal.includes(change), `"${change}" in: ${refusal}`);
+    check((await partitionCount(broker.address, 'other.events')) === 0, 'no topic of the other prefix');
+    say('deploying with other choices stops, names them, and changes nothing');
+
+    const allowed = ['--param', 'groupSuffix=2', '--param', 'allowChange=topicPrefix,esm'];
+    await serverless('deploy', deployment, ...changing, ...allowed);
+    check((await partitionCount(broker.address, 'other.events')) > 0, 'a topic of the other prefix');
+    say('with the permission it goes on');
+
+    await serverless('remove', deployment, ...changing);
     check(!(await stackExists(endpoint)), 'no stack after the removal');
-    check((await readTopic(broker, 'events')).length === 1, 'the topic and its record after the removal');
+    check((await readTopic(broker, topic)).length === 1, 'the topic and its record after the removal');
     say('removed: no stack, and the topic is kept');
   } finally {
     emulator.kill();
@@ -141,6 +159,16 @@ async function run(
     env: { ...process.env, ...environment },
   });
   return stdout + stderr;
+}
+
+/** What a command said that must fail. */
+async function refused(command: Promise<string>): Promise<string> {
+  return command.then(
+    () => {
+      throw new Error('expected a refusal');
+    },
+    (error: unknown) => `${Object(error).stdout}${Object(error).stderr}`,
+  );
 }
 
 function partitionCount(brokers: string, topic: string): Promise<number> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
-import { createFunctionSandbox, type FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
+import { FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -38,7 +38,7 @@ export async function bundledFunction(
     conditions: ['fixture'],
     logLevel: 'silent',
   });
-  const sandbox = createFunctionSandbox(
+  const sandbox = new FunctionSandbox(
     {
       name,
       handler: `handlers/${name}.handler`,

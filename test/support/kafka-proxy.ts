@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findApi } from '../../lib/local/broker/api/catalogue.ts';
+import { findApi } from '../../lib/local/broker/api/apis.ts';
 import type { Broker } from '../../lib/local/broker/broker.ts';
 import { type FaultPlan, Faults } from '../../lib/local/broker/faults.ts';
 

@@ -1,19 +1,19 @@
 import type { Log } from '../../log.ts';
-import { type Broker, openCluster } from '../client/cluster.ts';
+import { type Broker, type Cluster, openCluster } from '../client/cluster.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { hasMovedOn, isBrokerLost, kafkaFailure } from '../client/failure.ts';
 import { acceptPartialMetadata } from '../client/partial-metadata.ts';
 import { isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
 import type { KafkaRecord } from '../record.ts';
 
-/** Partition counts and leaders are refreshed after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
+/** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
-/** The broker's limit for replicating a batch, below the request timeout so that its answer still arrives. */
+/** The broker's own limit for replicating a batch, under the request timeout so that its answer still arrives. */
 const REPLICATION_TIMEOUT_MS = 3_000;
 /** Unused without transactions, but the request carries it. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
-/** Identifies a producer to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
+/** Who a producer is to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
 export interface ProducerId {
   readonly id: string;
   readonly epoch: number;
@@ -36,27 +36,10 @@ export interface Appended {
 
 /** The broker that leads a partition. */
 export interface PartitionLeader {
-  /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
+  /** It asked for silence until then, ms since epoch (KIP-219); what is sent earlier waits on this side. */
   readonly throttledUntil: number;
   /** Appends records as one batch, acknowledged by all in-sync replicas. */
   readonly append: (request: AppendRequest) => Promise<Appended>;
-}
-
-/**
- * Connections to the brokers, for a producer. Methods reject with {@link KafkaFailure} and never retry: the producer
- * decides when to retry.
- *
- * The producer of kafkajs is not used, because it takes sequence numbers back after a failure. If the lost batch was stored
- * after all, the next batch has the same numbers, the broker takes it for a repeat, and it vanishes.
- */
-export interface ProducerConnections {
-  /** Number of partitions of a topic. */
-  readonly partitionCount: (topic: string) => Promise<number>;
-  readonly newProducerId: () => Promise<ProducerId>;
-  /** Connects to the leader of a partition; nothing has been sent to the partition when that fails. */
-  readonly leaderOf: (topic: string, partition: number) => Promise<PartitionLeader>;
-  /** Closes all connections at once; what is under way on them fails. */
-  readonly disconnect: () => Promise<void>;
 }
 
 interface Topic {
@@ -67,121 +50,135 @@ interface Topic {
 }
 
 /**
- * Prepares connections; the first request opens them.
+ * Connections to the brokers, as a producer needs them; the first request opens them. Methods reject with
+ * {@link KafkaFailure} and never retry: when to try again is the producer's decision.
  *
- * @param options - from `connectionOptions`
- * @param log - receives what the client reports, at debug level
+ * The producer of kafkajs is not used, because after a failure it takes sequence numbers back: when the lost batch was
+ * stored after all, the next one carries the same numbers, passes for a repetition and vanishes.
  */
-export function openConnections(options: ConnectionOptions, log: Log): ProducerConnections {
-  const { cluster, close } = openCluster(options, log, {
-    retries: 0,
-    // A broker answers the requests of a connection one after the other, and kafkajs counts the time from the sending. If
-    // many were sent together, the last would time out while it waits for the others.
-    maxInFlightRequests: 1,
-  });
-  acceptPartialMetadata(cluster);
-  const { brokerPool } = cluster;
-  const topics = new Map<string, Topic>();
-  let connecting: Promise<void> | undefined;
-  let loading: Promise<unknown> = Promise.resolve();
-  const underway = new Map<string, Promise<Topic>>();
+export class ProducerConnections {
+  readonly #options: ConnectionOptions;
+  readonly #cluster: Cluster;
+  readonly #topics = new Map<string, Topic>();
+  readonly #underway = new Map<string, Promise<Topic>>();
+  #connecting: Promise<void> | undefined;
+  #loading: Promise<unknown> = Promise.resolve();
+  /** Closes all connections at once; what is under way on them fails. */
+  readonly disconnect: () => Promise<void>;
 
-  const failAs =
-    (kind: 'unreachable' | 'interrupted') =>
-    (thrown: unknown): never => {
-      throw kafkaFailure(thrown, options, kind);
-    };
-
-  const connectToAny = async (): Promise<void> => {
-    for (let left = options.brokers.length - 1; ; left--) {
-      try {
-        return await cluster.connect();
-      } catch (thrown) {
-        if (!isBrokerLost(thrown)) throw thrown;
-        if (!hasMovedOn(thrown)) await brokerPool.createSeedBroker();
-        if (left === 0) throw thrown;
-      }
-    }
-  };
-
-  const connect = (): Promise<void> => {
-    connecting ??= connectToAny().finally(() => {
-      connecting = undefined;
+  /**
+   * @param options - from `connectionOptions`
+   * @param log - receives what the client reports, at debug level
+   */
+  constructor(options: ConnectionOptions, log: Log) {
+    const { cluster, close } = openCluster(options, log, {
+      retries: 0,
+      // A broker answers one request of a connection after the other. Sent together, the last of many would time out
+      // while it waits for the others; kafkajs counts its time from when it is sent.
+      maxInFlightRequests: 1,
     });
-    return connecting;
-  };
+    acceptPartialMetadata(cluster);
+    this.#options = options;
+    this.#cluster = cluster;
+    this.disconnect = close;
+  }
 
-  const loadTopic = async (name: string): Promise<Topic> => {
-    const known = topics.get(name);
+  /** Number of partitions of a topic. */
+  async partitionCount(topic: string): Promise<number> {
+    const { leaders } = await this.#topic(topic).catch(this.#failAs('unreachable'));
+    return leaders.size;
+  }
+
+  async newProducerId(): Promise<ProducerId> {
+    const request = async () => {
+      await this.#connect();
+      const broker = await this.#cluster.brokerPool.findConnectedBroker();
+      return broker.initProducerId({
+        transactionalId: undefined,
+        transactionTimeout: TRANSACTION_TIMEOUT_MS,
+      });
+    };
+    const { producerId, producerEpoch } = await request().catch(this.#failAs('unreachable'));
+    return { id: String(producerId), epoch: producerEpoch };
+  }
+
+  /** Connects to the leader of a partition; nothing has been sent to the partition when that fails. */
+  async leaderOf(topic: string, partition: number): Promise<PartitionLeader> {
+    const leader = await this.#findLeader(topic, partition).catch(this.#failAs('unreachable'));
+    return {
+      throttledUntil: leader.connectionPool.pool[0].requestQueue.throttledUntil,
+      append: (request) =>
+        produce(leader, topic, partition, request)
+          .catch(this.#failAs('interrupted'))
+          .catch((failure: unknown) => {
+            if (failure instanceof KafkaFailure && isMetadataStale(failure)) this.#topics.delete(topic);
+            throw failure;
+          }),
+    };
+  }
+
+  #failAs(kind: 'unreachable' | 'interrupted'): (thrown: unknown) => never {
+    return (thrown) => {
+      throw kafkaFailure(thrown, this.#options, kind);
+    };
+  }
+
+  #connect(): Promise<void> {
+    this.#connecting ??= connectToAny(this.#cluster, this.#options.brokers.length).finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  /** One after the other, as kafkajs keeps the answer to the last request only. */
+  #topic(name: string): Promise<Topic> {
+    const shared = this.#underway.get(name);
+    if (shared !== undefined) return shared;
+    const turn = this.#loading.then(() => this.#loadTopic(name)).finally(() => this.#underway.delete(name));
+    this.#underway.set(name, turn);
+    this.#loading = turn.catch(() => {});
+    return turn;
+  }
+
+  async #loadTopic(name: string): Promise<Topic> {
+    const known = this.#topics.get(name);
     if (known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS) return known;
-    await connect();
-    // One request for each topic: a missing topic would fail a request for several.
+    await this.#connect();
+    const { brokerPool } = this.#cluster;
+    // Each topic by itself: one that is missing among them would fail the request for all.
     await brokerPool.refreshMetadata([name]);
     const found = brokerPool.metadata?.topicMetadata.find(({ topic }) => topic === name);
     if (found === undefined || found.partitionMetadata.length === 0) throw noLeader(name);
     const leaders = new Map(found.partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader]));
     const loaded = { leaders, loadedAt: Date.now() };
-    topics.set(name, loaded);
+    this.#topics.set(name, loaded);
     return loaded;
-  };
+  }
 
-  /** One after the other, because kafkajs keeps only the answer to the last request. */
-  const topic = (name: string): Promise<Topic> => {
-    const shared = underway.get(name);
-    if (shared !== undefined) return shared;
-    const turn = loading.then(() => loadTopic(name)).finally(() => underway.delete(name));
-    underway.set(name, turn);
-    loading = turn.catch(() => {});
-    return turn;
-  };
-
-  const findLeader = async (name: string, partition: number): Promise<Broker> => {
-    const { leaders } = await topic(name);
+  async #findLeader(name: string, partition: number): Promise<Broker> {
+    const { leaders } = await this.#topic(name);
     try {
       const nodeId = leaders.get(partition) ?? -1;
       if (nodeId === -1) throw noLeader(`${name}/${partition}`);
-      return await brokerPool.findBroker({ nodeId: String(nodeId) });
+      return await this.#cluster.brokerPool.findBroker({ nodeId: String(nodeId) });
     } catch (thrown) {
-      topics.delete(name);
+      this.#topics.delete(name);
       throw thrown;
     }
-  };
+  }
+}
 
-  return {
-    partitionCount: async (name) => {
-      const { leaders } = await topic(name).catch(failAs('unreachable'));
-      return leaders.size;
-    },
-
-    newProducerId: async () => {
-      const request = async () => {
-        await connect();
-        const broker = await brokerPool.findConnectedBroker();
-        return broker.initProducerId({
-          transactionalId: undefined,
-          transactionTimeout: TRANSACTION_TIMEOUT_MS,
-        });
-      };
-      const { producerId, producerEpoch } = await request().catch(failAs('unreachable'));
-      return { id: String(producerId), epoch: producerEpoch };
-    },
-
-    leaderOf: async (name, partition) => {
-      const leader = await findLeader(name, partition).catch(failAs('unreachable'));
-      return {
-        throttledUntil: leader.connectionPool.pool[0].requestQueue.throttledUntil,
-        append: (request) =>
-          produce(leader, name, partition, request)
-            .catch(failAs('interrupted'))
-            .catch((failure: unknown) => {
-              if (failure instanceof KafkaFailure && isMetadataStale(failure)) topics.delete(name);
-              throw failure;
-            }),
-      };
-    },
-
-    disconnect: close,
-  };
+/** Tries each bootstrap broker once. */
+async function connectToAny(cluster: Cluster, brokers: number): Promise<void> {
+  for (let left = brokers - 1; ; left--) {
+    try {
+      return await cluster.connect();
+    } catch (thrown) {
+      if (!isBrokerLost(thrown)) throw thrown;
+      if (!hasMovedOn(thrown)) await cluster.brokerPool.createSeedBroker();
+      if (left === 0) throw thrown;
+    }
+  }
 }
 
 async function produce(
@@ -217,8 +214,8 @@ function noLeader(place: string): KafkaFailure {
 }
 
 /**
- * kafkajs takes headers by name, which loses their order. It lists the values of one name with `map` of their array; an
- * array whose `map` returns all headers, with their names, keeps the order.
+ * kafkajs takes headers by name, which loses their order. It lists those of one name with the `map` of their array; one
+ * that answers all of them, names included, keeps the order.
  */
 function inOrder(headers: KafkaRecord['headers']): Record<string, Buffer[]> {
   const all = headers.map(([key, value]) => ({ key, value }));

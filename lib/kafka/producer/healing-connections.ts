@@ -3,93 +3,88 @@ import { backoff, retry } from '../../retry.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { before, outOfTime } from '../deadline.ts';
 import { isConnectionLost, isPassing, KafkaFailure } from '../kafka-failure.ts';
-import { openConnections, type ProducerConnections } from './connections.ts';
+import { ProducerConnections } from './connections.ts';
 
 /** Connections idle for longer are rebuilt: AWS drops NAT and load-balancer flows after 350 s, without a FIN. */
 const MAX_IDLE_MS = 240_000;
-/** Attempts of a request in all, within its deadline: three to four seconds, enough to find a new leader. */
+/** A request is sent this many times in all, within its deadline: three to four seconds in which another leader is found. */
 const MAX_ATTEMPTS = 8;
-/** One retry on fresh connections: if it gets no answer either, the cluster is down, not the connection. */
+/** One retry on fresh connections: a second silence means that the cluster is away, not the connection. */
 const MAX_SILENCES = 2;
 const pauseOf = backoff(50, 1_000);
 
-/** Connections that heal: it replaces those that are lost or idle for long, and retries temporary failures. */
-export interface HealingConnections {
+/** Connections that heal: lost or long idle ones are replaced, passing failures are tried again. */
+export class HealingConnections {
+  readonly #connection: () => Promise<ConnectionOptions>;
+  readonly #log: Log;
+  #current: Promise<ProducerConnections> | undefined;
+  #lastUsed = 0;
+
+  /**
+   * @param connection - called before connections are built, so that brokers and credentials are current
+   * @param log - receives every failed attempt
+   */
+  constructor(connection: () => Promise<ConnectionOptions>, log: Log) {
+    this.#connection = connection;
+    this.#log = log;
+  }
+
   /**
    * Runs an operation until it succeeds, its failure is final, or the deadline has come.
    *
    * @param deadline - ms since epoch
    * @param operation - rejects with {@link KafkaFailure}; may run several times, on different connections
-   * @throws KafkaFailure - the last one; `unreachable` when the deadline ended the operation, whose connections are then
-   *   closed, so that it sends nothing more
+   * @throws KafkaFailure - the last one; `unreachable` when the deadline cut the operation short, whose connections are
+   *   closed then, so that it sends nothing any more
    */
-  readonly run: <T>(
+  run<T>(deadline: number, operation: (connections: ProducerConnections) => Promise<T>): Promise<T> {
+    let silences = 0;
+    return retry(() => this.#attempt(deadline, operation), {
+      attempts: MAX_ATTEMPTS,
+      deadline,
+      pauseMs: (attempts) => pauseOf(attempts) * (0.5 + Math.random()),
+      isPassing: (failure) => {
+        if (!(failure instanceof KafkaFailure) || !isPassing(failure)) return false;
+        // Credentials that are refused again and again would look like an attack.
+        if (failure.wasSilent || failure.kind === 'unauthorized') silences++;
+        return silences < MAX_SILENCES;
+      },
+      onRetry: (error, attempts) => this.#log.warn('Kafka request failed, trying again', { attempts, error }),
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    const open = this.#current;
+    this.#current = undefined;
+    await open?.then((connections) => connections.disconnect()).catch(() => {});
+  }
+
+  async #attempt<T>(
     deadline: number,
     operation: (connections: ProducerConnections) => Promise<T>,
-  ) => Promise<T>;
-  readonly disconnect: () => Promise<void>;
-}
-
-/**
- * @param connection - called before connections are opened, so that brokers and credentials are current
- * @param log - receives every failed attempt
- */
-export function createHealingConnections(
-  connection: () => Promise<ConnectionOptions>,
-  log: Log,
-): HealingConnections {
-  let current: Promise<ProducerConnections> | undefined;
-  let lastUsed = 0;
-
-  const connect = (): Promise<ProducerConnections> => {
-    // Wall clock, which includes the time that a sandbox was frozen.
-    if (current && Date.now() - lastUsed > MAX_IDLE_MS) drop(current);
-    lastUsed = Date.now();
-    current ??= connection().then((options) => openConnections(options, log));
-    return current;
-  };
-
-  const drop = (lost: Promise<ProducerConnections>): void => {
-    // Another send has already replaced these connections.
-    if (current !== lost) return;
-    current = undefined;
-    lost.then((connections) => connections.disconnect()).catch(() => {});
-  };
-
-  const attempt = async <T>(
-    deadline: number,
-    operation: (connections: ProducerConnections) => Promise<T>,
-  ): Promise<T> => {
+  ): Promise<T> {
     if (Date.now() >= deadline) throw outOfTime();
-    const connecting = connect();
+    const connecting = this.#connect();
     try {
       return await before(deadline, connecting.then(operation));
     } catch (failure) {
-      if (!(failure instanceof KafkaFailure) || isConnectionLost(failure)) drop(connecting);
+      if (!(failure instanceof KafkaFailure) || isConnectionLost(failure)) this.#drop(connecting);
       throw failure;
     }
-  };
+  }
 
-  return {
-    run: (deadline, operation) => {
-      let silences = 0;
-      return retry(() => attempt(deadline, operation), {
-        attempts: MAX_ATTEMPTS,
-        deadline,
-        pauseMs: (attempts) => pauseOf(attempts) * (0.5 + Math.random()),
-        isPassing: (failure) => {
-          if (!(failure instanceof KafkaFailure) || !isPassing(failure)) return false;
-          // Repeated attempts with refused credentials would look like an attack.
-          if (failure.wasSilent || failure.kind === 'unauthorized') silences++;
-          return silences < MAX_SILENCES;
-        },
-        onRetry: (error, attempts) => log.warn('Kafka request failed, trying again', { attempts, error }),
-      });
-    },
-    disconnect: async () => {
-      const open = current;
-      current = undefined;
-      await open?.then((connections) => connections.disconnect()).catch(() => {});
-    },
-  };
+  #connect(): Promise<ProducerConnections> {
+    // Wall clock: it also counts the time that a sandbox was frozen.
+    if (this.#current !== undefined && Date.now() - this.#lastUsed > MAX_IDLE_MS) this.#drop(this.#current);
+    this.#lastUsed = Date.now();
+    this.#current ??= this.#connection().then((options) => new ProducerConnections(options, this.#log));
+    return this.#current;
+  }
+
+  #drop(lost: Promise<ProducerConnections>): void {
+    // Another user of the same connections has dropped them before.
+    if (this.#current !== lost) return;
+    this.#current = undefined;
+    lost.then((connections) => connections.disconnect()).catch(() => {});
+  }
 }

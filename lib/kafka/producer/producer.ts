@@ -5,7 +5,7 @@ import { murmur2 } from '../client/murmur2.ts';
 import { deliveryError } from '../kafka-failure.ts';
 import { splitIntoBatches, type TopicRecord } from '../record.ts';
 import { Appender } from './appender.ts';
-import { createHealingConnections, type HealingConnections } from './healing-connections.ts';
+import { HealingConnections } from './healing-connections.ts';
 import { Turns } from './turns.ts';
 
 /** The outcome of one record. */
@@ -46,7 +46,7 @@ interface Sending {
  * @param connection - where to connect; called before connections are opened
  */
 export function createProducer(connection: () => Promise<ConnectionOptions>, log: Log): Producer {
-  return new IdempotentProducer(createHealingConnections(connection, log));
+  return new IdempotentProducer(new HealingConnections(connection, log));
 }
 
 class IdempotentProducer implements Producer {

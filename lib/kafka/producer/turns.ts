@@ -12,7 +12,7 @@ export class Turns {
    */
   take<T>(place: string, deadline: number, work: () => Promise<T>): Promise<T> {
     const previous = this.#last.get(place);
-    const turn = previous ? before(deadline, previous).then(work) : work();
+    const turn = previous === undefined ? work() : before(deadline, previous).then(work);
     const settled = Promise.allSettled([previous, turn]).then(() => {});
     this.#last.set(place, settled);
     void settled.then(() => this.#last.get(place) === settled && this.#last.delete(place));

@@ -92,6 +92,6 @@ export async function connectCluster(
 }
 
 /** Name of the error code that the cluster answered with; empty when it did not. */
-export function errorCodeOf(failure: unknown): string {
+function errorCodeOf(failure: unknown): string {
   return failure instanceof KafkaFailure ? failure.errorCode : '';
 }

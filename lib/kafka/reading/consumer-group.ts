@@ -60,7 +60,7 @@ export async function connectConsumerGroup(
 
   const leave = async (member: Member): Promise<void> => {
     const leaving = group.leave(member).catch((error: unknown) => {
-      log.debug('The consumer group could not be left', { error });
+      log.debug('the consumer group could not be left', { error });
     });
     // Without an answer the session expires by itself.
     await Promise.race([leaving, sleep(LEAVE_MS, undefined, { ref: false })]);

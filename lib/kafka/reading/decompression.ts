@@ -70,49 +70,35 @@ function decompressSnappy(bytes: Buffer, maxBytes: number): Buffer {
   }
   const blocks: Buffer[] = [];
   let left = maxBytes;
-  for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
-    const end = at + 4 + bytes.readUInt32BE(at);
-    if (end > bytes.length) throw new Error('The compressed records end too early');
-    const block = decompressSnappyBlock(bytes.subarray(at + 4, end), left);
+  const input = new Input(bytes);
+  input.take(XERIAL_HEADER_BYTES);
+  while (input.left > 0) {
+    const block = decompressSnappyBlock(input.take(input.take(4).readUInt32BE()), left);
     blocks.push(block);
     left -= block.length;
-    at = end;
   }
   return Buffer.concat(blocks);
 }
 
 /** Google Snappy, "Compressed format description". */
 function decompressSnappyBlock(bytes: Buffer, maxBytes: number): Buffer {
-  let at = 0;
-  const next = (): number => bytes.readUInt8(at++);
-  const littleEndian = (length: number): number => {
-    const value = bytes.readUIntLE(at, length);
-    at += length;
-    return value;
-  };
-
-  let size = 0;
-  for (let weight = 1; ; weight *= 128) {
-    const byte = next();
-    size += (byte & 0x7f) * weight;
-    if (byte < 0x80) break;
-  }
+  const input = new Input(bytes);
+  const size = input.unsignedVarint();
   if (size > maxBytes) throw new ExpansionLimitError(maxBytes);
   // What the bytes claim need not be true: the output grows as far as they reach.
   const output = new Output(Math.min(size, 64 * bytes.length), maxBytes);
-  while (at < bytes.length) {
-    const tag = next();
+  while (input.left > 0) {
+    const tag = input.byte();
     const kind = tag & 0b11;
     const upper = tag >> 2;
     if (kind === 0) {
-      const length = 1 + (upper < 60 ? upper : littleEndian(upper - 59));
-      output.append(bytes.subarray(at, at + length), length);
-      at += length;
+      const length = 1 + (upper < 60 ? upper : input.littleEndian(upper - 59));
+      output.append(input.take(length));
     } else if (kind === 1) {
-      const distance = ((tag >> 5) << 8) | next();
+      const distance = ((tag >> 5) << 8) | input.byte();
       output.repeat(distance, 4 + (upper & 0b111));
     } else {
-      output.repeat(littleEndian(kind === 2 ? 2 : 4), 1 + upper);
+      output.repeat(input.littleEndian(kind === 2 ? 2 : 4), 1 + upper);
     }
   }
   if (output.bytes().length !== size) throw new Error('The compressed records are not as long as they say');
@@ -124,47 +110,83 @@ const LZ4_MINIMUM_MATCH = 4;
 
 /** LZ4 Frame Format Description; checksums are not verified, as the record batch has its own. */
 function decompressLz4(bytes: Buffer, maxBytes: number): Buffer {
-  if (bytes.readUInt32LE(0) !== LZ4_MAGIC) throw new Error('lz4: this is not an LZ4 frame');
-  const flags = bytes.readUInt8(4);
+  const input = new Input(bytes);
+  if (input.littleEndian(4) !== LZ4_MAGIC) throw new Error('The records are not an lz4 frame');
+  const flags = input.byte();
   const hasBlockChecksum = (flags & 0b1_0000) !== 0;
   const hasContentSize = (flags & 0b1000) !== 0;
   const hasDictionary = (flags & 0b1) !== 0;
-  // Magic, flags, block size, header checksum.
-  let at = 7 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0);
+  // Block size and header checksum.
+  input.take(2 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0));
   const output = new Output(Math.min(bytes.length * 4, maxBytes), maxBytes);
   for (;;) {
-    const header = bytes.readUInt32LE(at);
-    at += 4;
+    const header = input.littleEndian(4);
     if (header === 0) return output.bytes();
-    const length = header & 0x7fff_ffff;
-    const block = bytes.subarray(at, at + length);
-    if (block.length < length) throw new Error('The compressed records end too early');
-    if (header >>> 31 === 1) output.append(block, length);
+    const block = input.take(header & 0x7fff_ffff);
+    if (header >>> 31 === 1) output.append(block);
     else decompressLz4Block(block, output);
-    at += length + (hasBlockChecksum ? 4 : 0);
+    if (hasBlockChecksum) input.take(4);
   }
 }
 
 /** LZ4 Block Format Description. Blocks may refer to what earlier blocks of the frame gave. */
 function decompressLz4Block(block: Buffer, output: Output): void {
-  let at = 0;
+  const input = new Input(block);
   const longer = (length: number): number => {
     if (length !== 15) return length;
     for (let total = length; ; ) {
-      const byte = block.readUInt8(at++);
+      const byte = input.byte();
       total += byte;
       if (byte !== 255) return total;
     }
   };
-  while (at < block.length) {
-    const token = block.readUInt8(at++);
-    const literals = longer(token >> 4);
-    output.append(block.subarray(at, at + literals), literals);
-    at += literals;
-    if (at >= block.length) return; // The last sequence has literals only.
-    const distance = block.readUInt16LE(at);
-    at += 2;
+  while (input.left > 0) {
+    const token = input.byte();
+    output.append(input.take(longer(token >> 4)));
+    if (input.left === 0) return; // The last sequence has literals only.
+    const distance = input.littleEndian(2);
     output.repeat(distance, LZ4_MINIMUM_MATCH + longer(token & 0b1111));
+  }
+}
+
+/** Compressed bytes that are left to read. */
+class Input {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  byte(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw new Error('The compressed records end too early');
+    return byte;
+  }
+
+  /** @param length - in bytes, 1 to 4 */
+  littleEndian(length: number): number {
+    return this.take(length).readUIntLE(0, length);
+  }
+
+  unsignedVarint(): number {
+    let value = 0;
+    for (let weight = 1; ; weight *= 128) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * weight;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  /** A view of the next bytes. */
+  take(length: number): Buffer {
+    if (length > this.left) throw new Error('The compressed records end too early');
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
   }
 }
 
@@ -183,11 +205,10 @@ class Output {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  append(literals: Buffer, length: number): void {
-    if (literals.length !== length) throw new Error('The compressed records end too early');
-    this.#reserve(length);
+  append(literals: Buffer): void {
+    this.#reserve(literals.length);
     literals.copy(this.#buffer, this.#length);
-    this.#length += length;
+    this.#length += literals.length;
   }
 
   repeat(distance: number, length: number): void {

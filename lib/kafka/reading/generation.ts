@@ -132,7 +132,7 @@ export class Generation implements Assignment {
   async #leave(): Promise<void> {
     const { group, member, log } = this.#options;
     await group.leave(member).catch((error: unknown) => {
-      log.debug('The consumer could not leave its group', { error });
+      log.debug('the consumer could not leave its group', { error });
     });
   }
 

@@ -64,42 +64,57 @@ export function decodeBatches(bytes: Buffer, fetch: FetchedSet): DecodedBatches 
   const records: ConsumedRecord[] = [];
   const unreadable: UnreadableBatch[] = [];
   const transactions = new Transactions(fetch.abortedTransactions);
+  const { partition } = fetch;
   let nextOffset = fetch.offset;
   let unpacked = 0;
 
-  for (let at = 0; unpacked < MAX_UNPACKED_FETCH_BYTES; ) {
-    const size = batchSizeAt(bytes, at);
-    if (size === undefined || size > bytes.length - at) break;
-    const batch = bytes.subarray(at, at + Math.max(size, BATCH_HEADER_BYTES));
-    const end = at + size;
-    const header = readBatchHeader(batch);
-    const first = Number(batch.readBigInt64BE(0));
-    const last = lastOffset(first, header, nextBaseOffset(bytes, end, size), fetch.endOffset);
+  for (const { batch, header, first, last } of batchesIn(bytes, fetch.endOffset)) {
     try {
       const content = unpack(batch, header);
       unpacked += content.length;
       if (transactions.isForReaders(last, header, content)) {
         // Collected first: a batch counts as a whole.
-        const own = [...decodeRecords(content, fetch.partition, header)];
-        for (const record of own) if (record.offset >= fetch.offset) records.push(record);
+        const own = [...decodeRecords(content, partition, header)];
+        for (const record of own.filter(({ offset }) => offset >= fetch.offset)) records.push(record);
       }
     } catch (error) {
       if (last >= fetch.offset) {
         const firstOffset = Math.max(first, fetch.offset);
-        unreadable.push({
-          partition: fetch.partition,
-          firstOffset,
-          lastOffset: last,
-          reason: errorMessage(error),
-        });
+        unreadable.push({ partition, firstOffset, lastOffset: last, reason: errorMessage(error) });
       }
     }
     nextOffset = Math.max(nextOffset, last + 1);
-    // Where the next batch begins, a length that is impossible does not say.
-    if (size < BATCH_HEADER_BYTES) break;
-    at = end;
+    if (unpacked >= MAX_UNPACKED_FETCH_BYTES) break;
   }
   return { records, unreadable, nextOffset };
+}
+
+interface FetchedBatch {
+  readonly batch: Buffer;
+  /** Undefined when the batch is too short for one. */
+  readonly header: BatchHeader | undefined;
+  /** Its offsets. */
+  readonly first: number;
+  readonly last: number;
+}
+
+function* batchesIn(bytes: Buffer, endOffset: number | undefined): Generator<FetchedBatch, void> {
+  for (let at = 0; ; ) {
+    const size = batchSizeAt(bytes, at);
+    if (size === undefined || size > bytes.length - at) return;
+    const batch = bytes.subarray(at, at + Math.max(size, BATCH_HEADER_BYTES));
+    at += size;
+    const header = readBatchHeader(batch);
+    const first = Number(batch.readBigInt64BE(0));
+    yield {
+      batch,
+      header,
+      first,
+      last: lastOffset(first, header, nextBaseOffset(bytes, at, size), endOffset),
+    };
+    // Where the next batch begins, a length that is impossible does not say.
+    if (size < BATCH_HEADER_BYTES) return;
+  }
 }
 
 /** What a damaged header says of the last offset must not make reading skip what follows the batch. */

@@ -4,7 +4,7 @@ import { connectCluster } from './cluster-connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';
 import { fetchOffsets, type OffsetQuery, type PartitionBounds } from './partition-bounds.ts';
-import { decodeBatches } from './record-batch.ts';
+import { type DecodedBatches, decodeBatches } from './record-batch.ts';
 
 const FETCH_MAX_WAIT_MS = 500;
 /** Apache Kafka, "Consumer configs": max.partition.fetch.bytes; a larger batch is returned whole (KIP-74). */
@@ -70,41 +70,35 @@ export async function connectTopicReader(
       return fetched;
     });
 
+  const read = async (partition: number, offset: number, end: number): Promise<DecodedBatches> => {
+    const { errorCode, recordSet, abortedTransactions } = await fetch(partition, offset);
+    if (errorCode === 0) return decodeBatches(recordSet, { partition, offset, abortedTransactions });
+    const first = (await offsets({ fromBeginning: true })).get(partition) ?? end;
+    if (first <= offset) throw new Error(`${topic}/${partition} ends before offset ${offset}`);
+    return { records: [], unreadable: [], nextOffset: first };
+  };
+
   async function* records(
     partition: number,
     from: number,
     end: number,
   ): AsyncGenerator<ConsumedRecord, void> {
-    let offset = from;
     let emptyAnswers = 0;
-    while (offset < end) {
-      const { errorCode, recordSet, abortedTransactions } = await fetch(partition, offset);
-      if (errorCode === OFFSET_OUT_OF_RANGE) {
-        const first = (await offsets({ fromBeginning: true })).get(partition) ?? end;
-        if (first <= offset) throw new Error(`${topic}/${partition} ends before offset ${offset}`);
-        offset = first;
-        continue;
+    for (let offset = from; offset < end; ) {
+      const { records, unreadable, nextOffset } = await read(partition, offset, end);
+      const problem = unreadable.find(({ firstOffset }) => firstOffset < end);
+      yield* records.filter((record) => record.offset < (problem?.firstOffset ?? end));
+      if (problem !== undefined) {
+        const offsets = `${problem.firstOffset} to ${problem.lastOffset}`;
+        throw new Error(`${topic}/${partition} cannot be read at offsets ${offsets}: ${problem.reason}`);
       }
-      const batches = decodeBatches(recordSet, { partition, offset, abortedTransactions });
-      const [unreadable] = batches.unreadable;
-      const readable = batches.records.filter((record) => record.offset < (unreadable?.firstOffset ?? end));
-      for (const record of readable) {
-        if (record.offset >= end) return;
-        yield record;
-      }
-      if (unreadable !== undefined && unreadable.firstOffset < end) {
-        const { firstOffset, lastOffset, reason } = unreadable;
-        throw new Error(
-          `${topic}/${partition} cannot be read at offsets ${firstOffset} to ${lastOffset}: ${reason}`,
-        );
-      }
-      emptyAnswers = batches.nextOffset === offset ? emptyAnswers + 1 : 0;
+      emptyAnswers = nextOffset === offset ? emptyAnswers + 1 : 0;
       if (emptyAnswers === MAX_EMPTY_ANSWERS) {
         throw new Error(
           `${topic}/${partition} gives nothing from offset ${offset} on, though it ends at ${end}`,
         );
       }
-      offset = batches.nextOffset;
+      offset = nextOffset;
     }
   }
 

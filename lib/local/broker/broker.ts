@@ -17,7 +17,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 9092;
 const DEFAULT_PARTITIONS = 3;
 /** Per partition: plenty for development, little on a disk. */
-export const DEFAULT_RETENTION_BYTES = 256 * 1024 * 1024;
+const DEFAULT_RETENTION_BYTES = 256 * 1024 * 1024;
 /** The node that faults.moveLeader() brings up. */
 const SECOND_NODE_ID = 2;
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -122,7 +122,7 @@ class EmbeddedBroker implements Broker {
         for (const listener of this.#listeners.values()) listener.close();
       },
       listenAgain: async () => {
-        if (this.#stopped) return;
+        if (this.#stopped !== undefined) return;
         for (const listener of this.#listeners.values()) await listener.open();
       },
       moveLeader: () => this.#moveLeader(),

@@ -56,7 +56,7 @@ export class Cluster {
   /** The node that coordinates groups and controls the cluster. */
   get coordinator(): Node {
     const [first] = this.nodes;
-    if (!first) throw new Error('the broker is not listening yet');
+    if (!first) throw new Error('The broker is not listening yet');
     return first;
   }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
 import { API_VERSIONS_KEY } from './api/api-versions.ts';
-import { findApi } from './api/catalogue.ts';
+import { findApi } from './api/apis.ts';
 import type { Cluster } from './cluster.ts';
 import type { FaultPlan } from './faults.ts';
 import { FrameReader } from './wire/frame-reader.ts';
@@ -148,7 +148,7 @@ export class Connection {
       this.#queuedBytes -= frame.length;
       try {
         const unfinished = this.#handle(frame);
-        if (unfinished) this.#waitFor(unfinished);
+        if (unfinished !== undefined) this.#waitFor(unfinished);
       } catch (error) {
         this.#refuse(error);
       }
@@ -245,7 +245,7 @@ export class Connection {
     const version = frame.readInt16BE(2);
     const correlationId = frame.readInt32BE(4);
     if (key !== PRODUCE_KEY && frame.length > MAX_OTHER_REQUEST_BYTES) {
-      throw new MalformedFrameError(`a request of API ${key} has ${frame.length} bytes`);
+      throw new MalformedFrameError(`A request of API ${key} has ${frame.length} bytes`);
     }
     const api = findApi(key);
     const offered = api && version >= api.versions[0] && version <= api.versions[1];

@@ -7,23 +7,19 @@ import type { TopicStore } from './log/topic-store.ts';
  * group would pass over all records that are written until then. Each correction is a warning.
  */
 export function correctCommittedOffsets(offsets: CommittedOffsets, topics: TopicStore, log: Log): void {
-  for (const group of offsets.groups()) {
-    for (const [topic, partitions] of [...offsets.topics(group)]) {
-      for (const [partition, committed] of [...partitions]) {
-        const fields = { group, topic, partition, offset: committed.offset };
-        const what = `group ${group} has committed offset ${committed.offset} of ${topic}-${partition}`;
-        const end = topics.partition(topic, partition)?.nextOffset;
-        if (end === undefined) {
-          log.warn(`${what}, which does not exist: it is forgotten`, fields);
-          offsets.remove(group, topic, partition);
-        } else if (committed.offset > end) {
-          log.warn(`${what}, which ends at ${end}: it is ${end} now`, fields);
-          offsets.commit(group, [{ ...committed, topic, partition, offset: end }]);
-        } else if (!Number.isInteger(committed.offset) || committed.offset < 0) {
-          log.warn(`${what}, which is no offset: it is forgotten`, fields);
-          offsets.remove(group, topic, partition);
-        }
-      }
+  for (const { group, topic, partition, ...committed } of offsets.all()) {
+    const fields = { group, topic, partition, offset: committed.offset };
+    const what = `group ${group} has committed offset ${committed.offset} of ${topic}-${partition}`;
+    const end = topics.partition(topic, partition)?.nextOffset;
+    if (end === undefined) {
+      log.warn(`${what}, which does not exist: it is forgotten`, fields);
+      offsets.remove(group, topic, partition);
+    } else if (committed.offset > end) {
+      log.warn(`${what}, which ends at ${end}: it is ${end} now`, fields);
+      offsets.commit(group, [{ ...committed, topic, partition, offset: end }]);
+    } else if (!Number.isInteger(committed.offset) || committed.offset < 0) {
+      log.warn(`${what}, which is no offset: it is forgotten`, fields);
+      offsets.remove(group, topic, partition);
     }
   }
 }

@@ -10,18 +10,6 @@ export type { HandlerOutput } from './execution-environment.ts';
 export type { FunctionDefinition } from './function-definition.ts';
 export type { InvocationResult } from './invocation-result.ts';
 
-/** Runs a function as Lambda does. */
-export interface FunctionSandbox {
-  /**
-   * Invokes the function with a JSON value.
-   *
-   * @returns what the handler returned, or why it failed; never rejects
-   */
-  invoke(event: unknown): Promise<InvocationResult>;
-  /** Ends all execution environments; invocations in flight fail. */
-  close(): Promise<void>;
-}
-
 /** A bundle that is being written is loaded once it has stayed as it is for this long… */
 const SETTLED_MS = 50;
 /** …or after this. */
@@ -33,82 +21,95 @@ const standardStreams: HandlerOutput = {
 };
 
 /**
- * Creates a sandbox for a bundled function. Execution environments are created on demand, one per invocation at the same
+ * Runs a bundled function as Lambda does. Execution environments are created on demand, one per invocation at the same
  * time, and used again; when the bundle on disk has changed, the next invocation gets a fresh one.
  *
- * @param options - `output`: where the handler's standard streams go, by default to those of this process
  * @see Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"
  */
-export function createFunctionSandbox(
-  definition: FunctionDefinition,
-  options: { output?: HandlerOutput } = {},
-): FunctionSandbox {
-  const { output = standardStreams } = options;
-  const all = new Set<ExecutionEnvironment>();
-  const idle: ExecutionEnvironment[] = [];
-  let closed = false;
-  let loadedVersion: string | undefined;
+export class FunctionSandbox {
+  readonly #definition: FunctionDefinition;
+  readonly #output: HandlerOutput;
+  readonly #all = new Set<ExecutionEnvironment>();
+  readonly #idle: ExecutionEnvironment[] = [];
+  #closed = false;
+  #loadedVersion: string | undefined;
 
-  const retire = async (environment: ExecutionEnvironment): Promise<void> => {
-    all.delete(environment);
-    await environment.terminate();
-  };
+  /** @param options - `output`: where the handler's standard streams go, by default to those of this process */
+  constructor(definition: FunctionDefinition, options: { output?: HandlerOutput } = {}) {
+    this.#definition = definition;
+    this.#output = options.output ?? standardStreams;
+  }
 
-  /** Finds the handler, and waits for a build that is writing it: half a bundle would fail the invocation. */
-  const findCode = async (): Promise<HandlerFile | undefined> => {
-    const find = () => findHandlerFile(definition.codeDirectory, definition.handler);
+  /**
+   * Invokes the function with a JSON value.
+   *
+   * @returns what the handler returned, or why it failed; never rejects
+   */
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const requestId = randomUUID();
+    const { name, codeDirectory, handler } = this.#definition;
+    const code = await this.#findCode();
+    if (this.#closed || code === undefined) {
+      const errorMessage = this.#closed
+        ? `The sandbox of ${name} is closed`
+        : `Cannot find the module of handler ${handler} in ${codeDirectory}: is the function built?`;
+      return { ok: false, error: { errorType: 'Runtime.ImportModuleError', errorMessage }, requestId };
+    }
+    let environment: ExecutionEnvironment;
+    try {
+      environment = this.#acquire(code);
+    } catch (error) {
+      const errorMessage = `No worker could be started: ${errorMessageOf(error)}`;
+      return { ok: false, error: { errorType: 'Runtime.InvalidConfiguration', errorMessage }, requestId };
+    }
+    const result = await environment.invoke(JSON.stringify(event), requestId);
+    this.#release(environment);
+    return result;
+  }
+
+  /** Ends all execution environments; invocations in flight fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#all].map((environment) => this.#retire(environment)));
+  }
+
+  /** Finds the handler; a build that writes it anew is waited for, as half a bundle would fail the invocation. */
+  async #findCode(): Promise<HandlerFile | undefined> {
+    const find = () => findHandlerFile(this.#definition.codeDirectory, this.#definition.handler);
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;
     let code = find();
-    while (loadedVersion !== undefined && code?.version !== loadedVersion && Date.now() < deadline) {
+    while (
+      this.#loadedVersion !== undefined &&
+      code?.version !== this.#loadedVersion &&
+      Date.now() < deadline
+    ) {
       await sleep(SETTLED_MS);
       const later = find();
       if (later !== undefined && later.version === code?.version) break;
       code = later;
     }
     return code;
-  };
+  }
 
-  const acquire = (code: HandlerFile): ExecutionEnvironment => {
-    loadedVersion = code.version;
-    for (let environment = idle.pop(); environment !== undefined; environment = idle.pop()) {
+  #acquire(code: HandlerFile): ExecutionEnvironment {
+    this.#loadedVersion = code.version;
+    for (let environment = this.#idle.pop(); environment !== undefined; environment = this.#idle.pop()) {
       if (environment.isUsable && environment.version === code.version) return environment;
-      void retire(environment);
+      void this.#retire(environment);
     }
-    const environment = new ExecutionEnvironment(definition, code, output);
-    all.add(environment);
+    const environment = new ExecutionEnvironment(this.#definition, code, this.#output);
+    this.#all.add(environment);
     return environment;
-  };
+  }
 
-  const release = (environment: ExecutionEnvironment): void => {
-    if (!closed && environment.isUsable && environment.version === loadedVersion) idle.push(environment);
-    else void retire(environment);
-  };
+  #release(environment: ExecutionEnvironment): void {
+    const isCurrent = environment.isUsable && environment.version === this.#loadedVersion;
+    if (!this.#closed && isCurrent) this.#idle.push(environment);
+    else void this.#retire(environment);
+  }
 
-  return {
-    invoke: async (event) => {
-      const requestId = randomUUID();
-      const { codeDirectory, handler } = definition;
-      const code = await findCode();
-      if (closed || code === undefined) {
-        const errorMessage = closed
-          ? `The sandbox of ${definition.name} is closed`
-          : `Cannot find the module of handler ${handler} in ${codeDirectory}: is the function built?`;
-        return { ok: false, error: { errorType: 'Runtime.ImportModuleError', errorMessage }, requestId };
-      }
-      let environment: ExecutionEnvironment;
-      try {
-        environment = acquire(code);
-      } catch (error) {
-        const errorMessage = `No worker could be started: ${errorMessageOf(error)}`;
-        return { ok: false, error: { errorType: 'Runtime.InvalidConfiguration', errorMessage }, requestId };
-      }
-      const result = await environment.invoke(JSON.stringify(event), requestId);
-      release(environment);
-      return result;
-    },
-    close: async () => {
-      closed = true;
-      await Promise.all([...all].map(retire));
-    },
-  };
+  async #retire(environment: ExecutionEnvironment): Promise<void> {
+    this.#all.delete(environment);
+    await environment.terminate();
+  }
 }

@@ -1,5 +1,5 @@
 import { type FunctionDefinition, functionArn } from './function-definition.ts';
-import { createFunctionSandbox, type FunctionSandbox, type HandlerOutput } from './function-sandbox.ts';
+import { FunctionSandbox, type HandlerOutput } from './function-sandbox.ts';
 import { findHandlerFile } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
 
@@ -54,7 +54,7 @@ export class LocalFunctions {
   async invoke(name: string, event: unknown): Promise<InvocationResult> {
     let sandbox = this.#sandboxes.get(name);
     if (sandbox === undefined) {
-      sandbox = createFunctionSandbox(this.definition(name), this.#options);
+      sandbox = new FunctionSandbox(this.definition(name), this.#options);
       this.#sandboxes.set(name, sandbox);
     }
     return await sandbox.invoke(event);

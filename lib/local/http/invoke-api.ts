@@ -21,7 +21,7 @@ export const NOT_FROM_TOOL = failure(
 /**
  * Answers the Invoke operation of the AWS Lambda API; undefined for all other requests.
  *
- * @see AWS Lambda API Reference, "Invoke"
+ * @see Lambda API Reference, "Invoke"
  */
 export async function invokeResponse(
   request: LocalRequest,

@@ -16,7 +16,7 @@ export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status' | 'skip' |
  * `GET /2015-03-31/event-source-mappings` with an optional `FunctionName`, and one mapping under its UUID. The answers
  * include lag and metrics. Undefined for all other requests.
  *
- * @see AWS Lambda API Reference, "ListEventSourceMappings" and "GetEventSourceMapping"
+ * @see Lambda API Reference, "ListEventSourceMappings" and "GetEventSourceMapping"
  */
 export async function mappingsResponse(
   { method, path, query }: LocalRequest,

@@ -1,6 +1,6 @@
 import type { MskRecord } from '../../consume/msk-event.ts';
 import { isJsonObject } from '../../json.ts';
-import { partitionKey } from './kafka-event.ts';
+import { topicPartition } from './kafka-event.ts';
 
 /** Identifies a record. */
 type RecordPlace = Pick<MskRecord, 'topic' | 'partition' | 'offset'>;
@@ -32,15 +32,9 @@ export function parseBatchResponse(payload: unknown, records: readonly RecordPla
   const failed = new Set<string>();
   for (const [index, failure] of failures.entries()) {
     const at = `batchItemFailures[${index}].itemIdentifier`;
-    const identifier: unknown = isJsonObject(failure) ? failure.itemIdentifier : undefined;
-    if (typeof identifier === 'string') {
-      return invalid(`${at} is a string: for Kafka it is an object of partition and offset`);
-    }
-    if (!isJsonObject(identifier)) return invalid(`${at} is not an object`);
-    const { partition, offset } = identifier;
-    if (typeof partition !== 'string') return invalid(`${at}.partition is not a string`);
-    if (typeof offset !== 'number' || !Number.isInteger(offset))
-      return invalid(`${at}.offset is not an integer`);
+    const identified = readIdentifier(isJsonObject(failure) ? failure.itemIdentifier : undefined);
+    if (typeof identified === 'string') return invalid(at + identified);
+    const { partition, offset } = identified;
     const record = `${partition}/${offset}`;
     if (!sent.has(record))
       return invalid(`${at} names ${partition} offset ${offset}, which was not in the batch`);
@@ -49,8 +43,19 @@ export function parseBatchResponse(payload: unknown, records: readonly RecordPla
   return { kind: 'partial', isFailed: (record) => failed.has(identify(record)) };
 }
 
+/** @returns the partition as the event names it, and the offset; or what is wrong, to follow where it stands */
+function readIdentifier(identifier: unknown): { partition: string; offset: number } | string {
+  if (typeof identifier === 'string')
+    return ' is a string: for Kafka it is an object of partition and offset';
+  if (!isJsonObject(identifier)) return ' is not an object';
+  const { partition, offset } = identifier;
+  if (typeof partition !== 'string') return '.partition is not a string';
+  if (typeof offset !== 'number' || !Number.isInteger(offset)) return '.offset is not an integer';
+  return { partition, offset };
+}
+
 function identify({ topic, partition, offset }: RecordPlace): string {
-  return `${partitionKey(topic, partition)}/${offset}`;
+  return `${topicPartition(topic, partition)}/${offset}`;
 }
 
 function invalid(reason: string): BatchReport {

@@ -3,9 +3,9 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import {
   type EventEnvelope,
   eventRecordBytes,
-  partitionKey,
   type RecordMetadata,
   toEventRecord,
+  topicPartition,
 } from './kafka-event.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
@@ -21,6 +21,8 @@ export interface PreparedRecord {
   readonly bytes: number;
   /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
   readonly undeliverable: string | undefined;
+  /** Where it stands for a batch that nobody can read, of which it has no data: the last offset of that. */
+  readonly lastOffset?: number;
 }
 
 export interface BatchLimits {
@@ -72,6 +74,14 @@ export function prepareRecord(
   };
 }
 
+/** How many records these are; a batch that nobody can read has as many as it has offsets. */
+export function recordCount(records: readonly PreparedRecord[]): number {
+  return records.reduce(
+    (sum, { source, lastOffset = source.offset }) => sum + lastOffset - source.offset + 1,
+    0,
+  );
+}
+
 /**
  * Decides what the next batch takes: records from the front of the queues, in their order, until the batch size or the
  * payload is reached. An undeliverable record ends the batch before it and makes a batch of its own, so that it is
@@ -82,19 +92,20 @@ export function prepareRecord(
  */
 export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits: BatchLimits): CutBatch {
   const counts = queues.map(() => 0);
+  const first = queues.findIndex(({ length }) => length > 0);
+  if (queues[first]?.[0]?.undeliverable !== undefined) {
+    counts[first] = 1;
+    return { counts, full: true };
+  }
   let total = 0;
-  let bytes = limits.envelopeBytes;
+  // No comma before the first record.
+  let bytes = limits.envelopeBytes - 1;
   for (const [index, queue] of queues.entries()) {
     let count = 0;
     for (const record of queue) {
-      if (total === limits.batchSize) return { counts, full: true };
-      if (record.undeliverable !== undefined) {
-        if (total === 0) counts[index] = 1;
-        return { counts, full: true };
-      }
+      if (total === limits.batchSize || record.undeliverable !== undefined) return { counts, full: true };
       const partition = count === 0 ? partitionBytes(record.topic, record.source.partition) : 0;
-      const comma = total === 0 ? 0 : 1;
-      const added = partition + comma + record.bytes;
+      const added = partition + 1 + record.bytes;
       if (bytes + added > limits.payloadBytes) return { counts, full: true };
       bytes += added;
       total++;
@@ -106,5 +117,5 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
 
 /** The key of a partition and its brackets in the event. */
 function partitionBytes(topic: string, partition: number): number {
-  return Buffer.byteLength(JSON.stringify(partitionKey(topic, partition))) + ':[]'.length;
+  return Buffer.byteLength(JSON.stringify(topicPartition(topic, partition))) + ':[]'.length;
 }

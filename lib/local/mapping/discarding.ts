@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../log.ts';
 import type { Discarded } from './batch-run.ts';
+import { recordCount } from './batching.ts';
 import type { EventEnvelope } from './kafka-event.ts';
 import type { Report } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
@@ -27,14 +28,15 @@ export function createDiscarding(options: DiscardingOptions): (discarded: Discar
   const { destination, functionArn, envelope, metrics, log, report, names } = options;
   return async (discarded) => {
     const { records, condition, result } = discarded;
+    const count = recordCount(records);
     const what = {
       condition,
-      records: records.length,
+      records: count,
       partition: records[0]?.source.partition,
       firstOffset: records[0]?.source.offset,
     };
     if (destination === undefined) {
-      metrics.DroppedEventCount += records.length;
+      metrics.DroppedEventCount += count;
       log.warn('records were dropped: there is no on-failure destination', { ...names, ...what });
       return;
     }
@@ -46,12 +48,12 @@ export function createDiscarding(options: DiscardingOptions): (discarded: Discar
         envelope,
         at: new Date(),
       });
-      metrics.OnFailureDestinationDeliveredEventCount += records.length;
+      metrics.OnFailureDestinationDeliveredEventCount += count;
     } catch (error) {
       metrics.OnFailureDestinationDeliveryErrorCount++;
       metrics.DestinationDeliveryFailures++;
-      metrics.DroppedEventCount += records.length;
-      report('records were dropped: the on-failure destination did not accept them', error, what);
+      metrics.DroppedEventCount += count;
+      report('records were dropped: the on-failure destination did not take them', error, what);
     }
   };
 }

@@ -1,8 +1,9 @@
-import { pause } from '../../kafka/reading/abort.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { ReceivedRecords } from '../../kafka/reading/consumer.ts';
+import type { UnreadableBatch } from '../../kafka/reading/record-batch.ts';
+import { retry } from '../../retry.ts';
 import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
-import { PREPARATION_CONDITION, SCHEMA_CONDITION } from './choices.ts';
+import { PREPARATION_CONDITION, SCHEMA_CONDITION, UNREADABLE_CONDITION } from './choices.ts';
 import type { RecordMetadata } from './kafka-event.ts';
 import type { Report } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
@@ -23,9 +24,9 @@ export interface IntakeOptions {
 }
 
 /**
- * Prepares fetched records for the function: it reads them with the schema registry, filters and measures them. A record that
- * cannot be prepared stays in its place as undeliverable. Its neighbours are sent, and no offset moves past it before it is
- * discarded.
+ * Makes what was fetched ready for the function: read by the schema registry, filtered, measured. A record for which that
+ * fails stays in its place and is undeliverable, as does what stands for a batch that nobody can read, so that its
+ * neighbours are sent and nothing moves past it before it is given up.
  */
 export class Intake {
   readonly #options: IntakeOptions;
@@ -50,28 +51,56 @@ export class Intake {
       return;
     }
     const prepared = received.records.flatMap((record) => this.#prepare(record, record, {}));
-    queue.add(prepared, received.nextOffset, Date.now());
+    this.#add(queue, prepared, received);
     taken();
   }
 
   async #takeWithSchemas(
     schemas: SchemaReader,
     queue: PartitionQueue,
-    { records, nextOffset }: ReceivedRecords,
+    received: ReceivedRecords,
     ending: AbortSignal,
     taken: () => void,
   ): Promise<void> {
     queue.isPreparing = true;
     const prepared: PreparedRecord[] = [];
-    for (const record of records) {
+    for (const record of received.records) {
       const read = await this.#readSchema(schemas, record, ending);
       // Records that were not read are not done: the next owner of the partition fetches them again.
       if (read === undefined) return;
       prepared.push(...read);
     }
     queue.isPreparing = false;
-    queue.add(prepared, nextOffset, Date.now());
+    this.#add(queue, prepared, received);
     taken();
+  }
+
+  #add(
+    queue: PartitionQueue,
+    prepared: readonly PreparedRecord[],
+    { unreadable, nextOffset }: ReceivedRecords,
+  ): void {
+    const all = [...prepared, ...unreadable.map((batch) => this.#standIn(batch))];
+    queue.add(
+      all.toSorted((a, b) => a.source.offset - b.source.offset),
+      nextOffset,
+      Date.now(),
+    );
+  }
+
+  #standIn({ partition, firstOffset, lastOffset, reason }: UnreadableBatch): PreparedRecord {
+    const message = `offsets ${firstOffset} to ${lastOffset} are not sent: nobody can read their batch`;
+    this.#options.report(message, new Error(reason), { partition });
+    const source: ConsumedRecord = {
+      partition,
+      offset: firstOffset,
+      timestamp: -1,
+      timestampType: 'CREATE_TIME',
+      key: null,
+      value: null,
+      headers: [],
+    };
+    return { ...this.#undeliverable(source, UNREADABLE_CONDITION), lastOffset };
   }
 
   /** @returns undefined when the assignment ended before the registry could be asked */
@@ -81,20 +110,20 @@ export class Intake {
     ending: AbortSignal,
   ): Promise<PreparedRecord[] | undefined> {
     const { metrics, report } = this.#options;
-    while (!ending.aborted) {
-      try {
-        const reading = await schemas.read(record);
-        if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
+    if (ending.aborted) return undefined;
+    const reading = await retry(() => schemas.read(record), {
+      pauseMs: () => REGISTRY_RETRY_MS,
+      signal: ending,
+      onRetry: (error) => {
         metrics.SchemaRegistryErrorCount++;
-        report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
-        return [this.#undeliverable(record, SCHEMA_CONDITION)];
-      } catch (error) {
-        metrics.SchemaRegistryErrorCount++;
-        report('the schema registry could not be reached', error);
-        await pause(REGISTRY_RETRY_MS, ending);
-      }
-    }
-    return undefined;
+        report('the schema registry could not be asked', error);
+      },
+    }).catch(() => undefined);
+    if (reading === undefined) return undefined;
+    if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
+    metrics.SchemaRegistryErrorCount++;
+    report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
+    return [this.#undeliverable(record, SCHEMA_CONDITION)];
   }
 
   /** @param read - the record as the function is to see it */
@@ -108,7 +137,7 @@ export class Intake {
       return [];
     } catch (error) {
       const { partition, offset } = source;
-      report('a record cannot be prepared for the function', error, { partition, offset });
+      report('a record cannot be made ready for the function', error, { partition, offset });
       return [this.#undeliverable(source, PREPARATION_CONDITION)];
     }
   }

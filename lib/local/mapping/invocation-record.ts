@@ -1,8 +1,8 @@
 import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
-import type { PreparedRecord } from './batching.ts';
+import { type PreparedRecord, recordCount } from './batching.ts';
 import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
-import { buildEvent, type EventEnvelope, partitionKey } from './kafka-event.ts';
+import { buildEvent, type EventEnvelope, topicPartition } from './kafka-event.ts';
 
 /** Records that a mapping discards, and why. */
 export interface DiscardedBatch {
@@ -62,6 +62,11 @@ export interface S3InvocationRecord extends BatchInvocationRecord {
   readonly payload: string;
 }
 
+/** What a Kafka topic receives for a batch that nobody can read: the offsets, and an event without records. */
+interface UnreadableInvocationRecord extends BatchInvocationRecord {
+  readonly payload: MskEvent;
+}
+
 /** What a Kafka topic receives, for one record. */
 export interface KafkaInvocationRecord extends InvocationRecord {
   readonly KafkaBatchInfo: {
@@ -85,7 +90,7 @@ export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRec
   return {
     ...invocationRecord(batch),
     KafkaBatchInfo: {
-      batchSize: batch.records.length,
+      batchSize: recordCount(batch.records),
       ...source(batch.envelope),
       payloadSize: Buffer.byteLength(JSON.stringify(event)),
       recordsInfo: recordsInfo(batch.records),
@@ -103,8 +108,14 @@ export function s3InvocationRecord(batch: DiscardedBatch): S3InvocationRecord {
  *
  * @see Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"
  */
-export function kafkaInvocationRecord(batch: DiscardedBatch, record: PreparedRecord): KafkaInvocationRecord {
+export function kafkaInvocationRecord(
+  batch: DiscardedBatch,
+  record: PreparedRecord,
+): KafkaInvocationRecord | UnreadableInvocationRecord {
   const payload = eventOf(batch, [record]);
+  if (record.lastOffset !== undefined) {
+    return { ...batchInvocationRecord({ ...batch, records: [record] }), payload };
+  }
   const condition = batch.condition === RETRIES_EXHAUSTED ? RETRIES_EXHAUSTED_KAFKA : batch.condition;
   return {
     ...invocationRecord({ ...batch, condition }),
@@ -144,7 +155,8 @@ function invocationRecord({
 function eventOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): MskEvent {
   return buildEvent(
     envelope,
-    records.map(({ event }) => event),
+    // Without data it would pass for a tombstone.
+    records.filter(({ lastOffset }) => lastOffset === undefined).map(({ event }) => event),
   );
 }
 
@@ -154,13 +166,13 @@ function source({ eventSourceArn, bootstrapServers }: EventEnvelope) {
 
 function recordsInfo(records: readonly PreparedRecord[]): Record<string, RecordsInfo> {
   const info: Record<string, RecordsInfo> = {};
-  for (const { topic, source } of records) {
-    const key = partitionKey(topic, source.partition);
+  for (const { topic, source, lastOffset = source.offset } of records) {
+    const key = topicPartition(topic, source.partition);
     const offset = String(source.offset);
     const timestamp = isoTime(source.timestamp);
     info[key] = {
       firstRecordOffset: info[key]?.firstRecordOffset ?? offset,
-      lastRecordOffset: offset,
+      lastRecordOffset: String(lastOffset),
       firstRecordTimestamp: info[key]?.firstRecordTimestamp ?? timestamp,
       lastRecordTimestamp: timestamp,
     };

@@ -6,7 +6,7 @@ import { NULL_HEADER_BYTES } from './choices.ts';
 export type EventEnvelope = Omit<MskEvent, 'records'>;
 
 /** The key of a partition in `records`. A topic name may contain `-`: never take it apart again. */
-export function partitionKey(topic: string, partition: number): string {
+export function topicPartition(topic: string, partition: number): string {
   return `${topic}-${partition}`;
 }
 
@@ -98,7 +98,7 @@ function base64Characters({ length }: Buffer): number {
 export function buildEvent(envelope: EventEnvelope, records: readonly MskRecord[]): MskEvent {
   const byPartition = new Map<string, MskRecord[]>();
   for (const record of records) {
-    const key = partitionKey(record.topic, record.partition);
+    const key = topicPartition(record.topic, record.partition);
     const present = byPartition.get(key);
     if (present) present.push(record);
     else byPartition.set(key, [record]);

@@ -1,7 +1,7 @@
 import type { PartitionProgress } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
 
-/** AWS Lambda API Reference, "EventSourceMappingConfiguration", State. */
+/** Lambda API Reference, "EventSourceMappingConfiguration", State. */
 export type MappingState = 'Creating' | 'Enabled' | 'Disabling' | 'Disabled';
 
 /** A mapping as tools see it: the names are those of AWS. */

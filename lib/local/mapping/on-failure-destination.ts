@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ConnectionOptions } from '../../kafka/client/connection.ts';
 import { createProducer } from '../../kafka/producer/producer.ts';
 import type { Log } from '../../log.ts';
-import { failureTopicOf } from '../../mapping/declaration.ts';
+import { destinationTopic } from '../../mapping/declaration.ts';
 import { type AwsEndpoint, sendToAws } from './aws-request.ts';
 import { s3ObjectKey } from './choices.ts';
 import {
@@ -45,7 +45,7 @@ export interface DestinationOptions {
  * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
  */
 export function openDestination(destination: string, options: DestinationOptions): OnFailureDestination {
-  const topic = failureTopicOf(destination);
+  const topic = destinationTopic(destination);
   if (topic !== undefined) return kafkaDestination(topic, options);
   const service = destination.split(':')[2];
   if (service === 'sqs' || service === 'sns' || service === 's3') {

@@ -1,4 +1,5 @@
 import { MAXIMUM_PAYLOAD_BYTES, type PreparedRecord } from './batching.ts';
+import type { PartitionProgress } from './mapping-log.ts';
 
 /** Records kept ready besides the batch in flight, so that the next batch need not wait for a fetch. */
 const READY_BATCHES = 2;
@@ -66,6 +67,16 @@ export class PartitionQueue {
   /** Records that are not done. */
   get lag(): number {
     return Math.max(0, this.endOffset - this.doneOffset);
+  }
+
+  get progress(): PartitionProgress {
+    return {
+      partition: this.partition,
+      endOffset: this.endOffset,
+      consumedOffset: this.fetchedOffset - 1,
+      processedOffset: this.doneOffset - 1,
+      committedOffset: this.committedOffset ?? null,
+    };
   }
 
   /** Back-pressure: whether more records should be fetched. */

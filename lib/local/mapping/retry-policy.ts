@@ -4,7 +4,7 @@ import { RETRY_BACKOFF_MS, type ResendMode } from './choices.ts';
 
 /** With an on-failure destination an unlimited number of retries is this one: Lambda Developer Guide, "Configuring error
  * handling controls for Kafka event sources". */
-export const RETRIES_WITH_DESTINATION = 10;
+const RETRIES_WITH_DESTINATION = 10;
 
 /** Records that are sent together, and their attempts so far. */
 export interface WorkItem {

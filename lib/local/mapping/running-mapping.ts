@@ -11,8 +11,9 @@ import type { PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import { AssignedPartitions } from './assigned-partitions.ts';
 import { type Discarded, runBatch } from './batch-run.ts';
-import { type BatchLimits, envelopeBytes, MAXIMUM_PAYLOAD_BYTES } from './batching.ts';
+import { type BatchLimits, envelopeBytes, MAXIMUM_PAYLOAD_BYTES, recordCount } from './batching.ts';
 import {
   MAXIMUM_QUEUED_BYTES,
   POLLERS_PER_UNIT,
@@ -26,18 +27,14 @@ import { type EventEnvelope, eventEnvelope } from './kafka-event.ts';
 import type { MappingLog, Report } from './mapping-log.ts';
 import { type MappingState, type MappingStatus, withLag } from './mapping-status.ts';
 import { createMetrics, type MappingMetrics } from './metrics.ts';
-import { OffsetCommitter } from './offset-committer.ts';
 import type { OnFailureDestination } from './on-failure-destination.ts';
 import { PartitionQueue } from './partition-queue.ts';
-import { type Batch, Poller } from './poller.ts';
-import { desiredPollers, type PollerLimits, pollerLimits, sharePartitions } from './poller-scaling.ts';
+import type { Batch } from './poller.ts';
+import { desiredPollers, type PollerLimits, pollerLimits } from './poller-scaling.ts';
 import { FUNCTION_FAILED, givenUp, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
 import { type Outcome, type RetryPolicy, retryPolicy } from './retry-policy.ts';
 import type { SchemaReader } from './schema-registry.ts';
 import type { ValueFilter } from './value-filter.ts';
-
-/** Longer than that a status does not wait for the cluster; it then has the figures of the last fetch. */
-const END_OFFSETS_TIMEOUT_MS = 1_000;
 
 export interface RunningMappingOptions {
   readonly uuid: string;
@@ -61,16 +58,6 @@ export interface SkippedRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-}
-
-/** What belongs to one assignment of partitions. */
-interface AssignedPartitions {
-  readonly assignment: Assignment;
-  readonly queues: PartitionQueue[];
-  readonly committer: OffsetCommitter;
-  /** Aborted when no further attempt may begin. */
-  readonly ending: AbortController;
-  pollers: Poller[];
 }
 
 /** The event source mapping at work: takes what the consumer reads, hands batches to the function, commits. */
@@ -159,14 +146,12 @@ export class RunningMapping implements ConsumerHandler {
    */
   skip(partition: number): SkippedRecord | undefined {
     const current = this.#assigned;
-    const record = this.#queue(partition)?.skip();
+    const record = current?.queue(partition)?.skip();
     if (current === undefined || record === undefined) return undefined;
     const skipped = { topic: record.topic, partition, offset: record.source.offset };
-    this.#metrics.DroppedEventCount++;
+    this.#metrics.DroppedEventCount += recordCount([record]);
     this.#options.log.warn('a record was skipped by hand', { ...this.#names(), ...skipped });
-    void current.committer.commit();
-    this.#poll(current);
-    this.#consumer?.wake();
+    this.#advance(current);
     return skipped;
   }
 
@@ -194,10 +179,13 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   async status(): Promise<MappingStatus> {
-    await this.#refreshEndOffsets();
-    const { uuid, functionArn, declaration } = this.#options;
-    const pollers = this.#assigned?.pollers.length ?? 0;
-    const partitions = this.#queues().map((queue) => ({ ...offsetsOf(queue), lag: queue.lag }));
+    const { uuid, functionArn, declaration, log } = this.#options;
+    await this.#assigned?.refreshEndOffsets().catch((error) => {
+      log.debug('the end of the partitions could not be asked for', { error });
+    });
+    const pollers = this.#assigned?.pollerCount ?? 0;
+    const queues = this.#assigned?.queues ?? [];
+    const partitions = queues.map(({ progress, lag }) => ({ ...progress, lag }));
     return {
       UUID: uuid,
       FunctionArn: functionArn,
@@ -233,14 +221,19 @@ export class RunningMapping implements ConsumerHandler {
   }
 
   assigned(assignment: Assignment): void {
-    const queues: PartitionQueue[] = [];
-    const current: AssignedPartitions = {
+    const current: AssignedPartitions = new AssignedPartitions({
       assignment,
-      queues,
-      committer: this.#createCommitter(assignment, queues),
-      ending: new AbortController(),
-      pollers: [],
-    };
+      limits: this.#limits,
+      batchingWindowMs: this.#declaration.batchingWindowMs,
+      run: (batch) => this.#run(batch, current),
+      onCommitted: (offsets) => {
+        this.#metrics.CommittedEventCount += offsets;
+      },
+      onCommitFailed: (error) => {
+        this.#metrics.CommitErrorCount++;
+        this.#report('offsets could not be committed', error);
+      },
+    });
     this.#assigned = current;
     this.#pollingProblem = undefined;
     if (this.#state === 'Creating') this.#state = 'Enabled';
@@ -256,7 +249,7 @@ export class RunningMapping implements ConsumerHandler {
   /** Begins to read a partition, once a batch of its former assignment is over. */
   async #open(current: AssignedPartitions, partition: number, committed: number | undefined): Promise<void> {
     await this.#runs.get(partition);
-    if (current.ending.signal.aborted) return;
+    if (current.ending.aborted) return;
     const old = this.#latest.get(partition);
     // What was done but not committed counts as long as nobody else has moved the group's offset since.
     const carriesOver = old !== undefined && old.committedOffset === committed;
@@ -266,94 +259,46 @@ export class RunningMapping implements ConsumerHandler {
     const startOffset = carriesOver ? old.startOffset : offset;
     const queue = new PartitionQueue(partition, { startOffset, offset, committed });
     this.#latest.set(partition, queue);
-    current.queues.push(queue);
-    this.#sharePartitions(current);
-    current.assignment.readFrom(partition, offset);
-    void current.committer.commit();
+    current.add(queue, Math.max(this.#pollerCount, this.#pollerLimits.minimum));
   }
 
-  #createCommitter(assignment: Assignment, queues: readonly PartitionQueue[]): OffsetCommitter {
-    return new OffsetCommitter({
-      assignment,
-      queues,
-      onCommitted: (offsets) => {
-        this.#metrics.CommittedEventCount += offsets;
-      },
-      onFailed: (error) => {
-        this.#metrics.CommitErrorCount++;
-        this.#report('offsets could not be committed', error);
-      },
-    });
-  }
-
-  #sharePartitions(current: AssignedPartitions): void {
-    for (const poller of current.pollers) poller.close();
-    const wanted = Math.max(this.#pollerCount, this.#pollerLimits.minimum);
-    const pollers = Math.max(1, Math.min(wanted, current.queues.length));
-    current.pollers = sharePartitions(current.queues, pollers).map(
-      (partitions) =>
-        new Poller({
-          partitions,
-          limits: this.#limits,
-          batchingWindowMs: this.#declaration.batchingWindowMs,
-          run: (batch) => this.#run(batch, current),
-        }),
-    );
-    this.#poll(current);
-  }
-
-  #poll({ pollers }: AssignedPartitions): void {
-    for (const poller of pollers) poller.poll();
+  /** Goes on where something is done or has arrived. */
+  #advance(current: AssignedPartitions): void {
+    void current.commit();
+    current.poll();
+    this.#consumer?.wake();
   }
 
   #scale(): void {
     const current = this.#assigned;
-    if (current === undefined || current.ending.signal.aborted) return;
-    for (const queue of current.queues) this.#options.systemLog.partitionStatus(offsetsOf(queue));
-    const pollers = desiredPollers(this.#pollerLimits, {
-      pollers: current.pollers.length,
+    if (current === undefined || current.ending.aborted) return;
+    for (const { progress } of current.queues) this.#options.systemLog.partitionStatus(progress);
+    this.#pollerCount = desiredPollers(this.#pollerLimits, {
+      pollers: current.pollerCount,
       partitions: current.queues.length,
-      lag: current.queues.reduce((sum, { lag }) => sum + lag, 0),
+      lag: current.lag,
       batchSize: this.#declaration.batchSize,
     });
-    this.#pollerCount = pollers;
-    if (pollers !== current.pollers.length) this.#sharePartitions(current);
+    if (this.#pollerCount !== current.pollerCount) current.share(this.#pollerCount);
   }
 
   wants(partition: number): boolean {
-    const queue = this.#queue(partition);
-    if (queue === undefined) return false;
-    const queuedBytes = this.#queues().reduce((sum, { bytes }) => sum + bytes, 0);
+    const current = this.#assigned;
+    const queue = current?.queue(partition);
+    if (current === undefined || queue === undefined) return false;
     // A partition without anything is fetched all the same: it must not wait for others that are held up.
-    if (queuedBytes >= MAXIMUM_QUEUED_BYTES && queue.bytes > 0) return false;
+    if (current.bytes >= MAXIMUM_QUEUED_BYTES && queue.bytes > 0) return false;
     return queue.wants(this.#declaration.batchSize);
   }
 
   received(partition: number, received: ReceivedRecords): void {
     const current = this.#assigned;
-    const queue = this.#queue(partition);
+    const queue = current?.queue(partition);
     if (current === undefined || queue === undefined) return;
     queue.endOffset = received.endOffset;
     if (received.nextOffset === queue.fetchedOffset) return;
-    for (const { firstOffset, lastOffset, reason } of received.unreadable) {
-      const message = `offsets ${firstOffset} to ${lastOffset} are lost, nobody can read their batch`;
-      this.#report(message, new Error(reason), { partition });
-      this.#metrics.DroppedEventCount += lastOffset - firstOffset + 1;
-    }
-    this.#intake.take(queue, received, current.ending.signal, () => {
-      this.#poll(current);
-      this.#consumer?.wake();
-      // Records that are not for the function are done as soon as everything before them is.
-      void current.committer.commit();
-    });
-  }
-
-  #queues(): readonly PartitionQueue[] {
-    return this.#assigned?.queues ?? [];
-  }
-
-  #queue(partition: number): PartitionQueue | undefined {
-    return this.#queues().find((queue) => queue.partition === partition);
+    // Records that are not for the function are done as soon as everything before them is.
+    this.#intake.take(queue, received, current.ending, () => this.#advance(current));
   }
 
   async #run(batch: Batch, current: AssignedPartitions): Promise<void> {
@@ -369,13 +314,9 @@ export class RunningMapping implements ConsumerHandler {
       log: this.#options.log,
       invoke: this.#options.invoke,
       discard: (discarded) => this.#discard(discarded),
-      progressed: () => {
-        void current.committer.commit();
-        this.#consumer?.wake();
-        this.#poll(current);
-      },
+      progressed: () => this.#advance(current),
       judged: (outcome, reason) => this.#judged(outcome, reason),
-      stopping: current.ending.signal,
+      stopping: current.ending,
     });
     for (const { partition } of batch.keys()) this.#runs.set(partition, run);
     try {
@@ -396,12 +337,11 @@ export class RunningMapping implements ConsumerHandler {
   async revoked(): Promise<void> {
     const current = this.#assigned;
     if (current === undefined) return;
-    for (const poller of current.pollers) poller.close();
-    current.ending.abort();
+    current.end();
     const runs = Promise.allSettled(this.#runs.values());
     const isStopping = this.#stopped !== undefined;
     await (isStopping ? Promise.race([runs, sleep(STOP_GRACE_MS, undefined, { ref: false })]) : runs);
-    await current.committer.commit();
+    await current.commit();
   }
 
   failed(error: unknown): void {
@@ -419,27 +359,4 @@ export class RunningMapping implements ConsumerHandler {
   #names() {
     return { function: this.#declaration.functionName, topic: this.#declaration.topic };
   }
-
-  /** Partitions that are held up are not fetched, so what they lag by must be asked for. */
-  async #refreshEndOffsets(): Promise<void> {
-    const current = this.#assigned;
-    if (current === undefined) return;
-    try {
-      const tooLate = sleep(END_OFFSETS_TIMEOUT_MS, undefined, { ref: false });
-      const offsets = await Promise.race([current.assignment.endOffsets(), tooLate]);
-      for (const queue of current.queues) queue.endOffset = offsets?.get(queue.partition) ?? queue.endOffset;
-    } catch (error) {
-      this.#options.log.debug('the end of the partitions could not be asked for', { error });
-    }
-  }
-}
-
-function offsetsOf(queue: PartitionQueue) {
-  return {
-    partition: queue.partition,
-    endOffset: queue.endOffset,
-    consumedOffset: queue.fetchedOffset - 1,
-    processedOffset: queue.doneOffset - 1,
-    committedOffset: queue.committedOffset ?? null,
-  };
 }

@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildContext, BuildOptions, BuildResult, OutputFile, Plugin } from 'esbuild';
 import type { Service } from '../../build/framework.ts';
-import { UserError } from '../../errors.ts';
+import { errorMessage, UserError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 
 /** Where the bundles of the local run are, in the folder of serverless.yml. */
 export const BUNDLE_FOLDER = '.local';
 
-/** Settings in `custom.esbuild` that are passed to esbuild; the others are for packaging. */
+/** Settings in `custom.esbuild` that esbuild takes as they are; the others are for packaging. */
 const BUILD_OPTIONS = [
   'alias',
   'assetNames',
@@ -31,13 +31,15 @@ export class BuildError extends UserError {
   override readonly name = 'BuildError';
 }
 
-/** Bundles that are rebuilt when their sources change. */
+/** Bundles that follow their sources. */
 export interface FunctionBuild {
   stop(): Promise<void>;
 }
 
-/** Called after every build except the first. */
+/** Asked before every build but the first, and told after it. */
 export interface BuildListener {
+  /** Brings up to date what is generated from the sources; what it throws is a problem of the build. */
+  readonly prepare?: () => Promise<void>;
   /** The bundles are new. */
   readonly rebuilt: () => void;
   /** They are as before; `problem` names file and line. */
@@ -45,8 +47,8 @@ export interface BuildListener {
 }
 
 /**
- * Bundles functions with the settings of `custom.esbuild`, readable and with source maps, and rebuilds them when a source
- * changes.
+ * Bundles functions with the settings of `custom.esbuild`, readable and with source maps, and builds them again whenever
+ * a source changes.
  *
  * @param handlers - `<path without extension>.<export>`, relative to the folder of serverless.yml
  * @throws BuildError that names file and line
@@ -57,21 +59,26 @@ export async function buildFunctions(
   handlers: readonly string[],
   listener: BuildListener,
 ): Promise<FunctionBuild> {
-  // Loaded only for the local run, so that packaging stays fast.
+  // Loaded for the local run alone: packaging does not pay for it.
   const esbuild: typeof import('esbuild') = require('esbuild');
   const told = async ({ errors }: BuildResult): Promise<string> => {
     const messages = await esbuild.formatMessages(errors, { kind: 'error', color: process.stderr.isTTY });
     return messages.join('').trim();
   };
   let isFirst = true;
+  let unprepared: string | undefined;
   const reporter: Plugin = {
     name: 'reporter',
-    setup: ({ onEnd }) => {
+    setup: ({ onStart, onEnd }) => {
+      onStart(async () => {
+        if (!isFirst) unprepared = await problemOf(listener.prepare);
+      });
       onEnd(async (result) => {
-        if (result.errors.length === 0) writeChanged(result.outputFiles ?? []);
+        const problem = unprepared ?? (result.errors.length > 0 ? await told(result) : undefined);
+        if (problem === undefined) writeChanged(result.outputFiles ?? []);
         if (isFirst) return;
-        if (result.errors.length > 0) listener.failed(await told(result));
-        else listener.rebuilt();
+        if (problem === undefined) listener.rebuilt();
+        else listener.failed(problem);
       });
     },
   };
@@ -91,7 +98,16 @@ export async function buildFunctions(
   return { stop: () => context.dispose() };
 }
 
-/** Writes only the files that changed, so that the other functions keep their version. */
+async function problemOf(prepare: BuildListener['prepare']): Promise<string | undefined> {
+  try {
+    await prepare?.();
+    return undefined;
+  } catch (error) {
+    return errorMessage(error);
+  }
+}
+
+/** Leaves files alone that are as they should be: their functions have not changed. */
 function writeChanged(files: readonly OutputFile[]): void {
   for (const { path, contents } of files) {
     if (existsSync(path) && readFileSync(path).equals(contents)) continue;

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { refreshedLine, refreshValidators, serviceCatalogue } from '../../build/compile-validators.ts';
 import type { Service } from '../../build/framework.ts';
+import { loadEventTypes } from '../../build/load-event-types.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
 import type { WantedTopic } from '../../kafka/wanted-topic.ts';
 import { createLog, type Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
-import { topics as catalogue } from '../../schema/topics.ts';
+import { topics, topicsOf } from '../../schema/topics.ts';
 import { declaredTopics, serviceTopics } from '../../stack/topics.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
 import { functionArn } from '../function/function-definition.ts';
@@ -24,13 +27,13 @@ import type { Output } from './output.ts';
 import { functionDefinitions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
-/** How long the local run waits for a cluster of KAFKA_BROKERS. */
+/** A cluster of KAFKA_BROKERS that has not answered by then is given up. */
 const MAX_TOPICS_MS = 10_000;
 const TOPICS_PAUSE_MS = 500;
-/** Interval of the notice that the cluster has not answered yet. */
+/** After this a cluster that does not answer is told, and again after each further one. */
 const FIRST_NOTICE_MS = 1_000;
 
-/** In the data directory, for the messages that SQS, SNS and S3 would receive. */
+/** In the data directory: what SQS, SNS and S3 would have got. */
 const ON_FAILURE_FOLDER = 'on-failure';
 
 /** The local run cannot start for a reason outside of its code. */
@@ -49,7 +52,7 @@ export interface LocalUrls {
   readonly mappings: string;
 }
 
-/** A service that runs on this machine: a Kafka cluster, the functions, and what invokes them. */
+/** A service at work on this machine: a Kafka cluster, the functions, and what invokes them. */
 export class LocalRun {
   /** `host:port`, comma-separated. */
   readonly brokers: string;
@@ -106,21 +109,50 @@ export class LocalRun {
     return { httpApi: url(httpApi), lambda: url(lambda), mappings: `${url(mappings)}${MAPPINGS_PATH}` };
   }
 
-  /** Logs which functions were rebuilt; they are loaded at their next invocation. */
+  /**
+   * Brings the validators up to date with the event types as they are now, creates their topics, and says both.
+   *
+   * @throws UserError when an event type is wrong; the validators then stay as they were
+   */
+  async refreshEventTypes(): Promise<void> {
+    if (!existsSync(serviceCatalogue.eventTypes)) return;
+    const refreshed = await refreshValidators();
+    if (refreshed === undefined) return;
+    this.#log.info(refreshedLine(refreshed));
+    const { eventTypes } = await loadEventTypes(serviceCatalogue.eventTypes);
+    const catalogue = topicsOf(eventTypes.map(({ eventType }) => eventType));
+    await this.#createTopics(neededTopics(this.#options, catalogue));
+  }
+
+  /** Says which functions have been built anew; they are loaded at their next invocation. */
   reloaded(): void {
     for (const name of this.#functions?.changed() ?? [])
       this.#log.info(`${name} reloaded`, { function: name });
   }
 
-  /** Logs that a change does not build; the functions stay as they are. */
+  /** Says that a change could not be built; the functions stay as they are. */
   buildFailed(problem: string): void {
-    this.#log.error('the build failed, the functions are unchanged', { reason: problem });
+    this.#log.error('the functions could not be built and stay as they are', { reason: problem });
   }
 
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** What fails is told: the functions are new all the same. */
+  async #createTopics(wanted: readonly WantedTopic[]): Promise<void> {
+    try {
+      const outcomes = await ensureTopics(this.#kafka, wanted, {
+        deadline: Date.now() + MAX_TOPICS_MS,
+        log: this.#log,
+        pauseMs: TOPICS_PAUSE_MS,
+      });
+      for (const topic of createdIn(outcomes)) this.#log.info(`topic ${topic} created`, { topic });
+    } catch (error) {
+      this.#log.error('topics of the event types could not be created', { reason: errorMessage(error) });
+    }
   }
 
   async #serveHttpApi(functions: LocalFunctions): Promise<LocalServer> {
@@ -171,7 +203,7 @@ export class LocalRun {
     });
   }
 
-  /** Prepares the consumer group on a cluster that others use. */
+  /** On a cluster that others use. */
   async #prepareGroup(group: string): Promise<void> {
     const members = await groupMembers(this.#kafka, group);
     if (members.length > 0) {
@@ -201,13 +233,13 @@ export interface LocalRunOptions {
   declarations: readonly EventSourceMappingDeclaration[];
   httpApi: HttpApiDeclaration;
   output: Output;
-  /** Receives a line for the terminal. */
+  /** Receives a line for people. */
   notice: (line: string) => void;
 }
 
 /**
- * Starts the embedded broker, or uses the cluster of `settings.brokers`, creates the missing topics and sets the brokers in
- * the environment of the functions.
+ * Starts the embedded broker, or uses the cluster of `settings.brokers`, creates the topics that are missing and tells
+ * the functions of the service where the brokers are.
  *
  * @throws LocalRunError when the broker cannot start or the cluster does not answer
  */
@@ -250,17 +282,17 @@ async function createNeededTopics(
   log: Log,
 ): Promise<string[]> {
   const { settings, notice } = options;
-  const wanted = neededTopics(options);
+  const wanted = neededTopics(options, topics);
   const waiting = sayingThatItWaits(options);
   try {
     const deadline = Date.now() + MAX_TOPICS_MS;
     const outcomes = await ensureTopics(kafka, wanted, { deadline, log, pauseMs: TOPICS_PAUSE_MS });
     if (settings.partitionsAsked) {
       for (const [topic, partitions] of await otherwisePartitioned(kafka, wanted)) {
-        notice(`${topic} keeps its ${partitions} partitions: partitions are added, never removed`);
+        notice(`${topic} keeps its ${partitions} partitions: --partitions is for topics that are created`);
       }
     }
-    return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
+    return createdIn(outcomes);
   } catch (error) {
     throw new LocalRunError(
       `Topics could not be created on ${kafka.brokers}: ${errorMessage(error)}${unsetHint(settings)}`,
@@ -303,8 +335,12 @@ async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappi
   }
 }
 
-/** The topics that a deployment would create, and those of `custom.local.topics`. */
-function neededTopics({ service, settings }: LocalRunOptions): WantedTopic[] {
+function createdIn(outcomes: Readonly<Record<string, string>>): string[] {
+  return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
+}
+
+/** What a deployment would create, and the topics that `custom.local.topics` names. */
+function neededTopics({ service, settings }: LocalRunOptions, catalogue: readonly string[]): WantedTopic[] {
   const { functions, provider, custom } = service;
   const { environment = {} } = provider;
   const local = Object.entries(settings.topics).map(([name, partitions]) => [name, { partitions }]);

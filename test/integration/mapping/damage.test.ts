@@ -1,7 +1,8 @@
-import { findApi } from '../../../lib/local/broker/api/catalogue.ts';
+import { findApi } from '../../../lib/local/broker/api/apis.ts';
 import { Writer } from '../../../lib/local/broker/wire/writer.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import {
+  heldFunction,
   type KafkaFixture,
   numbers,
   recordingFunction,
@@ -54,8 +55,9 @@ function fetched(topic: string, endOffset: number, batches: readonly Buffer[]): 
   return Buffer.concat(writer.chunks());
 }
 
-describe('records that nobody can read', () => {
-  test('hold up nothing but themselves', async () => {
+describe('a batch that nobody can read', () => {
+  /** Offsets 0 to 4, of which those of the batch with 2 and 3 are damaged on the way. */
+  const startWithDamage = async () => {
     const broker = await startTestBroker();
     let answers: Buffer[] = [];
     const proxy = await startKafkaProxy(broker, {
@@ -66,15 +68,57 @@ describe('records that nobody can read', () => {
     const damaged = batchOf([2, 3]);
     damaged.writeUInt8(0xff, damaged.length - 1);
     answers = [fetched(kafka.topic, 5, [batchOf([0, 1]), damaged, batchOf([4])])];
+  };
+  const allAreCommitted = (groupId: string) =>
+    eventually('all are committed', async () => (await kafka.committed(groupId))[0] === 5);
 
+  test('goes to the on-failure destination in its place: its neighbours are sent', async () => {
+    await startWithDamage();
+    const failures = `failed-${kafka.topic}`;
+    await kafka.admin.createTopics({ topics: [{ topic: failures, numPartitions: 1 }] });
     const fn = recordingFunction();
-    const mapping = await kafka.startMapping(fn);
-    await kafka.send(['5']);
-    await eventually('all others are committed', async () => {
-      const [committed] = await kafka.committed(mapping.consumerGroupId);
-      return committed === 6;
+    const mapping = await kafka.startMapping(fn, { onFailureDestination: `kafka://${failures}` });
+    await allAreCommitted(mapping.consumerGroupId);
+    expect(fn.events.map((event) => valuesOf([event]))).toEqual([['0', '1'], ['4']]);
+    const [failure, ...others] = await kafka.messagesOf(failures);
+    expect(others).toEqual([]);
+    expect(JSON.parse(failure?.value ?? '')).toMatchObject({
+      requestContext: { condition: 'RecordBatchUnreadable', approximateInvokeCount: 0 },
+      KafkaBatchInfo: {
+        batchSize: 2,
+        recordsInfo: { [`${kafka.topic}-0`]: { firstRecordOffset: '2', lastRecordOffset: '3' } },
+      },
+      payload: { records: {} },
     });
-    expect(valuesOf(fn.events)).toEqual(['0', '1', '4', '5']);
+    expect((await mapping.status()).Metrics).toMatchObject({
+      OnFailureDestinationDeliveredEventCount: 2,
+      DroppedEventCount: 0,
+    });
+  });
+
+  test('is dropped and counted without a destination, and holds up nothing but itself', async () => {
+    await startWithDamage();
+    const fn = recordingFunction();
+    const log = recordingLog();
+    const mapping = await kafka.startMapping(fn, {}, { log });
+    await allAreCommitted(mapping.consumerGroupId);
+    expect(valuesOf(fn.events)).toEqual(['0', '1', '4']);
+    expect((await mapping.status()).Metrics).toMatchObject({ DroppedEventCount: 2 });
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ condition: 'RecordBatchUnreadable', firstOffset: 2, records: 2 }),
+    );
+  });
+
+  test('holds its position until what is before it is done', async () => {
+    await startWithDamage();
+    const { fn, letGo } = heldFunction();
+    const mapping = await kafka.startMapping(fn);
+    await eventually('the first are sent', () => fn.events.length === 1);
+    const { Partitions, Metrics } = await mapping.status();
+    expect(Partitions[0]).toMatchObject({ processedOffset: -1, lag: 5 });
+    expect(Metrics).toMatchObject({ DroppedEventCount: 0 });
+    letGo();
+    await allAreCommitted(mapping.consumerGroupId);
   });
 });
 
@@ -93,7 +137,7 @@ describe('a committed offset behind the end of its partition', () => {
     expect(valuesOf(fn.events)).toEqual([...numbers(3), 'new']);
     expect(log.lines).toContainEqual(
       expect.objectContaining({
-        message: expect.stringContaining('The committed offset lies behind the end'),
+        message: expect.stringContaining('the committed offset lies behind the end'),
         offset: 50,
       }),
     );

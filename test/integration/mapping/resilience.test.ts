@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MskEvent } from '../../../lib/consume/msk-event.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
-import { createFunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
+import { FunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
 import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import {
@@ -113,7 +113,7 @@ test('changed handler code takes effect without a record lost or a committed one
   const code = (name: string) =>
     writeFileSync(file, `exports.handler = async (event) => ${JSON.stringify(name)}; // ${name}`);
   code('first edition');
-  const sandbox = createFunctionSandbox({
+  const sandbox = new FunctionSandbox({
     name: 'consume',
     handler: 'handler.handler',
     codeDirectory: directory,

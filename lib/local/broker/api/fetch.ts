@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster.ts';
+import type { PartitionLog } from '../log/partition-log.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { MAX_FETCH_BYTES } from '../wire/limits.ts';
 import {
@@ -139,32 +140,15 @@ function collect(
         topic === undefined
           ? 'UNKNOWN_TOPIC_ID'
           : cluster.lead(topic, wanted.index, call.nodeId, wanted.currentLeaderEpoch);
-      const error = typeof log === 'string' ? log : undefined;
-      const records =
-        typeof log === 'string'
-          ? undefined
-          : log.read(wanted.fetchOffset, Math.min(left, wanted.maxBytes), total === 0);
-      if (typeof log === 'string' || !records) {
+      if (typeof log === 'string') {
         failed = true;
-        return {
-          ...emptyPartition(wanted.index, ErrorCode[error ?? 'OFFSET_OUT_OF_RANGE']),
-          ...(typeof log === 'string'
-            ? {}
-            : { highWatermark: log.nextOffset, logStartOffset: log.logStartOffset }),
-        };
+        return emptyPartition(wanted.index, ErrorCode[log]);
       }
-      left -= records.length;
-      total += records.length;
-      return {
-        index: wanted.index,
-        errorCode: 0,
-        highWatermark: log.nextOffset,
-        lastStableOffset: log.nextOffset,
-        logStartOffset: log.logStartOffset,
-        abortedTransactions: body.isolationLevel === READ_COMMITTED ? [] : null,
-        preferredReadReplica: -1,
-        records,
-      };
+      const records = log.read(wanted.fetchOffset, Math.min(left, wanted.maxBytes), total === 0);
+      failed ||= records === undefined;
+      left -= records?.length ?? 0;
+      total += records?.length ?? 0;
+      return readPartition(wanted.index, log, records, body.isolationLevel);
     }),
   }));
   return {
@@ -208,6 +192,27 @@ function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promi
       }
     }
   });
+}
+
+/** @param records - undefined when there is no such offset */
+function readPartition(
+  index: number,
+  log: PartitionLog,
+  records: Buffer | undefined,
+  isolationLevel: number,
+) {
+  const { nextOffset, logStartOffset } = log;
+  const place = { highWatermark: nextOffset, logStartOffset };
+  if (records === undefined) {
+    return { ...emptyPartition(index, ErrorCode.OFFSET_OUT_OF_RANGE), ...place };
+  }
+  return {
+    ...emptyPartition(index, 0),
+    ...place,
+    lastStableOffset: nextOffset,
+    abortedTransactions: isolationLevel === READ_COMMITTED ? [] : null,
+    records,
+  };
 }
 
 function emptyPartition(index: number, errorCode: number) {

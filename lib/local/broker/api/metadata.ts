@@ -1,5 +1,5 @@
+import { isTopicName } from '../../../kafka/topic-name.ts';
 import { type Cluster, FIRST_NODE_ID } from '../cluster.ts';
-import { isLegalTopicName } from '../log/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
@@ -126,7 +126,7 @@ function unknown({ id, name }: WantedTopic, version: number) {
     // Before version 12 the name of an answer must not be null.
     return unavailable({ id, name: version < NULL_NAME_SINCE ? '' : null }, ErrorCode.UNKNOWN_TOPIC_ID);
   }
-  const legal = isLegalTopicName(name);
+  const legal = isTopicName(name);
   const error = legal ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
   return unavailable({ id: NO_UUID, name }, error);
 }

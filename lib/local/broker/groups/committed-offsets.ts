@@ -14,15 +14,15 @@ export interface CommittedOffset {
   readonly metadata: string | null;
 }
 
-/** A line of the file: a commit, or with a null offset its removal. */
-interface Line {
+/** A committed offset, and what it belongs to. */
+interface PlacedOffset extends CommittedOffset {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  readonly offset: number | null;
-  readonly leaderEpoch: number;
-  readonly metadata: string | null;
 }
+
+/** A line of the file: a commit, or with a null offset its removal. */
+type Line = Omit<PlacedOffset, 'offset'> & { readonly offset: number | null };
 
 /** A topic's committed offsets by partition. */
 export type TopicOffsets = ReadonlyMap<number, CommittedOffset>;
@@ -69,6 +69,15 @@ export class CommittedOffsets {
     return this.#groups.get(group) ?? new Map();
   }
 
+  /** All of them. */
+  all(): PlacedOffset[] {
+    return [...this.#groups].flatMap(([group, topics]) =>
+      [...topics].flatMap(([topic, partitions]) =>
+        [...partitions].map(([partition, committed]) => ({ group, topic, partition, ...committed })),
+      ),
+    );
+  }
+
   get(group: string, topic: string, partition: number): CommittedOffset | undefined {
     return this.#groups.get(group)?.get(topic)?.get(partition);
   }
@@ -103,7 +112,7 @@ export class CommittedOffsets {
   }
 
   #removeWhere(matches: (line: Line) => boolean): void {
-    const lines = this.#snapshot().filter(matches);
+    const lines = this.all().filter(matches);
     this.#append(lines.map(({ group, topic, partition }) => removal(group, topic, partition)));
   }
 
@@ -133,21 +142,10 @@ export class CommittedOffsets {
   }
 
   #compact(): void {
-    const lines = this.#snapshot();
+    const lines = this.all();
     if (this.#file !== undefined) replaceFile(this.#file, toText(lines));
     this.#lines = lines.length;
     this.#compactFrom = Math.max(COMPACT_FROM_LINES, 2 * lines.length);
-  }
-
-  #snapshot(): Line[] {
-    const lines: Line[] = [];
-    for (const [group, topics] of this.#groups) {
-      for (const [topic, partitions] of topics) {
-        for (const [partition, committed] of partitions)
-          lines.push({ group, topic, partition, ...committed });
-      }
-    }
-    return lines;
   }
 }
 

@@ -78,7 +78,7 @@ function validateRecords(batch: Buffer, header: BatchHeader): BatchHeader | Batc
   try {
     visitRecords(batch, header, (offsetDelta, timestamp) => {
       if (offsetDelta !== index) {
-        throw new MalformedRecordError(`record ${index} has the offset delta ${offsetDelta}`);
+        throw new MalformedRecordError(`Record ${index} has the offset delta ${offsetDelta}`);
       }
       index++;
       if (timestamp > maxTimestamp) maxTimestamp = timestamp;

@@ -1,4 +1,4 @@
-import { MAX_BATCH_BYTES } from '../wire/limits.ts';
+import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
 
 /** ConfigType of DescribeConfigs. */
 export const ConfigType = { BOOLEAN: 1, STRING: 2, INT: 3, LONG: 5, DOUBLE: 6, LIST: 7 } as const;
@@ -26,7 +26,7 @@ const LONG_MAX = '9223372036854775807';
 const DAY_MS = '86400000';
 const WEEK_MS = '604800000';
 
-/** The configuration that this broker acts on. Source: TopicConfig and LogConfig of Apache Kafka 4.4. */
+/** The configuration that this broker acts on: TopicConfig and LogConfig of Apache Kafka 4.4. */
 const HONOURED = {
   'cleanup.policy': {
     type: 'LIST',

@@ -1,5 +1,6 @@
+import { isTopicName } from '../../../kafka/topic-name.ts';
+
 const MAX_LENGTH = 249;
-const LEGAL_CHARACTERS = /^[a-zA-Z0-9._-]+$/;
 
 /**
  * Says with Kafka's words why this cannot be the name of a topic.
@@ -13,13 +14,7 @@ export function topicNameProblem(name: string): string | undefined {
   if (name.length > MAX_LENGTH) {
     return `Topic name is invalid: the length of '${name}' is longer than the max allowed length ${MAX_LENGTH}`;
   }
-  if (!LEGAL_CHARACTERS.test(name)) {
-    return `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
-  }
-  return undefined;
-}
-
-/** Whether Kafka accepts this as the name of a topic. */
-export function isLegalTopicName(name: string): boolean {
-  return topicNameProblem(name) === undefined;
+  return isTopicName(name)
+    ? undefined
+    : `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isTopicName } from '../../../kafka/topic-name.ts';
 import type { Log } from '../../../log.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
 import { PartitionLog } from './partition-log.ts';
 import { replaceFile } from './replace-file.ts';
 import type { TopicConfigs } from './topic-configs.ts';
 import { deletedName, removeDeleted, type TopicFolder, topicFolders } from './topic-folders.ts';
-import { isLegalTopicName } from './topic-name.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The file of a data directory that names its topics. */
@@ -15,7 +15,7 @@ export const CATALOGUE_FILE = 'topics.json';
 const LOGS_DIRECTORY = 'topics';
 /**
  * The partitions of all topics: as many as Amazon MSK recommends for its largest brokers, and fewer than a process may
- * have files. Source: Amazon MSK Developer Guide, "Best practices for Standard brokers".
+ * have files: Amazon MSK Developer Guide, "Best practices for Standard brokers".
  */
 export const MAX_BROKER_PARTITIONS = 4000;
 
@@ -261,7 +261,7 @@ function isTopicEntry(value: unknown): value is TopicEntry {
     value !== null &&
     'name' in value &&
     typeof value.name === 'string' &&
-    isLegalTopicName(value.name) &&
+    isTopicName(value.name) &&
     (!('id' in value) || (typeof value.id === 'string' && UUID.test(value.id))) &&
     'directory' in value &&
     typeof value.directory === 'string' &&

@@ -1,4 +1,4 @@
-/** The error codes of the Kafka protocol that this broker answers. Source: Kafka protocol guide, "Error Codes". */
+/** The error codes of the Kafka protocol that this broker answers: Kafka protocol guide, "Error Codes". */
 export const ErrorCode = {
   UNKNOWN_SERVER_ERROR: -1,
   NONE: 0,

@@ -56,7 +56,7 @@ export class FrameReader {
       const size = this.#size.readInt32BE(0);
       if (size < MIN_FRAME_BYTES || size > MAX_FRAME_BYTES) {
         throw new MalformedFrameError(
-          `a request of ${size} bytes: allowed are ${MIN_FRAME_BYTES} to ${MAX_FRAME_BYTES}`,
+          `A request of ${size} bytes: allowed are ${MIN_FRAME_BYTES} to ${MAX_FRAME_BYTES}`,
         );
       }
       if (chunk.length - at >= size) {

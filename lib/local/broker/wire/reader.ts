@@ -10,8 +10,9 @@ const UUID_BYTES = 16;
  * (KIP-482) strings, bytes and arrays are compact and structures end in tagged fields; the caller does not see the
  * difference.
  *
- * Every method throws MalformedFrameError instead of reading beyond the frame. Source: Kafka protocol guide,
- * "Protocol Primitive Types".
+ * Every method throws MalformedFrameError instead of reading beyond the frame.
+ *
+ * @see Kafka protocol guide, "Protocol Primitive Types"
  */
 export class Reader {
   readonly #buffer: Buffer;
@@ -65,7 +66,7 @@ export class Reader {
       value += (byte & 0x7f) * 2 ** (7 * index);
       if (byte < 0x80) return value;
     }
-    throw new MalformedFrameError('a variable-length integer is longer than 5 bytes');
+    throw new MalformedFrameError('A variable-length integer is longer than 5 bytes');
   }
 
   nullableString(): string | null {
@@ -74,7 +75,7 @@ export class Reader {
 
   string(): string {
     const value = this.nullableString();
-    if (value === null) throw new MalformedFrameError('a string that must not be null is null');
+    if (value === null) throw new MalformedFrameError('A string that must not be null is null');
     return value;
   }
 
@@ -92,7 +93,7 @@ export class Reader {
 
   bytes(): Buffer {
     const value = this.nullableBytes();
-    if (value === null) throw new MalformedFrameError('bytes that must not be null are null');
+    if (value === null) throw new MalformedFrameError('Bytes that must not be null are null');
     return value;
   }
 
@@ -101,11 +102,11 @@ export class Reader {
     if (length === -1) return null;
     // Every item takes a byte or more, so a longer array is a lie that would only cost memory.
     if (length < 0 || length > this.remaining) {
-      throw new MalformedFrameError(`an array claims ${length} items, ${this.remaining} bytes are left`);
+      throw new MalformedFrameError(`An array claims ${length} items, ${this.remaining} bytes are left`);
     }
     this.#items += length;
     if (this.#items > MAX_REQUEST_ITEMS) {
-      throw new MalformedFrameError(`a request has more than ${MAX_REQUEST_ITEMS} items`);
+      throw new MalformedFrameError(`A request has more than ${MAX_REQUEST_ITEMS} items`);
     }
     const items: T[] = [];
     for (let index = 0; index < length; index++) items.push(item());
@@ -114,7 +115,7 @@ export class Reader {
 
   array<T>(item: () => T): T[] {
     const value = this.nullableArray(item);
-    if (value === null) throw new MalformedFrameError('an array that must not be null is null');
+    if (value === null) throw new MalformedFrameError('An array that must not be null is null');
     return value;
   }
 
@@ -129,7 +130,7 @@ export class Reader {
 
   #text(length: number): string | null {
     if (length === -1) return null;
-    if (length > MAX_STRING_BYTES) throw new MalformedFrameError(`a string claims ${length} bytes`);
+    if (length > MAX_STRING_BYTES) throw new MalformedFrameError(`A string claims ${length} bytes`);
     return this.#view(length).toString('utf8');
   }
 

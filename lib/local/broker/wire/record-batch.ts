@@ -1,7 +1,7 @@
 import { crc32c } from './crc32c.ts';
 import { Reader } from './reader.ts';
 
-/** The fixed part of a record batch before its records. Source: Apache Kafka documentation, "Record Batch". */
+/** The fixed part of a record batch before its records: Apache Kafka, "Record Batch". */
 export const BATCH_HEADER_BYTES = 61;
 /** base offset and batch length: what the batch length does not count. */
 export const BATCH_PREFIX_BYTES = 12;

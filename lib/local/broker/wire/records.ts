@@ -17,7 +17,7 @@ export class MalformedRecordError extends Error {
  * @throws MalformedRecordError when a record is malformed, or the header does not tell their number
  * @throws ExpansionLimitError when they unpack to too much
  * @throws Error when they cannot be decompressed
- * @see Apache Kafka documentation, "Record"
+ * @see Apache Kafka, "Record"
  */
 export function visitRecords(
   batch: Buffer,
@@ -39,10 +39,10 @@ export function visitRecords(
       cursor.skipNullable();
     }
     if (cursor.at !== end)
-      throw new MalformedRecordError(`record ${index} does not have the length it claims`);
+      throw new MalformedRecordError(`Record ${index} does not have the length it claims`);
     if (visit(offsetDelta, header.appendTime ? header.maxTimestamp : timestamp)) return;
   }
-  if (!cursor.atEnd) throw new MalformedRecordError('there are bytes behind the last record');
+  if (!cursor.atEnd) throw new MalformedRecordError('There are bytes behind the last record');
 }
 
 /** A record of a batch, with what compaction has to know of it. */
@@ -109,18 +109,18 @@ export class Cursor {
       if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
       weight *= 128;
     }
-    throw new MalformedRecordError('the records end too early');
+    throw new MalformedRecordError('The records end too early');
   }
 
   length(): number {
     const length = this.varint();
-    if (length < 0) throw new MalformedRecordError(`a record claims a length of ${length}`);
+    if (length < 0) throw new MalformedRecordError(`A record claims a length of ${length}`);
     return length;
   }
 
   skip(length: number): void {
     this.at += length;
-    if (this.at > this.#bytes.length) throw new MalformedRecordError('the records end too early');
+    if (this.at > this.#bytes.length) throw new MalformedRecordError('The records end too early');
   }
 
   /** A view of the next bytes. */
@@ -133,14 +133,14 @@ export class Cursor {
   /** A view of the bytes after their length; null when that is -1. */
   nullableBytes(): Buffer | null {
     const length = this.varint();
-    if (length < -1) throw new MalformedRecordError(`a record claims a length of ${length}`);
+    if (length < -1) throw new MalformedRecordError(`A record claims a length of ${length}`);
     return length === -1 ? null : this.bytes(length);
   }
 
   /** Bytes after their length, which is -1 when there are none. */
   skipNullable(): void {
     const length = this.varint();
-    if (length < -1) throw new MalformedRecordError(`a record claims a length of ${length}`);
+    if (length < -1) throw new MalformedRecordError(`A record claims a length of ${length}`);
     if (length > 0) this.skip(length);
   }
 }

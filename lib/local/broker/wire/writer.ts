@@ -10,7 +10,9 @@ const TWO_TO_THE_32 = 2 ** 32;
 
 /**
  * Writes the primitive types of the Kafka protocol, the counterpart of Reader. Large payloads are not copied:
- * `chunks()` hands out the parts of the message in order. Source: Kafka protocol guide, "Protocol Primitive Types".
+ * `chunks()` hands out the parts of the message in order.
+ *
+ * @see Kafka protocol guide, "Protocol Primitive Types"
  */
 export class Writer {
   readonly #flexible: boolean;
@@ -140,7 +142,7 @@ export class Writer {
     if (this.#position + length > this.#buffer.length) {
       this.#flush();
       if (this.size + length > MAX_ANSWER_BYTES) {
-        throw new MalformedFrameError(`a request whose answer has more than ${MAX_ANSWER_BYTES} bytes`);
+        throw new MalformedFrameError(`A request whose answer has more than ${MAX_ANSWER_BYTES} bytes`);
       }
       this.#buffer = Buffer.allocUnsafe(Math.max(length, Math.min(this.#buffer.length * 2, MAX_CAPACITY)));
       this.#start = 0;

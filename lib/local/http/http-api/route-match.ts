@@ -34,10 +34,13 @@ function matchSegments(
   if (segments === undefined) return parameters;
   for (const [index, segment] of segments.entries()) {
     const kind = kindOf(segment);
+    if (kind === 'text') {
+      if (given[index] !== segment) return undefined;
+      continue;
+    }
     const value = kind === 'greedy' ? given.slice(index).join('/') : given[index];
-    if (kind === 'text' ? value !== segment : !value) return undefined;
-    if (kind !== 'text')
-      parameters[segment.slice(1, kind === 'greedy' ? -2 : -1)] = decodeURIComponent(value ?? '');
+    if (!value) return undefined;
+    parameters[segment.replace(/^\{|\+?\}$/g, '')] = decodeURIComponent(value);
     if (kind === 'greedy') return parameters;
   }
   return segments.length === given.length ? parameters : undefined;

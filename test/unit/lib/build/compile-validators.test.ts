@@ -193,7 +193,9 @@ describe('an event type that does not keep its promise is named with its file, t
     [
       'a topic that Kafka does not take',
       userRenamed.replace("type: 'user.renamed'", "type: 'user.renamed', topic: 'user events'"),
-      inFile('topic is "user events"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ -'),
+      inFile(
+        'topic is "user events"; a topic name has 1 to 249 of a-z A-Z 0-9 . _ - and is neither "." nor ".."',
+      ),
     ],
     [
       'a revision that does more than add optional properties',

@@ -1,4 +1,4 @@
-import { type ErrorCode, ServiceError } from '../../../../lib/errors.ts';
+import { ServiceError, type ServiceErrorCode } from '../../../../lib/errors.ts';
 import { deliveryReport } from '../../../../lib/http/delivery-report.ts';
 import type { Delivery } from '../../../../lib/kafka/producer/producer.ts';
 import { type CatalogueEvent, validateEvent } from '../../../../lib/schema/validation.ts';
@@ -19,7 +19,10 @@ const delivered = (partition: number, offset: bigint): Delivery => ({
   offset,
   timestamp: 1_760_000_000_000,
 });
-const failed = (code: ErrorCode): Delivery => ({ status: 'failed', error: new ServiceError(code, 'inside') });
+const failed = (code: ServiceErrorCode): Delivery => ({
+  status: 'failed',
+  error: new ServiceError(code, 'inside'),
+});
 
 function report(...deliveries: Delivery[]) {
   const outgoing = deliveries.map((_, index) => ({ event: event(`event-${index}`), topic: 'events' }));
@@ -64,7 +67,7 @@ describe('deliveryReport', () => {
     });
   });
 
-  test.each<[ErrorCode[], ErrorCode, number]>([
+  test.each<[ServiceErrorCode[], ServiceErrorCode, number]>([
     [['broker_unreachable'], 'broker_unreachable', 503],
     [['record_too_large'], 'record_too_large', 413],
     [['broker_unreachable', 'delivery_unconfirmed'], 'delivery_unconfirmed', 503],

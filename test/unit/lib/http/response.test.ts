@@ -1,7 +1,7 @@
-import { type ErrorCode, errorCatalogue, ServiceError } from '../../../../lib/errors.ts';
+import { errorCatalogue, ServiceError, type ServiceErrorCode } from '../../../../lib/errors.ts';
 import { jsonResponse, problemResponse, responseTo } from '../../../../lib/http/response.ts';
 
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code);
+const isErrorCode = (code: string): code is ServiceErrorCode => Object.hasOwn(errorCatalogue, code);
 const codes = Object.keys(errorCatalogue).filter(isErrorCode);
 
 test('jsonResponse is what API Gateway takes', () => {
@@ -75,7 +75,7 @@ describe('problemResponse', () => {
     expect(errors.length).toBeGreaterThan(1_000);
   });
 
-  test.each<[ErrorCode, string]>([
+  test.each<[ServiceErrorCode, string]>([
     ['delivery_unconfirmed', 'The event may have been accepted: retry with the same id.'],
     ['broker_unreachable', 'The Kafka cluster cannot be reached. Nothing was accepted: retry later.'],
     ['delivery_refused', 'The Kafka cluster did not accept the event. Nothing was accepted: retry later.'],

@@ -1,4 +1,4 @@
-import { type ErrorCode, ServiceError } from '../../../../lib/errors.ts';
+import { ServiceError, type ServiceErrorCode } from '../../../../lib/errors.ts';
 import {
   deliveryError,
   isAmbiguous,
@@ -12,7 +12,7 @@ const failure = (kind: KafkaFailureKind, errorCode = '') =>
   new KafkaFailure(kind, 'what happened', { errorCode });
 
 describe('a failure', () => {
-  test.each<[string, KafkaFailureKind, string, boolean, boolean, ErrorCode]>([
+  test.each<[string, KafkaFailureKind, string, boolean, boolean, ServiceErrorCode]>([
     ['no connection', 'unreachable', '', true, false, 'broker_unreachable'],
     ['no answer', 'interrupted', '', true, true, 'delivery_unconfirmed'],
     ['refused credentials', 'unauthorized', '', true, false, 'configuration_error'],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import type { Api } from '../../../../../lib/local/broker/api/api.ts';
-import { APIS } from '../../../../../lib/local/broker/api/catalogue.ts';
+import { APIS } from '../../../../../lib/local/broker/api/apis.ts';
 import { fetch } from '../../../../../lib/local/broker/api/fetch.ts';
 import { listOffsets } from '../../../../../lib/local/broker/api/list-offsets.ts';
 import { metadata } from '../../../../../lib/local/broker/api/metadata.ts';

@@ -3,7 +3,7 @@ import inspector from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { createFunctionSandbox } from '../../../../../lib/local/function/function-sandbox.ts';
+import { FunctionSandbox } from '../../../../../lib/local/function/function-sandbox.ts';
 import { eventually } from '../../../../support/eventually.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'debugger-'));
@@ -18,7 +18,7 @@ export const handler = async (event: Event): Promise<string> => {
 };
 `;
 const output = { stdout: () => {}, stderr: () => {} };
-const sandbox = createFunctionSandbox(
+const sandbox = new FunctionSandbox(
   {
     name: 'debugged',
     handler: 'handler.handler',

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  createFunctionSandbox,
   type FunctionDefinition,
-  type FunctionSandbox,
+  FunctionSandbox,
   type InvocationResult,
 } from '../../../../../lib/local/function/function-sandbox.ts';
 
@@ -18,7 +17,7 @@ function sandboxOf(source: string, changes: Partial<FunctionDefinition> = {}) {
   const path = join(directory, `${file}.js`);
   writeFileSync(path, source);
   const written = { stdout: '', stderr: '' };
-  const sandbox = createFunctionSandbox(
+  const sandbox = new FunctionSandbox(
     {
       name: 'consume',
       handler: `${file}.handler`,

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { MAX_BATCH_BYTES } from '../../../../../../lib/kafka/record.ts';
 import { validateBatch } from '../../../../../../lib/local/broker/log/batch-validation.ts';
-import { MAX_BATCH_BYTES } from '../../../../../../lib/local/broker/wire/limits.ts';
 import { hasValidCrc, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';
 

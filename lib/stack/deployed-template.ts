@@ -1,0 +1,44 @@
+import type { CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
+import { isJsonObject } from '../json.ts';
+
+/** A template, as far as deployments are compared. */
+export interface Template {
+  readonly Resources: Readonly<Record<string, unknown>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Asks AWS CloudFormation for the template that a stack was deployed with.
+ *
+ * @param config - region and credentials
+ * @param stackName - name of the stack
+ * @returns undefined when there is no such stack
+ * @see AWS CloudFormation API Reference, "GetTemplate"
+ */
+export async function deployedTemplate(
+  config: CloudFormationClientConfig,
+  stackName: string,
+): Promise<Template | undefined> {
+  const { CloudFormationClient, GetTemplateCommand } = await import('@aws-sdk/client-cloudformation');
+  const client = new CloudFormationClient(config);
+  try {
+    const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName: stackName }));
+    return parsedTemplate(JSON.parse(TemplateBody ?? '{}'));
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
+      return undefined;
+    }
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Reads what a JSON text held of a template. */
+export function parsedTemplate(template: unknown): Template {
+  const { Resources, Metadata } = isJsonObject(template) ? template : {};
+  return {
+    Resources: isJsonObject(Resources) ? Resources : {},
+    ...(isJsonObject(Metadata) && { Metadata }),
+  };
+}
