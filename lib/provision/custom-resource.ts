@@ -108,6 +108,6 @@ export async function answerCloudFormation(
   };
   await retry(put, { attempts: ATTEMPTS, pauseMs: (attempts) => PAUSE_MS * attempts }).catch((cause) => {
     // Without the URL, which is a credential.
-    throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
+    throw new Error(`CloudFormation did not accept the answer: ${errorMessage(cause)}`, { cause });
   });
 }

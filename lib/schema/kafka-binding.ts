@@ -106,7 +106,7 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
         return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
-      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
+      // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
       if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
       else attributes[attribute] = text;
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
@@ -114,7 +114,7 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
   return parsed({ contentType, attributes });
 }
 
-/** The text of an attribute in the headers of a record, unchecked, for what is said of a record that is not readable. */
+/** The text of an attribute in the headers of a record, unchecked, to describe a record that is not readable. */
 export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: string): string | undefined {
   return headers.find(([header]) => header === attributePrefix + name)?.[1].toString();
 }

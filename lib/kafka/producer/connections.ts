@@ -6,14 +6,14 @@ import { acceptPartialMetadata } from '../client/partial-metadata.ts';
 import { isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
 import type { KafkaRecord } from '../record.ts';
 
-/** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
+/** Partition counts and leaders are refreshed after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
-/** The broker's own limit for replicating a batch, under the request timeout so that its answer still arrives. */
+/** The broker's limit for replicating a batch, below the request timeout so that its answer still arrives. */
 const REPLICATION_TIMEOUT_MS = 3_000;
 /** Unused without transactions, but the request carries it. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
-/** Who a producer is to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
+/** Identifies a producer to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
 export interface ProducerId {
   readonly id: string;
   readonly epoch: number;
@@ -36,7 +36,7 @@ export interface Appended {
 
 /** The broker that leads a partition. */
 export interface PartitionLeader {
-  /** It asked for silence until then, ms since epoch (KIP-219); what is sent earlier waits on this side. */
+  /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
   readonly throttledUntil: number;
   /** Appends records as one batch, acknowledged by all in-sync replicas. */
   readonly append: (request: AppendRequest) => Promise<Appended>;
@@ -53,8 +53,8 @@ interface Topic {
  * Connections to the brokers, as a producer needs them; the first request opens them. Methods reject with
  * {@link KafkaFailure} and never retry: when to try again is the producer's decision.
  *
- * The producer of kafkajs is not used, because after a failure it takes sequence numbers back: when the lost batch was
- * stored after all, the next one carries the same numbers, passes for a repetition and vanishes.
+ * The producer of kafkajs is not used, because it takes sequence numbers back after a failure. If the lost batch was stored
+ * after all, the next batch has the same numbers, the broker takes it for a repeat, and it vanishes.
  */
 export class ProducerConnections {
   readonly #options: ConnectionOptions;
@@ -130,7 +130,7 @@ export class ProducerConnections {
     return this.#connecting;
   }
 
-  /** One after the other, as kafkajs keeps the answer to the last request only. */
+  /** One after the other, because kafkajs keeps only the answer to the last request. */
   #topic(name: string): Promise<Topic> {
     const shared = this.#underway.get(name);
     if (shared !== undefined) return shared;
@@ -145,7 +145,7 @@ export class ProducerConnections {
     if (known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS) return known;
     await this.#connect();
     const { brokerPool } = this.#cluster;
-    // Each topic by itself: one that is missing among them would fail the request for all.
+    // One request for each topic: a missing topic would fail a request for several.
     await brokerPool.refreshMetadata([name]);
     const found = brokerPool.metadata?.topicMetadata.find(({ topic }) => topic === name);
     if (found === undefined || found.partitionMetadata.length === 0) throw noLeader(name);
@@ -214,8 +214,8 @@ function noLeader(place: string): KafkaFailure {
 }
 
 /**
- * kafkajs takes headers by name, which loses their order. It lists those of one name with the `map` of their array; one
- * that answers all of them, names included, keeps the order.
+ * kafkajs takes headers by name, which loses their order. It lists the values of one name with `map` of their array; an
+ * array whose `map` returns all headers, with their names, keeps the order.
  */
 function inOrder(headers: KafkaRecord['headers']): Record<string, Buffer[]> {
   const all = headers.map(([key, value]) => ({ key, value }));

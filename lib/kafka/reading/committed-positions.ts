@@ -29,7 +29,7 @@ export async function committedPositions(
       const bounds = await partitionBounds(cluster, topic, partition).catch(() => undefined);
       if (bounds === undefined || offset <= bounds.end) return;
       const message =
-        'the committed offset lies behind the end of the partition: reading begins at its first record';
+        'the committed offset is beyond the end of the partition: reading starts at its first record';
       log.warn(message, { topic, partition, offset, ...bounds });
       positions.set(partition, bounds.first);
       corrected.set(partition, { offset: bounds.first });

@@ -414,7 +414,7 @@ describe('the answer itself', () => {
   test('has the function fail, and so be invoked again, when it never gets through', async () => {
     refusedAnswers = Number.POSITIVE_INFINITY;
     const attempt = handler(customResource('Delete'), lambdaContext());
-    await expect(attempt).rejects.toThrow('CloudFormation did not take the answer: HTTP status 503');
+    await expect(attempt).rejects.toThrow('CloudFormation did not accept the answer: HTTP status 503');
     await expect(attempt).rejects.not.toThrow('secret');
   });
 
