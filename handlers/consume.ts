@@ -5,7 +5,7 @@ import { loggableData } from '../lib/schema/redaction.ts';
 
 /**
  * The work on one event: put your own here. It is called in order within a partition, with partitions side by side. A
- * record can be delivered more than once, so the work must be idempotent.
+ * record can be delivered more than once: make the work idempotent, or deploy with `--param idempotency=dynamodb`.
  */
 export const processEvent: ProcessEvent = (event, { record, log }) => {
   const data = process.env.LOG_EVENT_DATA === 'none' ? undefined : loggableData(event);

@@ -17,6 +17,12 @@ export const errorCatalogue = {
   broker_unreachable: { status: 503, retriable: true, title: 'The Kafka cluster cannot be reached' },
   delivery_refused: { status: 503, retriable: true, title: 'The Kafka cluster did not accept the event' },
   delivery_unconfirmed: { status: 503, retriable: true, title: 'The delivery was not confirmed' },
+  event_in_progress: { status: 503, retriable: true, title: 'Another invocation has claimed the event' },
+  idempotency_unavailable: {
+    status: 503,
+    retriable: true,
+    title: 'The idempotency table cannot be used',
+  },
   batch_failed: { status: 500, retriable: true, title: 'Records of a batch were not processed' },
   configuration_error: { status: 500, retriable: false, title: 'The service is not configured correctly' },
   internal_error: { status: 500, retriable: false, title: 'The service failed' },

@@ -35,7 +35,7 @@ export async function packageVariant(
   copy: string,
   service = '.',
 ): Promise<PackagedVariant> {
-  await copyService(copy, service);
+  copyService(copy, service);
 
   const options = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const serverless = require.resolve('serverless/bin/serverless.js');

@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
 /** The files of the service, without its packages. */
@@ -10,9 +10,9 @@ const sources = ['serverless.yml', 'package.json', 'tsconfig.json', 'handlers', 
  * @param folder - for the copy; does not exist yet
  * @param service - the folder that is copied
  */
-export async function copyService(folder: string, service = '.'): Promise<void> {
-  await mkdir(folder, { recursive: true });
+export function copyService(folder: string, service = '.'): void {
+  mkdirSync(folder, { recursive: true });
   for (const source of sources)
-    await cp(path.join(service, source), path.join(folder, source), { recursive: true });
-  await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
+    cpSync(path.join(service, source), path.join(folder, source), { recursive: true });
+  symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'));
 }

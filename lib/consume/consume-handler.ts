@@ -6,6 +6,8 @@ import { createLog, type Log } from '../log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
 import { deadLetterRecord } from './dead-letter-record.ts';
+import { deduplicated } from './deduplication.ts';
+import { idempotencyTable } from './idempotency-table.ts';
 import { processBatch, type RejectRecord } from './process-batch.ts';
 import type { ProcessEvent } from './process-event.ts';
 
@@ -35,8 +37,9 @@ export type ConsumeHandler = (
 
 /**
  * Wires the work of a consumer to the environment of its function: `KAFKA_*` for dead letters,
- * `KAFKA_DEAD_LETTER_TOPIC` for a dead letter topic of its own, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`. Nothing is
- * opened before the first dead letter.
+ * `KAFKA_DEAD_LETTER_TOPIC` for a dead letter topic of its own, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`, and
+ * `IDEMPOTENCY_TABLE` for the DynamoDB table with which each event is processed once. Nothing is opened before it is
+ * needed.
  *
  * @param consumer - its work: for every event, or by type with `processByType`
  * @param environment - of the function
@@ -47,7 +50,7 @@ export function consumeHandler(
 ): ConsumeHandler {
   const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES } = environment;
   return createConsumeHandler({
-    processEvent,
+    processEvent: processedOnce(processEvent, environment),
     deadLetterQueue: createDeadLetterQueue(
       () => kafkaConfiguration(environment),
       KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined,
@@ -57,6 +60,16 @@ export function consumeHandler(
     logicalTopic: (topic) => logicalTopic(topic, environment),
     log: (requestId) => createLog({ fields: { requestId } }),
   });
+}
+
+function processedOnce(processEvent: ProcessEvent, environment: Environment): ProcessEvent {
+  const { IDEMPOTENCY_TABLE, IDEMPOTENCY_ENDPOINT, AWS_LAMBDA_FUNCTION_NAME } = environment;
+  if (!IDEMPOTENCY_TABLE) return processEvent;
+  const functionName = AWS_LAMBDA_FUNCTION_NAME ?? 'function';
+  return deduplicated(
+    idempotencyTable({ tableName: IDEMPOTENCY_TABLE, functionName, endpoint: IDEMPOTENCY_ENDPOINT }),
+    processEvent,
+  );
 }
 
 /**
@@ -90,6 +103,7 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
         onPassedOver: (type) => passedOver.set(type, (passedOver.get(type) ?? 0) + 1),
         log,
         signal: outOfTime.signal,
+        deadline,
         // Asked before each record, because a timer cannot fire between records that are processed synchronously.
         isOutOfTime: () => context.getRemainingTimeInMillis() < margin,
       });

@@ -1,30 +1,33 @@
 import type { CatalogueEvent } from '../schema/validation.ts';
-import type { ProcessEvent } from './process-event.ts';
+import type { EventContext, ProcessEvent } from './process-event.ts';
 
-/**
- * Remembers which events were processed. In production this is a table that all sandboxes share, for example the
- * DynamoDB persistence layer of Powertools Idempotency; entries may expire once the topic's retention has passed.
- */
+/** Remembers which events were processed. All execution environments of a function share one store. */
 export interface ProcessedEvents {
   /**
-   * Claims an event before the work on it.
+   * Claims an event before the work on it, and waits while another invocation has claimed it.
    *
-   * @returns false when it was processed before
-   * @throws when somebody else is processing it, so that its record is delivered again
+   * @param time - `deadline`: the claim ends with it, even if the invocation crashes; `signal` ends the waiting
+   * @returns undefined when the event was processed before
+   * @throws when the event could not be claimed, so that its record is delivered again
    */
-  readonly begin: (eventKey: string) => Promise<boolean>;
-  /** The work succeeded. */
-  readonly complete: (eventKey: string) => Promise<void>;
-  /** The work failed: the event may be claimed again. */
-  readonly abandon: (eventKey: string) => Promise<void>;
+  readonly claim: (
+    eventKey: string,
+    time: Pick<EventContext, 'deadline' | 'signal'>,
+  ) => Promise<Claim | undefined>;
+}
+
+/** The right of one invocation to work on an event. */
+export interface Claim {
+  /** The work succeeded: the event is not processed again. */
+  readonly complete: () => Promise<void>;
+  /** There was no work, or it failed: the event may be claimed again. */
+  readonly abandon: () => Promise<void>;
 }
 
 /**
  * Skips events that were processed before: redelivered records, and what a publisher sent again with the same id after
- * an unconfirmed delivery. An event is remembered only after the work on it succeeded, so a crash between the two has it
- * done again, and never has it lost.
- *
- * With `processByType`, wrap the work on a type: events that are passed over are not remembered then.
+ * an unconfirmed delivery. An event is remembered only after the work on it succeeded. A crash between the two has the
+ * work done again; no event is lost. Events that are passed over are not remembered.
  *
  * @param processed - the store
  * @param processEvent - the work
@@ -37,22 +40,27 @@ export function deduplicated<Event extends CatalogueEvent>(
 ): ProcessEvent<Event> {
   return async (event, context) => {
     const { source, id, type } = event.attributes;
-    const eventKey = JSON.stringify([source, id]);
-    if (!(await processed.begin(eventKey))) {
+    const claim = await processed.claim(JSON.stringify([source, id]), context);
+    if (claim === undefined) {
       const { topic, partition, offset } = context.record;
       const reason = 'processed before';
       context.log.info('event skipped', { topic, partition, offset, source, id, type, reason });
       return;
     }
+    let hasWork = true;
+    const passOver = (): void => {
+      hasWork = false;
+      context.passOver();
+    };
     try {
-      await processEvent(event, context);
+      await processEvent(event, { ...context, passOver });
     } catch (error) {
       // What went wrong with the work says more than a store that is away.
-      await processed.abandon(eventKey).catch((cause: unknown) => {
+      await claim.abandon().catch((cause: unknown) => {
         context.log.warn('event not abandoned', { source, id, type, error: cause });
       });
       throw error;
     }
-    await processed.complete(eventKey);
+    await (hasWork ? claim.complete() : claim.abandon());
   };
 }

@@ -36,7 +36,7 @@ export type RejectRecord = (
   fields: LogFields,
 ) => void | Promise<void>;
 
-export interface BatchOptions extends Pick<EventContext, 'log' | 'signal'> {
+export interface BatchOptions extends Pick<EventContext, 'log' | 'signal' | 'deadline'> {
   readonly processEvent: ProcessEvent;
   readonly rejectRecord: RejectRecord;
   /** Whether there is no time left for another record. */
@@ -104,7 +104,7 @@ class ReceivedRecord {
   process(): void | Promise<void> {
     if (!this.#decoded.ok) return this.#reject(this.#decoded.code, this.#decoded.issues);
     const record = this.#decoded.value;
-    const { processEvent, logicalTopic, onPassedOver, log, signal } = this.#options;
+    const { processEvent, logicalTopic, onPassedOver, log, signal, deadline } = this.#options;
     const read = fromKafkaRecord(record, logicalTopic(record.topic));
     if (!read.ok) return this.#reject(read.code, read.issues);
     this.#event = read.value;
@@ -117,7 +117,7 @@ class ReceivedRecord {
     };
     const passOver = (): void => onPassedOver(event.value.type);
     try {
-      const pending = processEvent(event.value, { record, log, signal, passOver });
+      const pending = processEvent(event.value, { record, log, signal, deadline, passOver });
       // Work without a promise may return anything.
       return pending === undefined ? undefined : Promise.resolve(pending).catch(rejectIfFinal);
     } catch (error) {

@@ -11,6 +11,8 @@ export interface EventContext {
   readonly log: Log;
   /** Aborted when the function is about to run out of time. */
   readonly signal: AbortSignal;
+  /** When Lambda ends the function, less the time to answer; milliseconds since epoch. */
+  readonly deadline: number;
   /** Counts the event as one that this consumer has no work for; the count is logged once per invocation. */
   readonly passOver: () => void;
 }

@@ -6,13 +6,19 @@ const ports = { none: 9092, tls: 9094, scram: 9096, iam: 9098 } as const;
 /** How clients authenticate: plaintext, TLS alone, SASL/SCRAM-SHA-512 over TLS, or AWS IAM over TLS. */
 export type KafkaAuth = keyof typeof ports;
 
+/** Of SASL/SCRAM. */
+export interface ScramCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface KafkaConfiguration {
   /** `host:port` each; empty when they must be looked up through {@link KafkaConfiguration.clusterArn}. */
   readonly brokers: readonly string[];
   readonly clusterArn: string | undefined;
   readonly auth: KafkaAuth;
-  /** Only with `auth: 'scram'`. */
-  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  /** Only with `auth: 'scram'`: themselves, or the secret that holds them. */
+  readonly credentials: ScramCredentials | { readonly secretArn: string } | undefined;
   /** AWS region of the cluster, which the ARN knows better than the function; needed for `iam` and the lookup. */
   readonly region: string | undefined;
   readonly clientId: string;
@@ -25,7 +31,8 @@ const MAX_PORT = 65_535;
 /**
  * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
  * port defaulting to the one Amazon MSK uses for the authentication), `MSK_CLUSTER_ARN`, `KAFKA_AUTH`
- * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME`, `KAFKA_PASSWORD`, `AWS_REGION`.
+ * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME` and `KAFKA_PASSWORD`, or
+ * `KAFKA_SECRET_ARN` of the secret that holds them, `AWS_REGION`.
  *
  * @param environment - usually `process.env`; empty strings count as absent
  * @throws ServiceError `configuration_error` that names every variable that is missing or wrong
@@ -48,9 +55,9 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
-  const credentials = auth === 'scram' ? credentialsIn(environment) : undefined;
+  const credentials = auth === 'scram' ? scramCredentials(environment) : undefined;
   if (auth === 'scram' && credentials === undefined) {
-    problems.push('KAFKA_USERNAME and KAFKA_PASSWORD are needed with KAFKA_AUTH=scram');
+    problems.push('KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_SECRET_ARN, are needed with KAFKA_AUTH=scram');
   }
 
   if (problems.length > 0) throw new ServiceError('configuration_error', problems.join('; '));
@@ -83,9 +90,11 @@ function brokersIn(list: string, port: number, problems: string[]): string[] {
   });
 }
 
-/** As they are: a password may begin or end with a space. */
-function credentialsIn({ KAFKA_USERNAME: username, KAFKA_PASSWORD: password }: Environment) {
-  return username && password ? { username, password } : undefined;
+function scramCredentials(environment: Environment): KafkaConfiguration['credentials'] {
+  // As they are: a password may begin or end with a space.
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password, KAFKA_SECRET_ARN: secretArn } = environment;
+  if (username && password) return { username, password };
+  return secretArn ? { secretArn } : undefined;
 }
 
 /** The client library takes what is before the first colon for the host: no IPv6 literals. */

@@ -14,8 +14,8 @@ interface Alarm {
   /** Seconds. */
   readonly period?: number;
   readonly periods?: number;
-  /** What no data means. */
-  readonly missing?: 'notBreaching' | 'breaching';
+  /** What no data means; `missing`: that it stops is what the alarm tells. */
+  readonly missing?: 'notBreaching' | 'missing';
 }
 
 /** Of each event source mapping, dimension `EventSourceMappingUUID`. */
@@ -30,14 +30,14 @@ const mappingAlarms: readonly Alarm[] = [
   },
   {
     // Without polling there is no lag to see. A poll that finds nothing counts: Lambda Developer Guide, "Types of metrics for
-    // Lambda functions".
+    // Lambda functions". A new alarm has insufficient data until the first poll, which is no change that is told.
     name: 'not-polling',
     description: 'The mapping does not poll the topic.',
     metric: 'PolledEventCount',
     statistic: 'SampleCount',
     comparison: 'LessThanThreshold',
     threshold: 1,
-    missing: 'breaching',
+    missing: 'missing',
   },
   { name: 'polling-errors', description: 'The mapping cannot read the topic.', metric: 'PollingErrorCount' },
   {
@@ -182,6 +182,7 @@ function alarmResource(alarm: Alarm, name: string, metric: Record<string, unknow
       TreatMissingData: missing,
       AlarmActions: [ref('Alarms')],
       OKActions: [ref('Alarms')],
+      ...(missing === 'missing' && { InsufficientDataActions: [ref('Alarms')] }),
     },
   };
 }

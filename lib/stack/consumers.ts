@@ -2,6 +2,7 @@ import { failureTopicOf } from '../kafka/topic-names.ts';
 import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import type { StackCluster } from './cluster.ts';
+import { idempotencyEnvironment } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
 import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
 import { deadLetterTopic, partitionsOf, publishedTopics, type TopicSource } from './topics.ts';
@@ -58,12 +59,16 @@ export function completeFunctions(completion: Completion, problems: string[]): v
       definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
       continue;
     }
+    // Lambda traces no invocation by a Kafka mapping: AWS Lambda Developer Guide, "Visualize Lambda function invocations
+    // using AWS X-Ray".
+    if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
     for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
     // A mapping waits for its function, and so for these.
     if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;
     definition.environment = {
       REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
       LOG_EVENT_DATA: parameters.logEventData,
+      ...idempotencyEnvironment(parameters),
       ...definition.environment,
     };
   }

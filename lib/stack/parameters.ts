@@ -128,6 +128,7 @@ const parameters = {
   brokers: list(/^[\w.-]+:\d+$/, 'give host:port, comma-separated', existingCluster),
   /** `none` is plaintext, for clusters of tests. */
   kafkaAuth: oneOf(['iam', 'scram', 'tls', 'none'], existingCluster),
+  /** Functions read it when they connect, so their VPC needs an endpoint of Secrets Manager, or NAT. */
   scramSecret: text(secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_', scram),
   /** Amazon MSK takes no secret that is encrypted with the default key. */
   scramSecretKey: text(keyArnFormat, 'give the ARN of the KMS key that encrypts the secret', scram),
@@ -146,6 +147,8 @@ const parameters = {
   partitions: integer(3, 1, MAX_PARTITIONS),
   /** 0: none is reserved. */
   publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
+  /** Whether consumers process each event once, with a table that remembers them; in a VPC that exists it must be reachable. */
+  idempotency: oneOf(['none', 'dynamodb']),
   logLevel: oneOf(['info', 'debug', 'warn', 'error']),
   logEventData: oneOf(['all', 'none']),
   logRetentionDays: {

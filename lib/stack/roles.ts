@@ -4,7 +4,10 @@ import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { partOfCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
+import { idempotencyTableArn } from './idempotency-table.ts';
+import type { StackParameters } from './parameters.ts';
 import {
+  eventsOf,
   logicalName,
   PROVISION_FUNCTION,
   type ServiceFunction,
@@ -45,12 +48,17 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
     ...publishedTopics(definition, catalogue).map((topic) => topicPrefix + topic),
     ...consumers.map(({ deadLetterTopic }) => deadLetterTopic),
   ];
+  const consumes = eventsOf(definition, 'msk').length > 0;
   const withIam = parameters.kafkaAuth === 'iam';
   return [
-    ...observed(`${prefix}-${name}`),
+    ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
     ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
+    ...(parameters.kafkaAuth === 'scram' && (written.length > 0 || name === TOPICS_FUNCTION)
+      ? credentialsReader(parameters)
+      : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
+    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(`${prefix}-${name}`) : []),
     ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
     ...(name === TOPICS_FUNCTION && withIam
       ? topicAdmin(
@@ -82,15 +90,15 @@ function role(statements: readonly unknown[]): Resource {
 const account = `\${AWS::Region}:\${AWS::AccountId}`;
 
 /** lib/log.ts, through the Lambda runtime. The log group is the stack's, so the function need not create it. */
-function observed(functionName: string): Statement[] {
+function observed(functionName: string, isTraced: boolean): Statement[] {
   return [
     allow(
       'WriteLogs',
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       sub(`arn:\${AWS::Partition}:logs:${account}:log-group:/aws/lambda/${functionName}:*`),
     ),
-    // Tracing, by the Lambda service; X-Ray knows no resources for these.
-    allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+    // By the Lambda service; X-Ray knows no resources for these.
+    ...(isTraced ? [allow('WriteTraces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*')] : []),
   ];
 }
 
@@ -139,6 +147,14 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
   ];
 }
 
+/** lib/kafka/scram-secret.ts; the event source mapping does the same with the consumer's role. */
+function credentialsReader({ scramSecret, scramSecretKey }: StackParameters): Statement[] {
+  return [
+    allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
+    allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
+  ];
+}
+
 /**
  * What the event source mappings need from the consumer's role: find the cluster, poll the topics, commit offsets, and
  * deliver discarded records.
@@ -146,16 +162,13 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
  * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
-  const { kafkaAuth, scramSecretKey } = parameters;
   const { arn } = cluster;
   const elsewhere = consumers.flatMap(otherServices);
   const statements = [
     allow('FindCluster', ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], arn),
     findBrokers,
   ];
-  if (kafkaAuth === 'scram') {
-    return [...statements, allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey), ...elsewhere];
-  }
+  if (parameters.kafkaAuth === 'scram') return [...statements, ...elsewhere];
   // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
   // "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(
@@ -193,6 +206,24 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 function otherServices({ event, declaration }: Consumer): MappingStatement[] {
   const isTopic = destinationTopic(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
+}
+
+/**
+ * lib/consume/idempotency-table.ts: items whose keys begin with the name of the function.
+ *
+ * @see Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"
+ */
+function rememberer(functionName: string): Statement[] {
+  return [
+    {
+      ...allow(
+        'RememberEvents',
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+        idempotencyTableArn,
+      ),
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${functionName}#*`] } },
+    },
+  ];
 }
 
 /** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */

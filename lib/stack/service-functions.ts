@@ -7,6 +7,7 @@ export interface ServiceFunction {
   role?: unknown;
   vpc?: unknown;
   dependsOn?: unknown;
+  tracing?: unknown;
   reservedConcurrency?: number;
   package?: { patterns?: string[] };
   environment?: Record<string, unknown>;

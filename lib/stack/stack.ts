@@ -2,6 +2,7 @@ import { alarmArns, alarms } from './alarms.ts';
 import { CHOICES, choicesOf } from './choices.ts';
 import { dashboard } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
+import { idempotencyTable } from './idempotency-table.ts';
 import { network } from './network.ts';
 import { roles } from './roles.ts';
 import { logicalName, PROVISION_FUNCTION, TOPICS_FUNCTION } from './service-functions.ts';
@@ -23,6 +24,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
   const watched = alarms(deployment);
   return [
     { Metadata: { [CHOICES]: choicesOf(parameters) }, Resources: roles(deployment) },
+    ...(parameters.idempotency === 'dynamodb' ? [idempotencyTable(parameters)] : []),
     ...(parameters.cluster === 'create' ? [network(prefix, parameters, cluster)] : []),
     ...(deployment.topics.length > 0 && PROVISION_FUNCTION in deployment.functions
       ? [topics(deployment)]
@@ -40,7 +42,9 @@ export function stack(deployment: Deployment): TemplatePart[] {
  */
 function topics({ parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
   const brokers = getAtt('Topics', 'BootstrapBrokers');
-  const access = { KAFKA_AUTH: parameters.kafkaAuth, ...credentials(parameters.scramSecret) };
+  const { kafkaAuth, scramSecret } = parameters;
+  // Functions read the secret themselves: it may be rotated, and their configuration is no place for a password.
+  const access = { KAFKA_AUTH: kafkaAuth, ...(scramSecret !== '' && { KAFKA_SECRET_ARN: scramSecret }) };
   const clients = Object.keys(functions).filter((name) => name !== PROVISION_FUNCTION);
   return {
     Resources: {
@@ -73,13 +77,6 @@ function topics({ parameters, cluster, functions, topics: wanted }: Deployment):
     },
     Outputs: { BootstrapBrokers: { Value: brokers } },
   };
-}
-
-/** Resolved by CloudFormation at deploy time: the template never holds them. */
-function credentials(secret: string): Record<string, string> {
-  if (secret === '') return {};
-  const value = (key: string) => `{{resolve:secretsmanager:${secret}:SecretString:${key}}}`;
-  return { KAFKA_USERNAME: value('username'), KAFKA_PASSWORD: value('password') };
 }
 
 function httpApi({ parameters }: Deployment): TemplatePart {

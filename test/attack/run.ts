@@ -10,6 +10,7 @@ import { http } from './http.ts';
 import { kafkaBatches } from './kafka-batches.ts';
 import { kafkaFrames } from './kafka-frames.ts';
 import { kafkaLimits } from './kafka-limits.ts';
+import { npmStart } from './npm-start.ts';
 import { npmStartMemory } from './npm-start-memory.ts';
 
 /** All attacks. The short ones take less than 90 seconds together. */
@@ -21,6 +22,7 @@ const ATTACKS: readonly Attack[] = [
   brokerMemory,
   handlers,
   http,
+  npmStart,
   npmStartMemory,
 ];
 /** A short attack that takes longer has made something hang. */

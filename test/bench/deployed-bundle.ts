@@ -51,6 +51,7 @@ export async function deployedBundle(
     outdir: outputFolder,
     external: [...exclude.filter((name) => !options.with?.includes(name)), ...unbundled],
     plugins: options.plugins ?? [],
+    conditions: ['fixture'],
     metafile: true,
     logLevel: 'error',
     ...{ bundle, minify, target, platform, format, mainFields, assetNames },

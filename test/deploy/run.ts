@@ -61,6 +61,19 @@ async function main(): Promise<void> {
     check(invoked.includes('event consumed'), 'the log line of the consumer');
     say('the deployed consumer consumes, and logs it');
 
+    const redelivered = await serverless(
+      'invoke',
+      deployment,
+      '-f',
+      'consume',
+      '-p',
+      'test/events/msk.json',
+      '--log',
+    );
+    check(redelivered.includes('event skipped'), 'the log line of an event that was processed before');
+    check(!redelivered.includes('event consumed'), 'no second effect');
+    say('what is delivered again takes no effect again, by the deployed idempotency table');
+
     const again = await serverless('deploy', deployment);
     check(/no changes to deploy/i.test(again), 'no update without a change');
     say('deploying again without a change updates nothing');
@@ -134,6 +147,8 @@ function serverless(command: string, { endpoint, brokers }: Deployment, ...more:
     'securityGroup=sg-0a1b2c3d4e5f60718',
     'kafkaAuth=none',
     'auth=none',
+    'topicPrefix=none',
+    'idempotency=dynamodb',
     `brokers=${brokers}`,
   ].flatMap((parameter) => ['--param', parameter]);
   return run(

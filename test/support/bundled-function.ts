@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
 import { FunctionSandbox } from '../../lib/local/function/function-sandbox.ts';
+import { serviceOnFixtures } from './service-on-fixtures.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -13,7 +12,8 @@ afterAll(async () => {
 });
 
 /**
- * Bundles a function as `serverless package` does, and gives it a sandbox that runs it as Lambda does.
+ * Bundles a function of the service on the fixture catalogue as `serverless package` does, and gives it a sandbox that
+ * runs it as Lambda does.
  *
  * @param name - of the file in handlers/
  * @param environment - the environment variables of the function
@@ -22,8 +22,11 @@ export async function bundledFunction(
   name: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<FunctionSandbox> {
-  const codeDirectory = mkdtempSync(join(tmpdir(), 'bundle-'));
+  const { directory, remove } = serviceOnFixtures();
+  cleanups.push(async () => remove());
+  const codeDirectory = join(directory, '..', 'bundle');
   await build({
+    absWorkingDir: directory,
     entryPoints: [`handlers/${name}.ts`],
     outdir: join(codeDirectory, 'handlers'),
     bundle: true,
@@ -32,10 +35,9 @@ export async function bundledFunction(
     target: 'node20',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    external: ['@aws-sdk/client-kafka', '@aws-sdk/client-lambda'],
+    external: ['@aws-sdk/client-*'],
     assetNames: 'chunks/[name]-[hash]',
     plugins: esbuildPlugins,
-    conditions: ['fixture'],
     logLevel: 'silent',
   });
   const sandbox = new FunctionSandbox(
@@ -49,9 +51,6 @@ export async function bundledFunction(
     },
     { output: { stdout: () => {}, stderr: () => {} } },
   );
-  cleanups.push(async () => {
-    await sandbox.close();
-    rmSync(codeDirectory, { recursive: true, force: true });
-  });
+  cleanups.unshift(() => sandbox.close());
   return sandbox;
 }

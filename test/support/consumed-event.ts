@@ -31,7 +31,7 @@ export function consumedEvent<Type extends EventTypeName>(
   const signal = new AbortController().signal;
   return {
     event: event.value,
-    context: { record: decoded.value, log, signal, passOver: () => {} },
+    context: { record: decoded.value, log, signal, deadline: Number.POSITIVE_INFINITY, passOver: () => {} },
     lines: log.lines,
   };
 }

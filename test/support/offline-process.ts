@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
+import { serviceOnFixtures } from './service-on-fixtures.ts';
 
 const root = resolve(__dirname, '../..');
 
@@ -34,15 +35,26 @@ export interface OfflineProcess {
 }
 
 const running = new Set<ChildProcess>();
-afterAll(() => {
+let copy: ReturnType<typeof serviceOnFixtures> | undefined;
+afterAll(async () => {
+  const ends = [...running].map((child) => once(child, 'close'));
   for (const child of running) child.kill('SIGKILL');
+  await Promise.all(ends);
+  copy?.remove();
+  copy = undefined;
 });
+
+/** One for the test file. */
+function copyOfService(): string {
+  copy ??= serviceOnFixtures();
+  return copy.directory;
+}
 
 /**
  * Runs `serverless offline start` in a process of its own, which does not outlive the test file.
  *
  * @param options - `command`: instead of `offline start`; `flags` and `environment` are added; `directory`: of the
- *   service, by default this one's
+ *   service, by default a copy of this one on the fixture catalogue
  */
 export function startOffline(
   ports: Ports,
@@ -53,7 +65,12 @@ export function startOffline(
     directory?: string;
   } = {},
 ): OfflineProcess {
-  const { command = ['offline', 'start'], flags = [], environment = {}, directory = root } = options;
+  const {
+    command = ['offline', 'start'],
+    flags = [],
+    environment = {},
+    directory = copyOfService(),
+  } = options;
   const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
   const child = spawn(
     process.execPath,

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageVariant, type Resource } from '../../lib/build/package-variant.ts';
 import { templateVariants } from '../../lib/build/template-variants.ts';
+import { serviceOnFixtures } from './service-on-fixtures.ts';
 
 /** The CloudFormation template of one way to deploy the service. */
 export interface PackagedTemplate {
@@ -23,12 +22,12 @@ export interface PackagedTemplate {
 export async function packagedTemplate(name: string): Promise<PackagedTemplate> {
   const variant = templateVariants[name];
   if (variant === undefined) throw new Error(`there is no variant ${name}`);
-  const folder = mkdtempSync(join(tmpdir(), 'template-'));
+  const { directory, remove } = serviceOnFixtures();
   try {
-    const { resources } = await packageVariant(variant, join(folder, 'copy'));
+    const { resources } = await packageVariant(variant, join(directory, '..', 'packaged'), directory);
     return template(resources);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -1,6 +1,7 @@
 import { lookUpBootstrapBrokers } from '../bootstrap-brokers.ts';
 import type { KafkaConfiguration } from '../configuration.ts';
 import { mskIamToken } from '../msk-iam-token.ts';
+import { readScramSecret } from '../scram-secret.ts';
 import { oauthBearer } from './oauth-bearer.ts';
 
 /** TCP, TLS and the first answer. One second, the client's default, is too short for TLS with IAM. */
@@ -27,10 +28,10 @@ export interface ConnectionOptions {
  * Resolves the configuration into connection options; looks the bootstrap brokers up when none are configured.
  *
  * @param configuration - from `kafkaConfiguration`
- * @throws ServiceError `configuration_error` when brokers or AWS credentials cannot be found
+ * @throws ServiceError `configuration_error` when brokers, AWS credentials or the secret cannot be found
  */
 export async function connectionOptions(configuration: KafkaConfiguration): Promise<ConnectionOptions> {
-  const sasl = saslOptions(configuration);
+  const sasl = await saslOptions(configuration);
   const brokers =
     configuration.brokers.length > 0 ? configuration.brokers : await lookUpBootstrapBrokers(configuration);
   return {
@@ -44,8 +45,15 @@ export async function connectionOptions(configuration: KafkaConfiguration): Prom
   };
 }
 
-function saslOptions({ auth, credentials, region = '' }: KafkaConfiguration): Sasl | undefined {
-  if (auth === 'scram' && credentials) return { mechanism: 'scram-sha-512', ...credentials };
+async function saslOptions({
+  auth,
+  credentials,
+  region = '',
+}: KafkaConfiguration): Promise<Sasl | undefined> {
+  if (auth === 'scram' && credentials) {
+    const known = 'secretArn' in credentials ? await readScramSecret(credentials.secretArn) : credentials;
+    return { mechanism: 'scram-sha-512', ...known };
+  }
   // A token lives 900 s and the client asks for one per authentication, so it is never cached.
   if (auth === 'iam') {
     return { mechanism: 'oauthbearer', authenticationProvider: oauthBearer(() => mskIamToken(region)) };

@@ -9,7 +9,14 @@ import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './cho
 import { buildEvent, type EventEnvelope } from './kafka-event.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { Batch } from './poller.ts';
-import { backoffMs, type Outcome, type RetryPolicy, settle, type WorkItem } from './retry-policy.ts';
+import {
+  backoffMs,
+  type Outcome,
+  type RetryPolicy,
+  type Settlement,
+  settle,
+  type WorkItem,
+} from './retry-policy.ts';
 
 /** Records that will not be sent (again), and why. */
 export interface Discarded {
@@ -47,7 +54,7 @@ export interface BatchRunOptions {
  * are free before the others.
  */
 export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<void> {
-  const { policy, stopping } = options;
+  const { stopping } = options;
   let work: WorkItem[] = [{ records: [...batch.values()].flat(), failures: 0, invocations: 0 }];
   const progress = (): void => {
     const remaining = work.flatMap(({ records }) => records);
@@ -68,16 +75,14 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
       continue;
     }
     const attempt = { ...item, records: sendable };
-    const { result, outcome } = await invoke(attempt, options);
-    const { retry, discarded } = settle(attempt, outcome, policy);
+    const { result, retry, discarded, pauseMs } = await invoke(attempt, options);
     if (discarded.length > 0) {
       const invocations = item.invocations + 1;
       await options.discard({ records: discarded, condition: RETRIES_EXHAUSTED, invocations, result });
     }
     work = [...retry, ...work.slice(1)];
     progress();
-    if (retry[0] !== undefined && outcome.kind !== 'success')
-      await pauseUnlessSkipped(batch, backoffMs(retry[0]), stopping);
+    if (pauseMs !== undefined) await pauseUnlessSkipped(batch, pauseMs, stopping);
   }
 }
 
@@ -118,11 +123,16 @@ async function discardUnsendable(
   return records.filter((record) => !isExpired(record));
 }
 
-async function invoke(
-  { records, failures }: WorkItem,
-  options: BatchRunOptions,
-): Promise<{ result: InvocationResult | undefined; outcome: Outcome }> {
-  const { metrics, log } = options;
+/** How an attempt went. */
+interface Attempt extends Settlement {
+  readonly result: InvocationResult | undefined;
+  /** Milliseconds until the next one; undefined when there is none. */
+  readonly pauseMs: number | undefined;
+}
+
+async function invoke(item: WorkItem, options: BatchRunOptions): Promise<Attempt> {
+  const { metrics, log, policy } = options;
+  const { records, failures } = item;
   const event = buildEvent(
     options.envelope,
     records.map((record) => record.event),
@@ -141,13 +151,16 @@ async function invoke(
   }
 
   const { outcome, reason } = judgement;
+  const settlement = settle(item, outcome, policy);
+  const [next] = settlement.retry;
+  const pauseMs = next && backoffMs(next);
   options.judged(outcome.kind, reason);
   if (outcome.kind === 'success') {
     if (Math.random() < options.duplicateRate) {
       log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
       await options.invoke(event).catch(() => {});
     }
-    return { result, outcome };
+    return { ...settlement, result, pauseMs };
   }
   metrics.FailedInvokeEventCount +=
     outcome.kind === 'partial' ? records.filter(outcome.isFailed).length : records.length;
@@ -156,6 +169,7 @@ async function invoke(
     requestId: result?.requestId,
     reason,
     attempt: failures + 1,
+    nextAttemptInMs: pauseMs,
     records: Object.fromEntries(
       Object.entries(event.records).map(([partition, sent]) => [
         partition,
@@ -163,7 +177,7 @@ async function invoke(
       ]),
     ),
   });
-  return { result, outcome };
+  return { ...settlement, result, pauseMs };
 }
 
 interface Judgement {

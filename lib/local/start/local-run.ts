@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { refreshedLine, refreshValidators, serviceCatalogue } from '../../build/compile-validators.ts';
 import type { Service } from '../../build/framework.ts';
@@ -20,11 +21,12 @@ import { createHttpApi, MAX_REQUEST_BYTES } from '../http/http-api/http-api.ts';
 import { startLambdaApi } from '../http/lambda-api.ts';
 import { type LocalServer, startLocalServer } from '../http/local-server.ts';
 import { MAPPINGS_PATH } from '../http/mapping-api.ts';
+import { type LocalTable, startLocalTable } from '../idempotency/local-table.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../mapping/event-source-mapping.ts';
 import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster.ts';
 import { groupOf } from './consumer-group.ts';
 import type { Output } from './output.ts';
-import { functionDefinitions, shareBrokers } from './service-functions.ts';
+import { functionDefinitions, idempotentFunctions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** How long the local run waits for a cluster of KAFKA_BROKERS. */
@@ -35,6 +37,8 @@ const FIRST_NOTICE_MS = 1_000;
 
 /** In the data directory, for the messages that SQS, SNS and S3 would receive. */
 const ON_FAILURE_FOLDER = 'on-failure';
+/** In the data directory: the events that consumers have processed, with `--param idempotency=dynamodb`. */
+const IDEMPOTENCY_FOLDER = 'idempotency';
 
 /** The local run cannot start for a reason outside of its code. */
 export class LocalRunError extends UserError {
@@ -63,6 +67,7 @@ export class LocalRun {
   readonly #options: LocalRunOptions;
   readonly #kafka: KafkaConfiguration;
   readonly #broker: Broker | undefined;
+  readonly #table: LocalTable | undefined;
   readonly #log: Log;
   readonly #servers: LocalServer[] = [];
   readonly #mappings: EventSourceMapping[] = [];
@@ -75,6 +80,7 @@ export class LocalRun {
     cluster: {
       kafka: KafkaConfiguration;
       broker: Broker | undefined;
+      table: LocalTable | undefined;
       createdTopics: readonly string[];
       log: Log;
     },
@@ -85,6 +91,7 @@ export class LocalRun {
     this.#options = options;
     this.#kafka = cluster.kafka;
     this.#broker = cluster.broker;
+    this.#table = cluster.table;
     this.#log = cluster.log;
   }
 
@@ -219,6 +226,7 @@ export class LocalRun {
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
     await this.#functions?.close();
     await Promise.all(this.#servers.map((server) => server.close()));
+    await this.#table?.close();
     await this.#broker?.stop();
   }
 }
@@ -252,7 +260,8 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
     if (broker !== undefined && settings.reset) await emptyCluster(kafka);
     const createdTopics = await createNeededTopics(kafka, options, log);
-    return new LocalRun(options, { kafka, broker, createdTopics, log });
+    const table = await startIdempotencyTable(options);
+    return new LocalRun(options, { kafka, broker, table, createdTopics, log });
   } catch (error) {
     await broker?.stop();
     throw error;
@@ -273,6 +282,30 @@ async function startEmbeddedBroker(
     });
   } catch (error) {
     throw new LocalRunError(`The Kafka broker could not start: ${errorMessage(error)}`, error);
+  }
+}
+
+/** Serves the table that `--param idempotency=dynamodb` would create, and tells the functions where it is. */
+async function startIdempotencyTable({
+  service,
+  serviceDirectory,
+  settings: { dataDirectory, reset },
+}: LocalRunOptions): Promise<LocalTable | undefined> {
+  const functions = idempotentFunctions(service);
+  if (functions.length === 0) return undefined;
+  try {
+    const folder = dataDirectory && resolve(serviceDirectory, dataDirectory, IDEMPOTENCY_FOLDER);
+    if (folder && reset) await rm(folder, { recursive: true, force: true });
+    const table = await startLocalTable(folder);
+    for (const definition of functions) {
+      Object.assign(definition.environment, {
+        IDEMPOTENCY_TABLE: table.tableName,
+        IDEMPOTENCY_ENDPOINT: table.endpoint,
+      });
+    }
+    return table;
+  } catch (error) {
+    throw new LocalRunError(`The idempotency table could not start: ${errorMessage(error)}`, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Service } from '../../build/framework.ts';
+import { isJsonObject } from '../../json.ts';
 import type { FunctionDefinition } from '../function/function-definition.ts';
 import { BUNDLE_FOLDER } from './function-build.ts';
 import type { LocalSettings } from './settings.ts';
@@ -37,6 +38,14 @@ export function shareBrokers(
     for (const name of Object.keys(variables)) delete definition.environment[name];
   }
   return variables;
+}
+
+/** The functions that use the idempotency table of the deployment. */
+export function idempotentFunctions({ functions }: Service): { environment: Record<string, unknown> }[] {
+  return Object.values(functions).flatMap(({ environment }) =>
+    // A name is that of a table somewhere else.
+    isJsonObject(environment?.IDEMPOTENCY_TABLE) ? [{ environment }] : [],
+  );
 }
 
 /**

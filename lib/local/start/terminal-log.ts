@@ -17,7 +17,19 @@ const colours: Readonly<Record<string, string>> = {
 /** Fields that a readable line leaves out, or shows elsewhere. */
 const hiddenFields = ['level', 'timestamp', 'message', 'requestId', 'correlationId', 'traceparent'];
 /** Fields with their own place in a line. */
-const placedFields = ['event', 'type', 'id', 'topic', 'partition', 'offset', 'error', 'reason', 'trace'];
+const placedFields = [
+  'event',
+  'type',
+  'id',
+  'topic',
+  'partition',
+  'offset',
+  'attempt',
+  'nextAttemptInMs',
+  'error',
+  'reason',
+  'trace',
+];
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -81,6 +93,7 @@ function describe(line: Line, repeated: ReadonlyMap<string, number>): string {
     coloured('1', event.type),
     placeOf(line),
     event.id,
+    attemptOf(line),
     line.reason ?? failure?.message ?? (typeof line.error === 'string' ? line.error : undefined),
     ...restOf(line, event),
     count > 1 && line.attempt === undefined ? `(${count} times)` : undefined,
@@ -117,6 +130,13 @@ function placeOf({ topic, partition, offset }: Line): string | undefined {
   if (topic === undefined) return undefined;
   if (partition === undefined) return String(topic);
   return `${topic}/${partition}${offset === undefined ? '' : `@${offset}`}`;
+}
+
+/** For example `attempt 9, next in 10 s`. */
+function attemptOf({ attempt, nextAttemptInMs }: Line): string | undefined {
+  if (attempt === undefined) return undefined;
+  const next = typeof nextAttemptInMs === 'number' ? `next in ${nextAttemptInMs / 1_000} s` : 'the last';
+  return `attempt ${attempt}, ${next}`;
 }
 
 function restOf(line: Line, event: Line): string[] {

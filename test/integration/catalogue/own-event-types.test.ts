@@ -1,28 +1,23 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { blocksOf } from '../../readme/blocks.ts';
 
-jest.setTimeout(300_000);
+jest.setTimeout(240_000);
 
-const sources = ['package.json', 'tsconfig.json', '.swcrc', 'handlers', 'lib', 'test'];
+/** What a checkout has besides its sources, at any depth. */
+const NOT_SOURCES = /^(node_modules|\.git|\.cache|\.kafka|\.local|\.esbuild|\.serverless|coverage)$/;
+/** The framework's tests that run in the copy: of the catalogue, of both handlers and their bundles, and of a start. */
+const FRAMEWORK_TESTS = [
+  'test/unit/lib/schema/',
+  'test/unit/lib/consume/',
+  'test/integration/bundles/',
+  'test/integration/start/cluster',
+];
 const eventTypes = path.join('lib', 'schema', 'event-types');
-const userRenamed = `
-import { defineEventType } from '../event-type.ts';
-
-export const userRenamed = defineEventType({
-  type: 'user.renamed',
-  revisions: [
-    {
-      type: 'object',
-      properties: { userId: { type: 'string', minLength: 1 }, name: { type: 'string', sensitive: true } },
-      required: ['userId', 'name'],
-    },
-  ],
-  partitionKey: ({ userId }) => userId,
-});
-`;
+const index = path.join(eventTypes, 'index.ts');
 /** What a team writes about its own event type. */
 const ownTest = `
 import { loggableData } from '../../lib/schema/redaction.ts';
@@ -37,19 +32,28 @@ test('the new name of a user is not logged', () => {
 `;
 
 let folder: string;
+let service: string;
+/** Where suites of the copy make folders of their own, so that they go with it. */
+let temporary: string;
+const write = (file: string, text: string) => writeFileSync(path.join(service, file), text);
 
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'own-event-types-'));
-  for (const source of sources) await cp(source, path.join(folder, source), { recursive: true });
-  await symlink(path.resolve('node_modules'), path.join(folder, 'node_modules'));
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'own-event-types-'));
+  service = path.join(folder, 'service');
+  temporary = path.join(folder, 'temporary');
+  mkdirSync(temporary);
+  const filter = (source: string) => !NOT_SOURCES.test(path.basename(source));
+  cpSync('.', service, { recursive: true, filter });
+  symlinkSync(path.resolve('node_modules'), path.join(service, 'node_modules'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a program of node_modules in the copy; its output, with that of a failure. */
 async function run(program: string, ...args: string[]): Promise<string> {
   const file = path.join('node_modules', '.bin', program);
-  const { FORCE_COLOR: _, ...env } = process.env;
-  const { stdout, stderr } = await promisify(execFile)(file, args, { cwd: folder, env }).catch(
+  const { FORCE_COLOR: _, ...environment } = process.env;
+  const env = { ...environment, TMPDIR: temporary };
+  const { stdout, stderr } = await promisify(execFile)(file, args, { cwd: service, env }).catch(
     (error: unknown) => {
       throw new Error(`${program} ${args.join(' ')}\n${Object(error).stdout}\n${Object(error).stderr}`);
     },
@@ -57,35 +61,35 @@ async function run(program: string, ...args: string[]): Promise<string> {
   return stdout + stderr;
 }
 
+/** Deletes the samples as `lib/schema/event-types/index.ts` and README say: two folders and a line. */
+function deleteSamples(): void {
+  for (const samples of [path.join(eventTypes, 'samples'), 'test/service/samples']) {
+    expect(existsSync(path.join(service, samples))).toBe(true);
+    rmSync(path.join(service, samples), { recursive: true });
+  }
+  write(index, 'export {};\n');
+}
+
 test("the samples can be deleted, and an event type of one's own takes their place", async () => {
-  const remove = { recursive: true };
-  await rm(path.join(folder, eventTypes, 'samples'), remove);
-  await rm(path.join(folder, 'test', 'service', 'samples'), remove);
-  await writeFile(path.join(folder, eventTypes, 'index.ts'), 'export {};\n');
+  deleteSamples();
   expect(await run('tsx', 'lib/build/generate.ts')).toContain(
     '- message.posted - order.placed - order.shipped',
   );
   await run('tsc');
 
-  await writeFile(path.join(folder, eventTypes, 'user-renamed.ts'), userRenamed);
-  await writeFile(path.join(folder, eventTypes, 'index.ts'), `export * from './user-renamed.ts';\n`);
-  await writeFile(path.join(folder, 'test', 'service', 'user-renamed.test.ts'), ownTest);
+  const file = `${eventTypes.split(path.sep).join('/')}/user-renamed.ts`;
+  const recipe = blocksOf('.', 'README.md').find((block) => block.file === file);
+  write(file, `${recipe?.lines.join('\n')}\n`);
+  write(index, `export * from './user-renamed.ts';\n`);
+  write('test/service/user-renamed.test.ts', ownTest);
   expect(await run('tsx', 'lib/build/generate.ts')).toContain(
     'validators brought up to date: + user.renamed',
   );
-  await run('tsc');
-  await run('tsc', '-p', 'test');
-  const tested = await run(
-    'jest',
-    '--maxWorkers=1',
-    '--selectProjects',
-    'unit',
-    'service',
-    '--',
-    'test/unit/lib/schema',
-    'test/unit/lib/build/compile',
-    'test/service',
-  );
+  const [tested] = await Promise.all([
+    run('jest', '--maxWorkers=1', '--', 'test/service/', ...FRAMEWORK_TESTS),
+    run('tsc').then(() => run('tsc', '-p', 'test')),
+  ]);
   expect(tested).toMatch(/^Tests: +\d+ passed, \d+ total$/m);
-  expect(tested).toContain('test/service/user-renamed.test.ts');
+  for (const suites of ['test/service/user-renamed.test.ts', ...FRAMEWORK_TESTS])
+    expect(tested).toContain(suites);
 });

@@ -74,7 +74,7 @@ const main = resolve(__dirname, '../../../lib/dead-letters/main.ts');
 
 /** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', main, ...args], {
+  const child = spawn(process.execPath, ['--conditions=fixture', '--require', 'tsx/cjs', main, ...args], {
     env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

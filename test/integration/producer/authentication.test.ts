@@ -2,7 +2,13 @@ import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import { createLog } from '../../../lib/log.ts';
-import { type SaslGateway, startSaslGateway } from '../../support/sasl-gateway.ts';
+import {
+  type SaslGateway,
+  type ScramGateway,
+  startSaslGateway,
+  startScramGateway,
+} from '../../support/sasl-gateway.ts';
+import { type SecretsManager, startSecretsManager } from '../../support/secrets-manager.ts';
 import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka } from '../../support/test-kafka.ts';
 import { outcomes, recordOf, soon, TOPIC } from '../../support/test-producer.ts';
@@ -92,5 +98,99 @@ describe('a cluster with IAM authentication', () => {
     expect(logged).not.toBe('');
     for (const secret of [...gateway.tokens, credentials.AWS_SECRET_ACCESS_KEY])
       expect(logged).not.toContain(secret);
+  });
+});
+
+describe('a cluster with SCRAM authentication, and a secret that is rotated', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_app-AbCdEf';
+  const [before, after] = ['before', 'after'].map((password) => ({ username: 'app', password }));
+  let cluster: ScramGateway;
+  let secrets: SecretsManager;
+  let scramProducer: Producer;
+
+  beforeEach(async () => {
+    if (before === undefined) throw new Error('no credentials');
+    const broker = await startTestKafka();
+    await broker.createTopic(TOPIC, 1);
+    cluster = await startScramGateway(broker, before);
+    secrets = await startSecretsManager(JSON.stringify(before));
+    jest.replaceProperty(process, 'env', {
+      ...process.env,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    });
+    const configuration = kafkaConfiguration({
+      KAFKA_BROKERS: cluster.address,
+      KAFKA_AUTH: 'scram',
+      KAFKA_SECRET_ARN: secretArn,
+    });
+    scramProducer = createProducer(
+      async () => ({ ...(await connectionOptions(configuration)), ssl: false }),
+      createLog({ write: (line) => (logged += line), level: 'debug' }),
+    );
+  });
+  afterEach(() => scramProducer.disconnect());
+
+  const deliver = () => sendTo(scramProducer, TOPIC, [recordOf('a')], soon());
+
+  test('is connected to with what the secret holds, which is read once for all that is sent', async () => {
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    expect(secrets.requests).toEqual([secretArn]);
+  });
+
+  test('is connected to with the new password after a rotation', async () => {
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    if (after === undefined) throw new Error('no credentials');
+    cluster.credentials = after;
+    secrets.value = JSON.stringify(after);
+    cluster.faults.reset();
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+  });
+
+  test('is asked again once with what the secret holds then, when it refuses a password', async () => {
+    if (after === undefined) throw new Error('no credentials');
+    cluster.credentials = after;
+    secrets.onRead = () => {
+      if (secrets.requests.length > 1) secrets.value = JSON.stringify(after);
+    };
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    expect(cluster.attempts).toBe(2);
+  });
+
+  test('that refuses the password for good is a configuration error, and is not stormed', async () => {
+    secrets.value = JSON.stringify(after);
+    expect(await deliver()).toMatchObject([
+      {
+        error: { code: 'configuration_error', message: expect.stringContaining('scram-sha-512 credentials') },
+      },
+    ]);
+    expect(cluster.attempts).toBe(2);
+    expect(logged).not.toContain('"after"');
+  });
+
+  test.each([
+    ['is not JSON', 'app:hunter2'],
+    ['lacks the password', '{"username":"app"}'],
+    ['is empty', ''],
+  ])('a secret that %s is named, and not told', async (_case, value) => {
+    secrets.value = value;
+    const [delivery] = await deliver();
+    expect(delivery).toMatchObject({
+      error: { code: 'configuration_error', message: expect.stringContaining(`${secretArn} must hold`) },
+    });
+    expect(JSON.stringify(delivery) + logged).not.toContain('hunter2');
+  });
+
+  test('a secret that the function may not read is named with the permissions', async () => {
+    secrets.refusal = 'AccessDeniedException';
+    expect(await deliver()).toMatchObject([
+      {
+        error: {
+          code: 'configuration_error',
+          message: expect.stringMatching(/GetSecretValue of .*AmazonMSK_app.*kms:Decrypt/),
+        },
+      },
+    ]);
+    expect(cluster.attempts).toBe(0);
   });
 });

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 async function startPublisher({ address }: TestKafka): Promise<void> {
   publisher = fork(join(__dirname, 'publisher-process.ts'), {
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--conditions=fixture', '--import', 'tsx'],
     env: { ...process.env, KAFKA_BROKERS: address, KAFKA_AUTH: 'none' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -1,6 +1,3 @@
-import { join } from 'node:path';
-import { copyService } from '../../../lib/build/service-copy.ts';
-import { temporaryDirectory } from '../../support/broker.ts';
 import { freePorts, startOffline } from '../../support/offline-process.ts';
 import { consumed, post, postedEvent } from '../../support/posted-event.ts';
 import { startTestKafka } from '../../support/test-kafka.ts';
@@ -10,11 +7,8 @@ jest.setTimeout(90_000);
 test('KAFKA_BROKERS names a cluster to use instead, where only missing topics are created', async () => {
   const broker = await startTestKafka();
   await broker.createTopic('events', 5);
-  // Local runs beside each other share no folder for their bundles.
-  const directory = join(temporaryDirectory(), 'service');
-  await copyService(directory);
   const environment = { KAFKA_BROKERS: broker.address };
-  const offline = startOffline(await freePorts(), { environment, directory });
+  const offline = startOffline(await freePorts(), { environment });
   await offline.started();
   expect(offline.output()).toContain(`${broker.address}  (the cluster of KAFKA_BROKERS)`);
   expect(offline.output()).toContain('created events.dlq, events.failed\n');

@@ -117,6 +117,39 @@ test('--reset starts without what was kept', async () => {
   }
 });
 
+test('each event takes effect once, although every batch is delivered twice and the run is started again', async () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'npm-start-'));
+  const flags = [
+    '--dataDirectory',
+    dataDirectory,
+    '--param',
+    'idempotency=dynamodb',
+    '--duplicate-rate',
+    '1',
+  ];
+  const ports = await freePorts();
+  const run = async (ids: number[], ...more: string[]) => {
+    const offline = startOffline(ports, { flags: [...flags, ...more] });
+    await offline.started();
+    // Posted again after an answer that was lost: with the same id.
+    const events = ids.map((id) => ({ ...postedEvent(id), id: `event-${id}`, source: '/client' }));
+    await post(ports, [...events, ...events]);
+    await eventually('the second delivery of every event', () => {
+      const skipped = offline.lines('event skipped').length;
+      return offline.lines('event consumed').length + skipped >= 4 * ids.length;
+    });
+    expect(await offline.stop('SIGINT')).toBe(0);
+    return offline.lines('event consumed').map(({ key }) => key);
+  };
+  try {
+    expect((await run([1, 2, 3])).sort()).toEqual(['1', '2', '3']);
+    expect(await run([3, 4])).toEqual(['4']);
+    expect(await run([3], '--reset')).toEqual(['3']);
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+});
+
 test('a cluster that does not answer is named', async () => {
   const { kafkaPort, ...ports } = await freePorts();
   const offline = startOffline(

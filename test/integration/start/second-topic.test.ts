@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { packageVariant } from '../../../lib/build/package-variant.ts';
-import { copyService } from '../../../lib/build/service-copy.ts';
 import { templateVariants } from '../../../lib/build/template-variants.ts';
 import { validateTemplate } from '../../../lib/build/validate-template.ts';
 import { blocksOf } from '../../readme/blocks.ts';
@@ -13,6 +12,7 @@ import { eventually } from '../../support/eventually.ts';
 import { freePorts, startOffline } from '../../support/offline-process.ts';
 import { consumed, post, postedEvent } from '../../support/posted-event.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import { copyServiceOnFixtures } from '../../support/service-on-fixtures.ts';
 
 jest.setTimeout(180_000);
 
@@ -38,10 +38,10 @@ function edit(file: string, change: (text: string) => string): void {
   writeFileSync(join(service, file), after);
 }
 
-beforeAll(async () => {
+beforeAll(() => {
   const [topicLine, handler, block] = recipe();
-  await copyService(service);
-  edit('lib/schema/event-types/samples/order-placed.ts', (text) =>
+  copyServiceOnFixtures(service);
+  edit('lib/schema/event-types/order-placed.ts', (text) =>
     text.replace("  type: 'order.placed',\n", `$&  ${topicLine}\n`),
   );
   writeFileSync(join(service, 'handlers/bill.ts'), handler);

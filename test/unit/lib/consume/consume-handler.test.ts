@@ -6,6 +6,7 @@ import {
 import { processByType } from '../../../../lib/consume/process-event.ts';
 import { ServiceError } from '../../../../lib/errors.ts';
 import type { KafkaRecord } from '../../../../lib/kafka/record.ts';
+import { startFaultyTable } from '../../../support/idempotency-table.ts';
 import { recordingLog } from '../../../support/log-lines.ts';
 import { cloudEventHeaders, message, mskEvent, mskRecord } from '../../../support/msk-event.ts';
 import { validData } from '../../../support/valid-data.ts';
@@ -212,5 +213,29 @@ describe('consumeHandler', () => {
         error: { code: 'configuration_error', message: expect.stringContaining('KAFKA_DEAD_LETTER_TOPIC') },
       },
     ]);
+  });
+
+  test('processes each event once with an idempotency table, whichever execution environment gets it', async () => {
+    const { tableName, endpoint } = await startFaultyTable();
+    const environment = {
+      REPORT_BATCH_ITEM_FAILURES: 'true',
+      IDEMPOTENCY_TABLE: tableName,
+      IDEMPOTENCY_ENDPOINT: endpoint,
+      AWS_LAMBDA_FUNCTION_NAME: 'consume',
+      LOG_LEVEL: 'error',
+    };
+    const effects: number[] = [];
+    const processEvent: Consuming['processEvent'] = (_, { record }) => void effects.push(record.offset);
+    const batch = mskEvent(
+      [1, 2].map((offset) => ({
+        offset,
+        value: message(offset),
+        headers: cloudEventHeaders({ id: `event-${offset}` }),
+      })),
+    );
+    for (const handler of [1, 2].map(() => consumeHandler({ processEvent }, environment))) {
+      expect(await handler(batch, context())).toEqual({ batchItemFailures: [] });
+    }
+    expect(effects).toEqual([1, 2]);
   });
 });

@@ -1,24 +1,27 @@
-import { deduplicated, type ProcessedEvents } from '../../../../lib/consume/deduplication.ts';
+import { type Claim, deduplicated, type ProcessedEvents } from '../../../../lib/consume/deduplication.ts';
 import { processBatch } from '../../../../lib/consume/process-batch.ts';
 import { recordingLog } from '../../../support/log-lines.ts';
 import { cloudEventHeaders, message, mskEvent } from '../../../support/msk-event.ts';
 
-function store(): ProcessedEvents {
+function store(failing: Partial<Claim> = {}): ProcessedEvents {
   const keys = new Map<string, 'begun' | 'complete'>();
   return {
-    begin: async (key) => {
+    claim: async (key) => {
       if (keys.get(key) === 'begun') throw new Error('at work');
-      const isNew = !keys.has(key);
-      if (isNew) keys.set(key, 'begun');
-      return isNew;
+      if (keys.has(key)) return undefined;
+      keys.set(key, 'begun');
+      return {
+        complete: async () => void keys.set(key, 'complete'),
+        abandon: async () => void keys.delete(key),
+        ...failing,
+      };
     },
-    complete: async (key) => void keys.set(key, 'complete'),
-    abandon: async (key) => void keys.delete(key),
   };
 }
 
 const options = {
   signal: new AbortController().signal,
+  deadline: Number.POSITIVE_INFINITY,
   isOutOfTime: () => false,
   rejectRecord: () => {},
   logicalTopic: (topic: string) => topic,
@@ -62,7 +65,7 @@ describe('deduplicated', () => {
   test('tells of the work that failed, and not of the store that failed after it', async () => {
     const log = recordingLog();
     const abandon = () => Promise.reject(new Error('table is away'));
-    const processEvent = deduplicated({ ...store(), abandon }, () => {
+    const processEvent = deduplicated(store({ abandon }), () => {
       throw new Error('database is away');
     });
     await processBatch(mskEvent([record(1, 'x')]), { ...options, processEvent, log });
@@ -71,5 +74,24 @@ describe('deduplicated', () => {
       { message: 'event not abandoned', id: 'x', error: { message: 'table is away' } },
       { message: 'record failed', error: { message: 'database is away' } },
     ]);
+  });
+
+  test('does not remember an event that the work passes over', async () => {
+    const processed = store();
+    const batch = mskEvent([record(1, 'x')]);
+    const passingOver = deduplicated(processed, (_, { passOver }) => passOver());
+    await processBatch(batch, { ...options, processEvent: passingOver, log: recordingLog() });
+
+    const done: number[] = [];
+    const processEvent = deduplicated(processed, (_, { record: { offset } }) => void done.push(offset));
+    await processBatch(batch, { ...options, processEvent, log: recordingLog() });
+    expect(done).toEqual([1]);
+  });
+
+  test('fails the record when the work cannot be marked as done', async () => {
+    const complete = () => Promise.reject(new Error('table is away'));
+    const processEvent = deduplicated(store({ complete }), () => {});
+    const batch = mskEvent([record(1, 'x')]);
+    expect(await processBatch(batch, { ...options, processEvent, log: recordingLog() })).toHaveLength(1);
   });
 });

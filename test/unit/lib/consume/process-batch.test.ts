@@ -27,6 +27,7 @@ function observed(options: Partial<BatchOptions> = {}) {
     },
     log,
     signal: new AbortController().signal,
+    deadline: Number.POSITIVE_INFINITY,
     isOutOfTime: () => false,
     logicalTopic: (topic) => topic,
     onPassedOver: () => {},

@@ -45,6 +45,13 @@ describe('kafkaConfiguration', () => {
     expect(kafkaConfiguration(scram).credentials).toEqual({ username: 'app', password: ' s3cret ' });
   });
 
+  test('takes the secret that holds user name and password, unless they are given themselves', () => {
+    const scram = { KAFKA_BROKERS: 'b', KAFKA_AUTH: 'scram', KAFKA_SECRET_ARN: 'arn:secret' };
+    expect(kafkaConfiguration(scram).credentials).toEqual({ secretArn: 'arn:secret' });
+    const own = { ...scram, KAFKA_USERNAME: 'app', KAFKA_PASSWORD: 's3cret' };
+    expect(kafkaConfiguration(own).credentials).toEqual({ username: 'app', password: 's3cret' });
+  });
+
   test('needs no more than the brokers', () => {
     expect(kafkaConfiguration({ KAFKA_BROKERS: 'localhost:9092' })).toEqual({
       brokers: ['localhost:9092'],

@@ -81,6 +81,8 @@ const needed: Record<string, Record<string, string>> = {
 const everyFunction = {
   'logs:CreateLogStream': 'Lambda: log of the function',
   'logs:PutLogEvents': 'Lambda: log of the function',
+};
+const tracedFunction = {
   'xray:PutTraceSegments': 'Lambda: active tracing',
   'xray:PutTelemetryRecords': 'Lambda: active tracing',
 };
@@ -95,7 +97,9 @@ const functionInVpc = {
 
 test.each(Object.keys(needed))('%s holds the actions that its code needs, and no other', (name) => {
   const vpc = name === 'ProvisionRole' ? {} : functionInVpc;
-  const actions = Object.keys({ ...everyFunction, ...vpc, ...needed[name] });
+  // Lambda traces no invocation by a Kafka mapping.
+  const traced = name === 'ConsumeRole' ? {} : tracedFunction;
+  const actions = Object.keys({ ...everyFunction, ...traced, ...vpc, ...needed[name] });
   expect(Object.keys(grants()[name] ?? {}).sort()).toEqual(actions.sort());
 });
 
@@ -197,13 +201,36 @@ test('on-demand pollers have no failure topic to write', () => {
   ]);
 });
 
-test('with a password the mapping reads its secret, and IAM grants nothing on the cluster', () => {
+test('with a password mapping and functions read its secret, and IAM grants nothing on the cluster', () => {
   const withScram = grants({ kafkaAuth: 'scram', scramSecret: secret, scramSecretKey: key });
+  for (const name of ['PublishRole', 'ConsumeRole', 'TopicsRole']) {
+    expect(new Set(withScram[name]?.['secretsmanager:GetSecretValue'])).toEqual(new Set([secret]));
+    expect(withScram[name]?.['kms:Decrypt']).toEqual([key]);
+  }
+  expect(withScram.ProvisionRole).not.toHaveProperty('secretsmanager:GetSecretValue');
   expect(withScram.ConsumeRole).toMatchObject({
-    'secretsmanager:GetSecretValue': [secret],
-    'kms:Decrypt': [key],
     'kafka:ListScramSecrets': [cluster],
   });
   const actions = Object.values(withScram).flatMap((granted) => Object.keys(granted));
   expect(actions.filter((action) => action.startsWith('kafka-cluster:'))).toEqual([]);
+});
+
+test('consumers reach the items of their own events in the idempotency table, and nobody else does', () => {
+  const items = (roles: Record<string, Statement[]>) =>
+    Object.entries(roles).flatMap(([id, all]) =>
+      all.flatMap(({ Action, Resource, Condition }) =>
+        Action.some((action) => action.startsWith('dynamodb:')) ? [{ id, Action, Resource, Condition }] : [],
+      ),
+    );
+  expect(items(statements())).toEqual([]);
+  const rule = (name: string) => ({
+    id: `${name}Role`,
+    Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
+    Resource: { 'Fn::GetAtt': ['IdempotencyTable', 'Arn'] },
+    Condition: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`kafka-events-dev-${name.toLowerCase()}#*`] },
+    },
+  });
+  const { resources } = deployed({ ...existing, idempotency: 'dynamodb' }, twoTopics());
+  expect(items(roleStatements(resources))).toEqual([rule('Consume'), rule('Bill')]);
 });

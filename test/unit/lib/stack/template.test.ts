@@ -128,7 +128,7 @@ describe('every function', () => {
     for (const name of functions) {
       expect(created.resources[`${name}LambdaFunction`]?.Properties).toMatchObject({
         Architectures: ['arm64'],
-        TracingConfig: { Mode: 'Active' },
+        TracingConfig: { Mode: name === 'Consume' ? 'PassThrough' : 'Active' },
       });
       expect(created.resources[`${name}LogGroup`]?.Properties).toMatchObject({ RetentionInDays: 30 });
       expect(protectedScram.resources[`${name}LogGroup`]?.Properties).toMatchObject({ RetentionInDays: 90 });
@@ -150,9 +150,23 @@ describe('every function', () => {
   });
 });
 
-test('the password of a cluster is resolved by CloudFormation and stands nowhere in the template', () => {
-  expect(protectedScram.resources.PublishLambdaFunction?.Properties?.Environment).toMatchObject({
-    Variables: { KAFKA_PASSWORD: `{{resolve:secretsmanager:${secret}:SecretString:password}}` },
+test('the password of a cluster stands neither in the template nor in the configuration of a function', () => {
+  for (const name of ['Publish', 'Consume', 'Topics']) {
+    expect(protectedScram.resources[`${name}LambdaFunction`]?.Properties?.Environment).toMatchObject({
+      Variables: { KAFKA_SECRET_ARN: secret },
+    });
+  }
+  expect(JSON.stringify(protectedScram.resources)).not.toMatch(/resolve:secretsmanager|KAFKA_PASSWORD/);
+});
+
+test('the access log says who was refused, by whom, and what the function answered', () => {
+  const { AccessLogSettings } = Object(created.only('AWS::ApiGatewayV2::Stage').properties);
+  expect(JSON.parse(AccessLogSettings.Format)).toMatchObject({
+    requestId: '$context.requestId',
+    authorizerError: '$context.authorizer.error',
+    error: '$context.error.message',
+    integrationStatus: '$context.integration.status',
+    integrationError: '$context.integration.error',
   });
 });
 

@@ -77,6 +77,21 @@ test('a batch out of attempts is discarded with the last answer of the function'
   ]);
 });
 
+test('a failed attempt says when the next one begins, and the last one says of none', async () => {
+  const lines: unknown[] = [];
+  const { fn, options: run } = options({
+    policy: { maximumRetries: 2, bisect: false, resend: 'reported' },
+    log: createLog({ write: (line) => lines.push(JSON.parse(line)) }),
+  });
+  fn.answer = () => BROKEN;
+  await runBatch(batchOf(preparedRecord({ offset: 1 })), run);
+  expect(lines).toEqual([
+    expect.objectContaining({ attempt: 1, nextAttemptInMs: 100 }),
+    expect.objectContaining({ attempt: 2, nextAttemptInMs: 200 }),
+    expect.not.objectContaining({ nextAttemptInMs: expect.anything() }),
+  ]);
+});
+
 test('a partition is free as soon as its own records are done', async () => {
   const busy: Record<number, boolean>[] = [];
   const batch = batchOf(

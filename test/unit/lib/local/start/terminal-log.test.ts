@@ -30,6 +30,7 @@ const failed = (offset: number, attempt: number) => ({
   message: 'the function did not process its batch',
   reason: 'no way',
   attempt,
+  nextAttemptInMs: 10_000,
   records: { 'events-0': [offset, offset] },
 });
 
@@ -58,8 +59,12 @@ describe('lines for eyes', () => {
   test('fold failures that repeat: the first is shown, then ever fewer', () => {
     const write = log();
     for (let attempt = 1; attempt <= 100; attempt += 1) write(failed(7, attempt));
-    const attempts = stripVTControlCharacters(written).match(/attempt=\d+/g);
-    expect(attempts).toEqual([1, 2, 4, 8, 16, 32, 64].map((attempt) => `attempt=${attempt}`));
+    const attempts = stripVTControlCharacters(written).match(/attempt \d+, next in 10 s/g);
+    expect(attempts).toEqual([1, 2, 4, 8, 16, 32, 64].map((attempt) => `attempt ${attempt}, next in 10 s`));
+  });
+
+  test('say that an attempt was the last', () => {
+    expect(log()({ ...failed(7, 3), nextAttemptInMs: undefined })[0]).toContain('attempt 3, the last');
   });
 
   test('do not fold failures of other records', () => {

@@ -40,23 +40,27 @@ function append(partition: PartitionLog, options: BatchOptions): void {
 const put = (partition: PartitionLog, key: string, value: string | null, timestamp = 1000) =>
   append(partition, { keys: [key], values: [value], timestamp });
 
-/** All records as a consumer reads them: offset and key, with ! when there is no value. */
-function records(partition: PartitionLog): string[] {
-  const found: string[] = [];
+/** The batches that a consumer reads, up to the end. */
+function* batches(partition: PartitionLog) {
   for (let next = partition.logStartOffset; next < partition.nextOffset; ) {
     const bytes = partition.read(next, 1, true) ?? Buffer.alloc(0);
-    if (bytes.length === 0) break;
-    for (let at = 0; at < bytes.length; at += batchSizeAt(bytes, at) ?? bytes.length) {
-      const batch = bytes.subarray(at, at + (batchSizeAt(bytes, at) ?? 0));
-      const header = readBatchHeader(batch);
-      if (!header) throw new Error('no batch');
-      expect(hasValidCrc(batch)).toBe(true);
-      for (const { offset, key, hasValue } of readRecords(batch, header))
-        found.push(`${offset}${key ?? '-'}${hasValue ? '' : '!'}`);
-      next = header.baseOffset + header.lastOffsetDelta + 1;
-    }
+    const batch = bytes.subarray(0, batchSizeAt(bytes, 0) ?? 0);
+    if (batch.length === 0) return;
+    const header = readBatchHeader(batch);
+    if (!header) throw new Error('no batch');
+    expect(hasValidCrc(batch)).toBe(true);
+    yield { batch, header };
+    next = header.baseOffset + header.lastOffsetDelta + 1;
   }
-  return found;
+}
+
+/** All records as a consumer reads them: offset and key, with ! when there is no value. */
+function records(partition: PartitionLog): string[] {
+  return [...batches(partition)].flatMap(({ batch, header }) =>
+    readRecords(batch, header).map(
+      ({ offset, key, hasValue }) => `${offset}${key ?? '-'}${hasValue ? '' : '!'}`,
+    ),
+  );
 }
 
 describe.each([
