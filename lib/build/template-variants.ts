@@ -28,12 +28,21 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
   'no authorizer': { stage: 'dev', parameters: { auth: 'none', idempotency: 'dynamodb' } },
   prod: { stage: 'prod', parameters: { alarmEmail: 'on-call@example.com' } },
   'prod on-demand jwt': { stage: 'prod', parameters: { esm: 'on-demand', ...jwt, idempotency: 'dynamodb' } },
-  existing: { stage: 'dev', parameters: { ...existing, deleteTopics: 'true' } },
+  existing: {
+    stage: 'dev',
+    parameters: { ...existing, deleteTopics: 'true', topicPrefix: 'kafka-events-dev.' },
+  },
   'existing on-demand': { stage: 'dev', parameters: { ...existing, esm: 'on-demand' } },
   'existing scram': { stage: 'prod', parameters: { ...existing, ...scram } },
   'existing scram on-demand jwt': {
     stage: 'prod',
     parameters: { ...existing, ...scram, ...jwt, esm: 'on-demand' },
+  },
+  'egress aws': { stage: 'dev', parameters: { egress: 'aws' } },
+  'egress internet': { stage: 'dev', parameters: { egress: 'internet' } },
+  'own vpc': {
+    stage: 'prod',
+    parameters: { vpc: 'vpc-0a1b2c3d4e5f60718', subnets: existing.subnets },
   },
   'existing tls': {
     stage: 'dev',

@@ -16,7 +16,8 @@ export const NOT_CREATED = 'not-created';
  * Does what CloudFormation requests: finds the bootstrap brokers and creates, grows or deletes the topics.
  *
  * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (each a `WantedTopic`), `Brokers` (absent: Amazon MSK is
- * asked), `OnDelete` (`retain`, or `delete` with all records).
+ * asked), `OnDelete` (`retain`, or `delete` with all records), `OwnPrefix` (with which names begin that may be deleted; absent:
+ * all of them).
  *
  * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that a move to another cluster
  *   provisions the new one first and releases the old one afterwards
@@ -26,7 +27,7 @@ export async function provision(
   { requestType, physicalResourceId, properties }: CustomResourceRequest,
   steps: ProvisionSteps,
 ): Promise<CustomResourceAnswer> {
-  const { ClusterArn, Auth, TopicsFunction, Topics, Brokers, OnDelete = 'retain' } = properties;
+  const { ClusterArn, Auth, TopicsFunction, Topics, Brokers, OnDelete = 'retain', OwnPrefix } = properties;
   if (requestType === 'Delete') {
     const id = physicalResourceId ?? NOT_CREATED;
     if (id === NOT_CREATED || OnDelete === 'retain') return succeeded(id, {});
@@ -35,7 +36,9 @@ export async function provision(
   const clusterArn = text(ClusterArn, 'ClusterArn');
   const auth = text(Auth, 'Auth');
   const functionName = text(TopicsFunction, 'TopicsFunction');
-  const topics = wantedTopics(Topics);
+  const own = OwnPrefix === undefined ? '' : text(OwnPrefix, 'OwnPrefix');
+  const topics = wantedTopics(Topics).filter(({ name }) => requestType !== 'Delete' || name.startsWith(own));
+  if (topics.length === 0) return succeeded(clusterArn, {});
   const brokers = Brokers ? text(Brokers, 'Brokers') : await steps.bootstrapBrokers(clusterArn, auth);
 
   const operation = requestType === 'Delete' ? 'delete' : 'ensure';

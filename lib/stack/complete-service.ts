@@ -3,10 +3,11 @@ import { DeclarationError, parseEventSourceMappings } from '../mapping/declarati
 import { stackCluster } from './cluster.ts';
 import { type Completion, completeFunctions, consumersOf } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
+import { foreignArns, type Place } from './foreign-arns.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
 import { eventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
 import { stack } from './stack.ts';
-import { declaredTopics, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
+import { declaredTopics, ownPrefix, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
 
 /** serverless.yml with its variables resolved, as far as the stack reads and completes it. */
 export interface Configuration {
@@ -30,6 +31,8 @@ export interface CompletionOptions {
   readonly catalogue: readonly string[];
   /** `--param name=value`, by name. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Region of the deployment; undefined: not known. */
+  readonly region?: string | undefined;
   /** `LOG_LEVEL` of the shell, for what runs on the developer's machine. */
   readonly logLevel?: string | undefined;
   /** Logical id that the framework gives the mapping of a function, a cluster and a topic. */
@@ -40,7 +43,7 @@ export interface CompletionOptions {
  * Completes serverless.yml in place with what follows from its functions, the topics of the catalogue and the parameters
  * of the deployment.
  *
- * @returns everything that determines the template
+ * @returns all that the template follows from
  * @throws ParameterError or DeclarationError naming everything that is wrong
  */
 export function completeService(configuration: Configuration, options: CompletionOptions): Deployment {
@@ -54,6 +57,8 @@ export function completeService(configuration: Configuration, options: Completio
 
   const { catalogue, mappingId } = options;
   const problems: string[] = [];
+  const prefix = `${service}-${stage}`;
+  checkDeletion(parameters, prefix, problems);
   const functions = allFunctions(configuration.functions);
   const topics: TopicSource = {
     functions,
@@ -64,9 +69,10 @@ export function completeService(configuration: Configuration, options: Completio
     prefix: parameters.topicPrefix,
   };
   const cluster = stackCluster(parameters);
-  const completion: Completion = { functions, prefix: `${service}-${stage}`, parameters, cluster, topics };
+  const completion: Completion = { functions, prefix, parameters, cluster, topics };
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
+  problems.push(...foreignArnsOf(functions, parameters, { region: options.region }));
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
@@ -131,6 +137,43 @@ function allFunctions(functions: unknown): ServiceFunctions {
       Object.entries(part).filter((entry): entry is [string, object] => isJsonObject(entry[1])),
     ),
   );
+}
+
+/** On a shared cluster a stack may delete only topics whose names nobody else uses. */
+function checkDeletion(parameters: StackParameters, prefix: string, problems: string[]): void {
+  const { cluster, deleteTopics, topicPrefix } = parameters;
+  if (cluster !== 'existing' || !deleteTopics || topicPrefix.startsWith(ownPrefix(prefix))) return;
+  problems.push(
+    `--param deleteTopics=true: topics of an existing cluster are deleted only when their names begin with ${ownPrefix(prefix)}: give topicPrefix=${ownPrefix(prefix)}`,
+  );
+}
+
+/**
+ * What the deployment names in another region or account: parameters, and the properties of its mappings.
+ *
+ * @returns one sentence for each
+ */
+export function foreignArnsOf(
+  functions: ServiceFunctions,
+  { clusterArn, scramSecret, scramSecretKey }: StackParameters,
+  place: Place,
+): string[] {
+  const named = Object.entries({ clusterArn, scramSecret, scramSecretKey });
+  return [
+    ...named.flatMap(([name, arn]) => foreignArns(arn, `--param ${name}`, place)),
+    ...Object.entries(functions).flatMap(([name, definition]) =>
+      ['msk', 'kafka'].flatMap((type) =>
+        eventsOf(definition, type)
+          .map((event) => withoutParameters(event, [clusterArn, scramSecret]))
+          .flatMap((event) => foreignArns(event, `functions.${name}.events.${type}`, place)),
+      ),
+    ),
+  ];
+}
+
+/** An event without the values that were already checked as parameters. */
+function withoutParameters(event: object, told: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(event).filter(([, value]) => !told.includes(value)));
 }
 
 /** A role that a function names itself must exist; roles.ts writes the others. */

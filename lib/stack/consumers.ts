@@ -4,8 +4,21 @@ import type { Properties } from '../mapping/property.ts';
 import type { StackCluster } from './cluster.ts';
 import { idempotencyEnvironment } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
-import { eventsOf, logicalName, PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
-import { deadLetterTopic, partitionsOf, publishedTopics, type TopicSource } from './topics.ts';
+import {
+  eventsOf,
+  logicalName,
+  PROVISION_FUNCTION,
+  type ServiceFunction,
+  type ServiceFunctions,
+} from './service-functions.ts';
+import {
+  deadLetterTopic,
+  partitionsOf,
+  publishedTopics,
+  recordAgeLimit,
+  SERVERLESS_RETENTION_MS,
+  type TopicSource,
+} from './topics.ts';
 
 /** One event source mapping of the stack: a function that reads a topic. */
 export interface Consumer {
@@ -31,20 +44,18 @@ export interface Completion {
   readonly topics: TopicSource;
 }
 
-/** The most that AWS accepts: see README.md of lib/stack, "Retries". */
+/** The most that AWS accepts: AWS Lambda API Reference, "CreateEventSourceMapping". */
 const MAX_ATTEMPTS = 10_000;
-const MAX_AGE_SECONDS = 604_800;
 
 /**
  * Completes the functions of serverless.yml with what follows from the deployment: role, network, environment, and for
- * each `msk` event everything except its topic. Values that a function sets itself are kept.
+ * each `msk` event everything but its topic. Values that a function sets itself are kept.
  *
  * @param problems - receives one sentence for each mistake, which names the function and the fix
  */
 export function completeFunctions(completion: Completion, problems: string[]): void {
   const { functions, parameters, cluster } = completion;
   for (const [name, definition] of Object.entries(functions)) {
-    const consumes = eventsOf(definition, 'msk').length > 0;
     definition.role ??= `${logicalName(name)}Role`;
     if (name !== PROVISION_FUNCTION) {
       definition.vpc ??= { subnetIds: cluster.subnetIds, securityGroupIds: cluster.securityGroupIds };
@@ -54,24 +65,34 @@ export function completeFunctions(completion: Completion, problems: string[]): v
     if (eventsOf(definition, 'httpApi').length > 0 && parameters.publisherConcurrency > 0) {
       definition.reservedConcurrency ??= parameters.publisherConcurrency;
     }
-    if (!consumes) {
+    if (eventsOf(definition, 'msk').length > 0) {
+      completeConsumer(name, definition, completion, problems);
+    } else {
       // Only consumers load chunks.
       definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
-      continue;
     }
-    // Lambda traces no invocation by a Kafka mapping: AWS Lambda Developer Guide, "Visualize Lambda function invocations
-    // using AWS X-Ray".
-    if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
-    for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
-    // A mapping waits for its function, and so for these.
-    if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;
-    definition.environment = {
-      REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
-      LOG_EVENT_DATA: parameters.logEventData,
-      ...idempotencyEnvironment(parameters),
-      ...definition.environment,
-    };
   }
+}
+
+function completeConsumer(
+  name: string,
+  definition: ServiceFunction,
+  completion: Completion,
+  problems: string[],
+): void {
+  const { parameters, cluster } = completion;
+  // Lambda traces no invocation by a Kafka mapping: AWS Lambda Developer Guide, "Visualize Lambda function invocations
+  // using AWS X-Ray".
+  if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
+  for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
+  // A mapping waits for its function, and so for these.
+  if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;
+  definition.environment = {
+    REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
+    LOG_EVENT_DATA: parameters.logEventData,
+    ...idempotencyEnvironment(parameters),
+    ...definition.environment,
+  };
 }
 
 /**
@@ -129,7 +150,7 @@ function completeEvent(
   completion: Completion,
   problems: string[],
 ): void {
-  // An event with its own ARN reads another cluster, which is not part of the stack.
+  // An event with an ARN of its own reads another cluster, of which the stack knows nothing.
   if (event.arn !== undefined) return;
   const { cluster, topics, prefix, functions } = completion;
   const { topic } = event;
@@ -155,18 +176,23 @@ function completeEvent(
 }
 
 /**
- * Properties that AWS offers in provisioned mode only. In on-demand mode Lambda retries a failed batch as a whole, until it
- * succeeds or the retention of the topic removes its records.
+ * What AWS offers in provisioned mode only. On demand a batch that fails is delivered again as a whole, until it succeeds
+ * or the topic forgets its records.
  */
-function provisioned(topic: string, { topics }: Completion): Record<string, unknown> {
+function provisioned(topic: string, { topics, parameters }: Completion): Record<string, unknown> {
   return {
     // More pollers than partitions would be idle.
     provisionedPollers: { min: 1, max: partitionsOf(topic, topics) },
     functionResponseType: 'ReportBatchItemFailures',
     // Records that can never be processed are dead letters. A record that keeps failing waits for a dependency that is down.
-    // After the longest time or the most attempts that AWS accepts, it goes to the failure topic and its partition goes on.
+    // It goes to the failure topic, and its partition goes on, before the retention of the topic removes it or after the
+    // most attempts that AWS accepts.
     maximumRetryAttempts: MAX_ATTEMPTS,
-    maximumRecordAgeInSeconds: MAX_AGE_SECONDS,
+    maximumRecordAgeInSeconds: recordAgeLimit(
+      topic,
+      topics,
+      parameters.cluster === 'create' ? SERVERLESS_RETENTION_MS : undefined,
+    ),
     bisectBatchOnFunctionError: true,
     onFailure: `kafka://${failureTopicOf(topics.prefix + topic)}`,
     logLevel: 'WARN',

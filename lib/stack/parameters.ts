@@ -158,8 +158,10 @@ const parameters = {
   } satisfies Parameter<number>,
   /** Absent: alarms go to the SNS topic only. */
   alarmEmail: text(/^\S+@\S+\.\S+$/, 'give an address that alarms are sent to'),
-  /** Whether `serverless remove` deletes the topics that this stack created, with their records. */
+  /** Whether `serverless remove` deletes the topics of this stack, with their records. */
   deleteTopics: flag(),
+  /** Whether this deployment creates topics that are missing and asks for the brokers, though nothing else changed. */
+  heal: flag(),
   /** Absent: every stage that is not named as a development stage is production. */
   production: text(/^(?:true|false)$/, 'give true or false'),
   /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */

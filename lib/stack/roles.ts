@@ -14,7 +14,7 @@ import {
   TOPICS_FUNCTION,
 } from './service-functions.ts';
 import { type Resource, sub, type Value } from './template.ts';
-import { publishedTopics } from './topics.ts';
+import { ownPrefix, publishedTopics } from './topics.ts';
 
 /** A statement of an IAM policy. */
 export interface Statement {
@@ -238,15 +238,26 @@ function provisioner(prefix: string): Statement[] {
 }
 
 /** lib/kafka/topics.ts. */
-function topicAdmin(topics: readonly string[], { parameters, cluster }: Deployment): Statement[] {
+function topicAdmin(topics: readonly string[], { prefix, parameters, cluster }: Deployment): Statement[] {
+  const shared = parameters.cluster === 'existing';
+  const deleted = topics.filter((topic) => !shared || topic.startsWith(ownPrefix(prefix)));
   const actions = ['kafka-cluster:DescribeTopic', 'kafka-cluster:CreateTopic', 'kafka-cluster:AlterTopic'];
   return [
     allow('Connect', ['kafka-cluster:Connect'], cluster.arn),
     allow(
       'ProvisionTopics',
-      parameters.deleteTopics ? [...actions, 'kafka-cluster:DeleteTopic'] : actions,
+      actions,
       topics.map((topic) => partOfCluster(cluster.arn, 'topic', topic)),
     ),
+    ...(parameters.deleteTopics && deleted.length > 0
+      ? [
+          allow(
+            'DeleteOwnTopics',
+            ['kafka-cluster:DeleteTopic'],
+            deleted.map((topic) => partOfCluster(cluster.arn, 'topic', topic)),
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
-import { type Configuration, completeService } from './complete-service.ts';
+import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
 import { functionProperties } from './service-functions.ts';
@@ -27,6 +27,8 @@ interface Framework {
 
 interface AwsProvider {
   readonly naming: Naming & { getStackName(): string };
+  getRegion(): string;
+  getAccountId(): Promise<string>;
   getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
 }
 
@@ -51,6 +53,7 @@ export class StackPlugin {
     try {
       const deployment = completeService(configuration, {
         catalogue,
+        region: isLocal ? undefined : framework.getProvider('aws').getRegion(),
         parameters: typedParameters(processedInput.options.param),
         logLevel: isLocal ? process.env.LOG_LEVEL : undefined,
         mappingId: (...names) => naming.getMSKEventLogicalId(...names),
@@ -66,8 +69,13 @@ export class StackPlugin {
   }
 }
 
-async function compareWithDeployed(framework: Framework, { parameters }: Deployment): Promise<void> {
+async function compareWithDeployed(
+  framework: Framework,
+  { functions, parameters }: Deployment,
+): Promise<void> {
   const provider = framework.getProvider('aws');
+  const foreign = foreignArnsOf(functions, parameters, { account: await provider.getAccountId() });
+  if (foreign.length > 0) throw new UserError(foreign);
   const before = await deployedTemplate(await provider.getAwsSdkV3Config(), provider.naming.getStackName());
   if (before === undefined) return;
   const after = parsedTemplate(framework.service.provider.compiledCloudFormationTemplate);

@@ -7,6 +7,7 @@ import { network } from './network.ts';
 import { roles } from './roles.ts';
 import { logicalName, PROVISION_FUNCTION, TOPICS_FUNCTION } from './service-functions.ts';
 import { getAtt, type Resource, ref, type TemplatePart } from './template.ts';
+import { ownPrefix } from './topics.ts';
 
 /** Concurrent executions of a new account: Lambda Developer Guide, "Lambda quotas". */
 const SMALLEST_QUOTA = 10;
@@ -40,7 +41,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
  * cluster has neither the topic API nor an output for its brokers. Functions get the brokers from it, so they are
  * deployed when the topics exist.
  */
-function topics({ parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
+function topics({ prefix, parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
   const brokers = getAtt('Topics', 'BootstrapBrokers');
   const { kafkaAuth, scramSecret } = parameters;
   // Functions read the secret themselves: it may be rotated, and their configuration is no place for a password.
@@ -58,6 +59,9 @@ function topics({ parameters, cluster, functions, topics: wanted }: Deployment):
           Brokers: parameters.brokers.join(','),
           TopicsFunction: ref(`${logicalName(TOPICS_FUNCTION)}LambdaFunction`),
           OnDelete: parameters.deleteTopics ? 'delete' : 'retain',
+          ...(parameters.cluster === 'existing' && { OwnPrefix: ownPrefix(prefix) }),
+          // CloudFormation has a custom resource act only when one of its properties changed.
+          ...(parameters.heal && { HealedAt: new Date().toISOString() }),
           Topics: wanted,
         },
       },

@@ -2,7 +2,8 @@ import { isJsonObject } from '../json.ts';
 import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
-import type { Properties } from '../mapping/property.ts';
+import { RECORD_AGE_SECONDS } from '../mapping/properties.ts';
+import { type Properties, UNLIMITED } from '../mapping/property.ts';
 import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
 
@@ -36,6 +37,10 @@ const failureConfig = {
   'max.message.bytes': String(MAX_FAILURE_BYTES),
   'retention.ms': String(FAILURE_RETENTION_MS),
 };
+/** Six days of seven. */
+const AGE_OF_RETENTION = 6 / 7;
+/** Amazon MSK Developer Guide, "Configuration properties for MSK Serverless clusters": seven days. */
+export const SERVERLESS_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters"; Kafka itself has no limit. */
 const MAX_PARTITIONS = 1_000;
 
@@ -87,6 +92,37 @@ export function deadLetterTopic(
 ): string {
   const named = definition.environment?.KAFKA_DEAD_LETTER_TOPIC ?? environment.KAFKA_DEAD_LETTER_TOPIC;
   return typeof named === 'string' && named !== '' ? named : deadLetterTopicOf(topic);
+}
+
+/**
+ * What the names of topics begin with that a stack may delete from a cluster that it shares: names of stacks are unique,
+ * so nobody else has created them.
+ *
+ * @param prefix - `<service>-<stage>`
+ */
+export function ownPrefix(prefix: string): string {
+  return `${prefix}.`;
+}
+
+/**
+ * The record age limit of a mapping, in seconds: under the retention of the topic, so that a record that is given up is
+ * handed over and counted before the topic forgets it; -1, without limit, for a topic that keeps records longer than AWS
+ * takes, keeps the last of each key, or whose retention nobody says. Such a topic would have its old records thrown away
+ * unread.
+ *
+ * @param topic - without the prefix
+ * @param defaultRetentionMs - of a topic that declares none; undefined: not known
+ */
+export function recordAgeLimit(
+  topic: string,
+  { declared }: Pick<TopicSource, 'declared'>,
+  defaultRetentionMs: number | undefined,
+): number {
+  const { 'retention.ms': retention, 'cleanup.policy': policy = 'delete' } = declared[topic]?.config ?? {};
+  const retentionMs = retention === undefined ? defaultRetentionMs : Number(retention);
+  if (policy !== 'delete' || retentionMs === undefined || retentionMs < 0) return UNLIMITED;
+  const seconds = Math.floor((retentionMs * AGE_OF_RETENTION) / 1_000);
+  return seconds > RECORD_AGE_SECONDS.maximum ? UNLIMITED : Math.max(seconds, RECORD_AGE_SECONDS.minimum);
 }
 
 /** Partitions of a topic, which is named without the prefix. */

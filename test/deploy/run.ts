@@ -83,6 +83,11 @@ async function main(): Promise<void> {
     check(partitions === 5, `5 partitions, not ${partitions}`);
     say('deploying with a change adds partitions');
 
+    await administer(broker.address, (admin) => admin.deleteTopics({ topics: [`${topic}.dlq`] }));
+    await serverless('deploy', deployment, '--param', 'partitions=5', '--param', 'heal=true');
+    check((await partitionCount(broker.address, `${topic}.dlq`)) === 1, 'the topic that was deleted');
+    say('deploying with heal=true creates a topic again that was deleted');
+
     const changing = ['--param', 'topicPrefix=other.', '--param', 'esm=on-demand'];
     const refusal = await refused(serverless('deploy', deployment, ...changing));
     for (const change of [

@@ -27,10 +27,12 @@ export function deployed(
   parameters: Readonly<Record<string, string>> = {},
   configuration: Configuration = serviceWith(),
   catalogue: readonly string[] = ['events', 'orders'],
+  region?: string,
 ): { deployment: Deployment; resources: Record<string, Resource> } {
   const deployment = completeService(configuration, {
     catalogue,
     parameters,
+    region,
     mappingId: (functionName, cluster, topic) => `${functionName}-${cluster}-${topic}`,
   });
   const parts = [configuration.resources].flat() as { Resources?: Record<string, Resource> }[];

@@ -266,6 +266,28 @@ describe('what CloudFormation asks for', () => {
     await eventually('the topic is gone', async () => !(await topicNames()).includes('doomed'));
     expect(await provision(customResource('Delete', wanted))).toMatchObject({ Status: 'SUCCESS' });
   });
+
+  test('Delete keeps topics of a shared cluster that the stack does not own', async () => {
+    const wanted = {
+      Topics: topics({ 'orders-dev.mine': 1, 'orders.theirs': 1 }),
+      OnDelete: 'delete',
+      OwnPrefix: 'orders-dev.',
+    };
+    await provision(customResource('Create', wanted));
+    expect(await provision(customResource('Delete', wanted))).toMatchObject({ Status: 'SUCCESS' });
+    await eventually('the topic is gone', async () => !(await topicNames()).includes('orders-dev.mine'));
+    expect(await topicNames()).toContain('orders.theirs');
+  });
+
+  test('Update creates a topic again that somebody has deleted', async () => {
+    const wanted = { Topics: topics({ vanished: 2 }) };
+    await provision(customResource('Create', wanted));
+    await provision(customResource('Delete', { ...wanted, OnDelete: 'delete' }));
+    await eventually('the topic is gone', async () => !(await topicNames()).includes('vanished'));
+    const healed = { ...wanted, HealedAt: '2026-01-01T00:00:00.000Z' };
+    expect(await provision(customResource('Update', healed))).toMatchObject({ Status: 'SUCCESS' });
+    await untilPartitions('vanished', 2);
+  });
 });
 
 describe('what passes by itself is waited for', () => {

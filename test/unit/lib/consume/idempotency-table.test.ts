@@ -207,6 +207,36 @@ const faults: (TableFault | undefined)[] = [
   undefined,
 ];
 
+/** An event that is delivered several times at once, and what became of the work on it. */
+function deliveredEvent(key: string) {
+  let effects = 0;
+  let atWork = 0;
+  let isCompleted = false;
+  const work = async (ending: (typeof endings)[number]) => {
+    expect(isCompleted).toBe(false);
+    expect(++atWork).toBe(1);
+    await sleep(1);
+    if (ending !== 'crashes before the work' && ending !== 'fails') effects++;
+    atWork--;
+  };
+  /** Delivers until an answer says that it need not be delivered again, as a mapping does. */
+  const deliver = async (ending: (typeof endings)[number]): Promise<void> => {
+    // A claim holds for a second longer than its invocation.
+    const remaining = ending.startsWith('crashes') ? time(-600, 300) : time();
+    const claim = await store()
+      .claim(key, remaining)
+      .catch(() => 'out of time' as const);
+    if (claim === undefined) return;
+    if (claim === 'out of time') return deliver('succeeds');
+    await work(ending);
+    if (ending === 'fails') await claim.abandon();
+    if (ending !== 'succeeds') return deliver('succeeds');
+    isCompleted = true;
+    await claim.complete();
+  };
+  return { deliver, effects: () => effects };
+}
+
 test('whatever fails at the same time, each event takes effect, and never after it was completed', async () => {
   const deliveries = fc.array(fc.constantFrom(...endings), { minLength: 2, maxLength: 4 });
   await fc.assert(
@@ -219,29 +249,9 @@ test('whatever fails at the same time, each event takes effect, and never after 
         const run = events++;
         await Promise.all(
           all.map(async (endingsOfEvent, index) => {
-            const key = `run ${run} event ${index}`;
-            let effects = 0;
-            let atWork = 0;
-            let isCompleted = false;
-            /** Delivers until an answer says that it need not be delivered again, as a mapping does. */
-            const deliver = async (ending: (typeof endings)[number]): Promise<void> => {
-              const isCrash = ending.startsWith('crashes');
-              // A claim holds for a second longer than its invocation.
-              const claiming = store().claim(key, isCrash ? time(-600, 300) : time());
-              const claim = await claiming.catch(() => 'out of time' as const);
-              if (claim === undefined) return;
-              if (claim === 'out of time') return deliver('succeeds');
-              expect(isCompleted).toBe(false);
-              expect(++atWork).toBe(1);
-              await sleep(1);
-              if (ending !== 'crashes before the work' && ending !== 'fails') effects++;
-              atWork--;
-              if (ending === 'fails') await claim.abandon();
-              if (ending !== 'succeeds') return deliver('succeeds');
-              isCompleted = true;
-              await claim.complete();
-            };
-            await Promise.all(endingsOfEvent.map(deliver));
+            const event = deliveredEvent(`run ${run} event ${index}`);
+            await Promise.all(endingsOfEvent.map(event.deliver));
+            const effects = event.effects();
             const crashes = endingsOfEvent.filter((ending) => ending === 'crashes after the work').length;
             expect(effects).toBeGreaterThanOrEqual(1);
             expect(effects).toBeLessThanOrEqual(1 + crashes);

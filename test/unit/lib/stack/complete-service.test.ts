@@ -1,3 +1,4 @@
+import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 const withFunctions = (functions: Record<string, unknown>) => serviceWith({ functions });
@@ -218,5 +219,129 @@ describe('the idempotency table', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
       },
     });
+  });
+});
+
+describe('the record age limit', () => {
+  const day = 24 * 60 * 60;
+  test.each<[string, Record<string, string>, Record<string, string>, number]>([
+    ['is under the seven days of a created cluster', {}, {}, 6 * day],
+    [
+      'is under the retention that the topic declares',
+      {},
+      { 'retention.ms': String(7 * 60 * 60 * 1000) },
+      6 * 60 * 60,
+    ],
+    ['is the least that AWS takes under a retention of seconds', {}, { 'retention.ms': '10000' }, 60],
+    [
+      'is none for a topic that keeps records for longer than AWS takes',
+      {},
+      { 'retention.ms': String(30 * day * 1000) },
+      -1,
+    ],
+    ['is none for a topic that keeps records for ever', {}, { 'retention.ms': '-1' }, -1],
+    ['is none for a compacted topic', {}, { 'cleanup.policy': 'compact' }, -1],
+    ['is none where nobody says the retention', existing, {}, -1],
+    [
+      'is what an existing topic is declared with',
+      existing,
+      { 'retention.ms': String(7 * day * 1000) },
+      6 * day,
+    ],
+  ])('%s', (_, parameters, config, limit) => {
+    const configuration = { ...serviceWith(), custom: { topics: { events: { config } } } };
+    const { deployment } = deployed(parameters, configuration);
+    expect(deployment.consumers[0]?.declaration.maximumRecordAgeSeconds).toBe(limit);
+  });
+});
+
+describe('deleting topics of an existing cluster', () => {
+  test('is refused where others may use the same names', () => {
+    expect(() => deployed({ ...existing, topicPrefix: 'dev.', deleteTopics: 'true' })).toThrow(
+      '--param deleteTopics=true: topics of an existing cluster are deleted only when their names begin with kafka-events-dev.: give topicPrefix=kafka-events-dev.',
+    );
+  });
+
+  test('is granted and asked for names of the stack alone', () => {
+    const consume = {
+      environment: { KAFKA_DEAD_LETTER_TOPIC: 'poison' },
+      events: [{ msk: { topic: 'events' } }],
+    };
+    const functions = { ...Object(serviceWith().functions), consume };
+    const parameters = { ...existing, topicPrefix: 'kafka-events-dev.', deleteTopics: 'true' };
+    const { resources } = deployed(parameters, withFunctions(functions));
+    expect(resources.Topics?.Properties).toMatchObject({
+      OnDelete: 'delete',
+      OwnPrefix: 'kafka-events-dev.',
+    });
+    const [policy] = Object(resources.TopicsRole?.Properties).Policies;
+    const statement = policy.PolicyDocument.Statement.find(
+      ({ Sid }: { Sid: string }) => Sid === 'DeleteOwnTopics',
+    );
+    expect(statement.Resource.map((arn: string) => arn.split('/').at(-1))).toEqual([
+      'kafka-events-dev.events',
+      'kafka-events-dev.orders',
+      'kafka-events-dev.events.failed',
+    ]);
+  });
+});
+
+test('only heal=true has the custom resource act again', () => {
+  expect(deployed().resources.Topics?.Properties).not.toHaveProperty('HealedAt');
+  expect(deployed({ heal: 'true' }).resources.Topics?.Properties).toHaveProperty('HealedAt');
+});
+
+describe('what is in another region or account', () => {
+  const secret = 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:AmazonMSK_app-AbCdEf';
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d';
+  const scram = { ...existing, kafkaAuth: 'scram', scramSecret: secret, scramSecretKey: key };
+  const consumes = (event: object) =>
+    withFunctions({ consume: { events: [{ msk: { topic: 'events', ...event } }] } });
+
+  test.each<[string, object, string]>([
+    ['a destination', { onFailure: 'arn:aws:sqs:us-east-1:111122223333:failed' }, 'onFailure'],
+    [
+      'a registry',
+      {
+        schemaRegistry: {
+          uri: 'arn:aws:glue:us-east-1:111122223333:registry/r',
+          eventRecordFormat: 'JSON',
+          validationAttributes: ['VALUE'],
+        },
+      },
+      'schemaRegistry.uri',
+    ],
+    ['the cluster of an event', { arn: 'arn:aws:kafka:us-east-1:111122223333:cluster/demo/0a1b-1' }, 'arn'],
+  ])('is refused by region: %s', (_, event, property) => {
+    const complete = () => deployed(existing, consumes(event), ['events', 'orders'], 'eu-west-1');
+    expect(complete).toThrow(
+      new RegExp(
+        `functions.consume.events.msk.${property}: arn.* is in region us-east-1; give one in eu-west-1`,
+      ),
+    );
+  });
+
+  test('is refused by region: the cluster, named by its parameter alone', () => {
+    const complete = () => deployed(existing, serviceWith(), ['events', 'orders'], 'us-east-1');
+    expect(complete).toThrow(
+      /^--param clusterArn: .* is in region eu-west-1; give one in us-east-1, where this stack is deployed$/,
+    );
+  });
+
+  test('is named by account once that is known', () => {
+    const { deployment } = deployed(scram);
+    const problems = (account: string) =>
+      foreignArnsOf(deployment.functions, deployment.parameters, { account });
+    expect(problems('111122223333')).toEqual([
+      `--param scramSecret: ${secret} is of account 444455556666; give one of 111122223333, where this stack is deployed`,
+    ]);
+    expect(problems('444455556666')[0]).toMatch(/^--param clusterArn: .* multi-VPC connection/);
+  });
+
+  test('is let through over a VPC connection, which is of the account of the function', () => {
+    const arn = 'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/demo/0a1b-1';
+    const { deployment } = deployed(existing, consumes({ arn }), ['events', 'orders'], 'eu-west-1');
+    const place = { account: '111122223333' };
+    expect(foreignArnsOf(deployment.functions, deployment.parameters, place)).toEqual([]);
   });
 });

@@ -190,8 +190,9 @@ test('pollers may use IAM where functions use TLS: Lambda takes IAM wherever a c
 });
 
 test('topics can be deleted only where removing the stack is told to', () => {
-  expect(grants({ deleteTopics: 'true' }).TopicsRole?.['kafka-cluster:DeleteTopic']).toEqual(
-    ['events', 'events.dlq', 'events.failed'].map(topic),
+  const parameters = { deleteTopics: 'true', topicPrefix: 'kafka-events-dev.' };
+  expect(grants(parameters).TopicsRole?.['kafka-cluster:DeleteTopic']).toEqual(
+    ['events', 'events.dlq', 'events.failed'].map((name) => topic(`kafka-events-dev.${name}`)),
   );
 });
 

@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject } from '../json.ts';
+import { replacingProperties } from './replacing-properties.ts';
+
+type Resources = Readonly<Record<string, unknown>>;
+
+/**
+ * Compares two CloudFormation templates.
+ *
+ * @param before - resources of the deployed template, by logical id
+ * @param after - resources of the new one
+ * @returns one line for each resource that is added, removed, changed or replaced, by logical id
+ */
+export function templateDifference(before: Resources, after: Resources): string[] {
+  const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return ids.flatMap((id) => {
+    const [old, made] = [before[id], after[id]];
+    if (old === undefined) return [`+ ${id} (${typeOf(made)})`];
+    if (made === undefined) return [`- ${id} (${typeOf(old)})`];
+    if (isDeepStrictEqual(old, made)) return [];
+    const changed = changedNames(propertiesOf(old), propertiesOf(made));
+    const type = typeOf(made);
+    const replacing = changed.filter((name) => replacingProperties[type]?.includes(name));
+    const isReplaced = type !== typeOf(old) || replacing.length > 0;
+    const what = changed.length === 0 ? 'attributes' : changed.join(', ');
+    return [`${isReplaced ? '! ' : '~ '}${id} (${type}): ${what}${isReplaced ? ' — REPLACED' : ''}`];
+  });
+}
+
+function changedNames(before: Resources, after: Resources): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+}
+
+function propertiesOf(resource: unknown): Resources {
+  return isJsonObject(resource) && isJsonObject(resource.Properties) ? resource.Properties : {};
+}
+
+function typeOf(resource: unknown): string {
+  return isJsonObject(resource) ? String(resource.Type) : '';
+}

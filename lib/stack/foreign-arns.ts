@@ -1,0 +1,41 @@
+import { isJsonObject } from '../json.ts';
+
+/** Where a stack is deployed; what is not known is not compared. */
+export interface Place {
+  readonly region?: string | undefined;
+  readonly account?: string | undefined;
+}
+
+const arnFormat = /^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):(\d*):/;
+
+/**
+ * Finds ARNs of another region or account. Lambda reaches cluster, secret, registry and destination in its own region
+ * and account; a cluster of another account through a VPC connection, whose ARN holds the account of the function.
+ *
+ * @param value - anything, looked through at every depth
+ * @param path - how messages name it
+ * @returns one sentence for each ARN
+ * @see AWS Lambda Developer Guide, "Creating cross-account event source mappings in Lambda"
+ */
+export function foreignArns(value: unknown, path: string, place: Place): string[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => foreignArns(item, `${path}[${index}]`, place));
+  if (isJsonObject(value)) {
+    return Object.entries(value).flatMap(([name, item]) => foreignArns(item, `${path}.${name}`, place));
+  }
+  const [, service, region = '', account = ''] = arnFormat.exec(String(value)) ?? [];
+  if (service === undefined) return [];
+  if (place.region !== undefined && region !== '' && region !== place.region) {
+    return [
+      `${path}: ${value} is in region ${region}; give one in ${place.region}, where this stack is deployed`,
+    ];
+  }
+  if (place.account === undefined || account === '' || account === place.account) return [];
+  const way =
+    service === 'kafka'
+      ? ', or give an event the ARN of a multi-VPC connection (arn:aws:kafka:region:account:vpc-connection/…) as its arn'
+      : '';
+  return [
+    `${path}: ${value} is of account ${account}; give one of ${place.account}, where this stack is deployed${way}`,
+  ];
+}
