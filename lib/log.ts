@@ -1,4 +1,5 @@
 import { errorMessage, withoutSecrets } from './errors.ts';
+import { sourceStack } from './source-stack.ts';
 import { printableJson } from './unprintable.ts';
 
 const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
@@ -88,7 +89,7 @@ function describeErrors(this: Record<string, unknown>, key: string, serialized: 
     code,
     cause: cause === undefined || cause instanceof Error ? cause : errorMessage(cause),
     // An error without a code is unexpected: its stack leads to the bug.
-    stack: code === undefined && stack !== undefined ? withoutSecrets(stack) : undefined,
+    stack: code === undefined && stack !== undefined ? withoutSecrets(sourceStack(stack)) : undefined,
   };
 }
 

@@ -8,7 +8,6 @@ const sent = new Set([
   'SaslAuthenticate',
   'Metadata',
   'InitProducerId',
-  'Produce',
   'CreateTopics',
   'CreatePartitions',
   'DeleteTopics',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { copyService } from './service-copy.ts';
@@ -39,8 +39,12 @@ export async function packageVariant(
 
   const options = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   const serverless = require.resolve('serverless/bin/serverless.js');
+  // serverless-esbuild leaves what it archives in the system's folder for temporary files.
+  const temporary = path.join(copy, '.temporary');
+  await mkdir(temporary);
+  const env = { ...process.env, TMPDIR: temporary, TEMP: temporary };
   try {
-    await run(process.execPath, [serverless, 'package', '--stage', stage, ...options], { cwd: copy });
+    await run(process.execPath, [serverless, 'package', '--stage', stage, ...options], { cwd: copy, env });
   } catch (error) {
     const { stdout = '', stderr = '' } = error instanceof Error ? outputOf(error) : {};
     throw new Error(`serverless package ${options.join(' ')}:\n${stdout}${stderr}`, { cause: error });

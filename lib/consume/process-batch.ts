@@ -2,7 +2,7 @@ import { errorMessage, type Issue, ServiceError, type ServiceErrorCode } from '.
 import type { LogFields } from '../log.ts';
 import type { Parsed } from '../parsed.ts';
 import type { CloudEvent } from '../schema/cloud-event.ts';
-import { attributeIn, fromKafkaRecord } from '../schema/kafka-binding.ts';
+import { attributeIn, claimedType, fromKafkaRecord } from '../schema/kafka-binding.ts';
 import { validateEvent } from '../schema/validation.ts';
 import type { UnprocessedRecord } from './batch-response.ts';
 import { coordinatesOf, type DecodedRecord, decodeRecord } from './decode-record.ts';
@@ -130,8 +130,9 @@ class ReceivedRecord {
     if (!this.#decoded.ok) return { ...coordinatesOf(this.#received), ...this.#rejection };
     const record = this.#decoded.value;
     const { id, source, type = attributeIn(record, 'type') } = this.#event?.attributes ?? {};
+    const keyType = this.#event ? type : claimedType(record, this.#options.logicalTopic(record.topic));
     return {
-      ...recordFields(record, type === undefined ? undefined : { type, data: this.#event?.data }),
+      ...recordFields(record, keyType === undefined ? undefined : { type: keyType, data: this.#event?.data }),
       event: { id: id ?? attributeIn(record, 'id'), source: source ?? attributeIn(record, 'source'), type },
       ...this.#rejection,
     };

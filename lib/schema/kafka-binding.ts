@@ -19,6 +19,7 @@ const contentTypeHeader = 'content-type';
 const MAX_MEMBERS = 100;
 const structuredMediaType = /^application\/cloudevents(\+json)?\s*(?:;.*)?$/i;
 const anyCloudEventsMediaType = /^application\/cloudevents/i;
+const typeInBrokenJson = /"type"\s*:\s*"([^"\\]*)"/;
 
 /** A record on its way in: where it was, and its parts decoded as text. */
 export interface ReceivedRecord {
@@ -116,7 +117,24 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
 
 /** The text of an attribute in the headers of a record, unchecked, to describe a record that is not readable. */
 export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: string): string | undefined {
-  return headers.find(([header]) => header === attributePrefix + name)?.[1].toString();
+  return headers.findLast(([header]) => header === attributePrefix + name)?.[1].toString();
+}
+
+/**
+ * The event type that a record claims, also when its event cannot be read: what is sensitive about it depends on it.
+ *
+ * @param topic - its topic without the prefix of a deployment
+ */
+export function claimedType(record: ReceivedRecord, topic: string): string | undefined {
+  const header = attributeIn(record, 'type');
+  if (header !== undefined) return header;
+  const contentType = record.headers.findLast(([name]) => name.toLowerCase() === contentTypeHeader)?.[1];
+  if (record.value === null || !anyCloudEventsMediaType.test(contentType?.toString() ?? ''))
+    return bareEventTypeOf(topic);
+  const { text, bytes } = record.value;
+  const json = parseJson(text, bytes);
+  if (!json.ok) return typeInBrokenJson.exec(text)?.[1];
+  return isJsonObject(json.value) && typeof json.value.type === 'string' ? json.value.type : undefined;
 }
 
 /**

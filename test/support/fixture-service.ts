@@ -69,7 +69,14 @@ async function run(directory: string, command: string[]): Promise<{ code: number
     [join(root, 'node_modules/serverless/bin/serverless.js'), ...command],
     {
       cwd: directory,
-      env: { ...environment, AWS_ACCESS_KEY_ID: 'fixture', AWS_SECRET_ACCESS_KEY: 'fixture' },
+      env: {
+        ...environment,
+        AWS_ACCESS_KEY_ID: 'fixture',
+        AWS_SECRET_ACCESS_KEY: 'fixture',
+        // Where serverless-esbuild leaves what it archives.
+        TMPDIR: directory,
+        TEMP: directory,
+      },
     },
   );
   let output = '';

@@ -1,5 +1,5 @@
+import { crc32c } from '../../lib/kafka/crc32c.ts';
 import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
-import { crc32c } from '../../lib/local/broker/wire/crc32c.ts';
 
 export interface BatchToEncode {
   readonly baseOffset: number;

@@ -5,6 +5,7 @@
 
 declare module 'kafkajs/src/cluster' {
   import type { ConnectionPool } from 'kafkajs/src/network/connectionPool';
+  import type { lookup } from 'kafkajs/src/protocol/requests';
 
   interface PartitionMetadata {
     readonly partitionId: number;
@@ -19,25 +20,6 @@ declare module 'kafkajs/src/cluster' {
     readonly topic: string;
     readonly partitions: { readonly partition: number; readonly offset: string }[];
   }
-  interface ProduceRequest {
-    producerId: string;
-    producerEpoch: number;
-    acks: -1;
-    timeout: number;
-    topicData: {
-      topic: string;
-      partitions: {
-        partition: number;
-        firstSequence: number;
-        messages: {
-          key: Buffer | null;
-          value: Buffer | null;
-          timestamp: string;
-          headers: Record<string, Buffer[]>;
-        }[];
-      }[];
-    }[];
-  }
   interface JoinedGroup {
     readonly generationId: number;
     readonly leaderId: string;
@@ -45,26 +27,14 @@ declare module 'kafkajs/src/cluster' {
     readonly groupProtocol: string;
     readonly members: { memberId: string; memberMetadata: Buffer }[];
   }
-  interface ProtocolRequest {
-    readonly request: { readonly apiKey: number; readonly apiVersion: number };
-  }
   interface Broker {
     readonly nodeId: number;
     readonly connectionPool: ConnectionPool;
-    lookupRequest(
-      apiKey: number,
-      definitions: unknown,
-    ): (options: Record<string, unknown>) => ProtocolRequest;
+    readonly lookupRequest: ReturnType<typeof lookup>;
     initProducerId(request: {
       transactionalId: undefined;
       transactionTimeout: number;
     }): Promise<{ producerId: string; producerEpoch: number }>;
-    produce(request: ProduceRequest): Promise<{
-      topics: {
-        topicName: string;
-        partitions: { partition: number; baseOffset: string; logAppendTime: string }[];
-      }[];
-    }>;
     joinGroup(request: {
       groupId: string;
       sessionTimeout: number;
@@ -165,7 +135,12 @@ declare module 'kafkajs/src/network/socketFactory' {
 
 declare module 'kafkajs/src/network/connectionPool' {
   export interface ProtocolMessage<T> {
-    readonly request: { readonly apiKey: number };
+    readonly request: {
+      readonly apiKey: number;
+      readonly apiName?: string;
+      readonly apiVersion?: number;
+      encode?(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
+    };
     readonly response: {
       decode(payload: Buffer): Promise<T>;
       parse(decoded: T): Promise<unknown>;
@@ -180,12 +155,33 @@ declare module 'kafkajs/src/network/connectionPool' {
 }
 
 declare module 'kafkajs/src/protocol/requests' {
-  export const requests: { readonly Fetch: unknown };
+  interface ProtocolRequest {
+    readonly request: { readonly apiKey: number; readonly apiVersion: number };
+  }
+  export const lookup: (
+    versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>,
+  ) => <T>(
+    apiKey: number,
+    definition: {
+      readonly versions: readonly (number | string)[];
+      protocol(supported: { version: number }): T;
+    },
+  ) => T;
+  export const requests: {
+    readonly Fetch: {
+      readonly versions: readonly string[];
+      protocol(supported: { version: number }): (options: Record<string, unknown>) => ProtocolRequest;
+    };
+  };
 }
 
 declare module 'kafkajs/src/protocol/requests/apiKeys' {
   export const Fetch: number;
   export const Metadata: number;
+}
+
+declare module 'kafkajs/src/protocol/error' {
+  export function createErrorFromCode(code: number): Error;
 }
 
 declare module 'kafkajs/src/network/requestQueue' {

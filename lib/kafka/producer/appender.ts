@@ -23,6 +23,11 @@ export class Appender {
     this.#connections = connections;
   }
 
+  /** Number of partitions of a topic, when batches can follow without anything being asked for first. */
+  knownPartitionCount(topic: string): number | undefined {
+    return this.#session && this.#connections.open?.knownPartitionCount(topic);
+  }
+
   /**
    * Number of partitions of a topic. It also gets the producer id, which the following batches need.
    *

@@ -4,29 +4,13 @@ import type { ConnectionOptions } from '../client/connection.ts';
 import { hasMovedOn, isBrokerLost, kafkaFailure } from '../client/failure.ts';
 import { acceptPartialMetadata } from '../client/partial-metadata.ts';
 import { isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
-import type { KafkaRecord } from '../record.ts';
+import { LeaderRequests } from './leader-requests.ts';
+import type { PartitionBatch, ProducerId } from './produce-request.ts';
 
 /** Partition counts and leaders are refreshed after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
-/** The broker's limit for replicating a batch, below the request timeout so that its answer still arrives. */
-const REPLICATION_TIMEOUT_MS = 3_000;
 /** Unused without transactions, but the request carries it. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
-
-/** Identifies a producer to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
-export interface ProducerId {
-  readonly id: string;
-  readonly epoch: number;
-}
-
-export interface AppendRequest {
-  readonly records: readonly KafkaRecord[];
-  readonly producerId: ProducerId;
-  /** Sequence number of the first record. */
-  readonly firstSequence: number;
-  /** Create time of the records, ms since epoch. */
-  readonly timestamp: number;
-}
 
 /** Where a batch landed: offset of its first record, and its log append time where the topic uses that. */
 export interface Appended {
@@ -38,8 +22,8 @@ export interface Appended {
 export interface PartitionLeader {
   /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
   readonly throttledUntil: number;
-  /** Appends records as one batch, acknowledged by all in-sync replicas. */
-  readonly append: (request: AppendRequest) => Promise<Appended>;
+  /** Appends a batch, acknowledged by all in-sync replicas. */
+  readonly append: (batch: PartitionBatch) => Promise<Appended>;
 }
 
 interface Topic {
@@ -60,6 +44,7 @@ export class ProducerConnections {
   readonly #options: ConnectionOptions;
   readonly #cluster: Cluster;
   readonly #topics = new Map<string, Topic>();
+  readonly #requests = new Map<Broker, LeaderRequests>();
   readonly #underway = new Map<string, Promise<Topic>>();
   #connecting: Promise<void> | undefined;
   #loading: Promise<unknown> = Promise.resolve();
@@ -81,6 +66,11 @@ export class ProducerConnections {
     this.#options = options;
     this.#cluster = cluster;
     this.disconnect = close;
+  }
+
+  /** Number of partitions of a topic, while nothing has to be asked for. */
+  knownPartitionCount(topic: string): number | undefined {
+    return this.#knownTopic(topic)?.leaders.size;
   }
 
   /** Number of partitions of a topic. */
@@ -107,14 +97,25 @@ export class ProducerConnections {
     const leader = await this.#findLeader(topic, partition).catch(this.#failAs('unreachable'));
     return {
       throttledUntil: leader.connectionPool.pool[0].requestQueue.throttledUntil,
-      append: (request) =>
-        produce(leader, topic, partition, request)
+      append: (batch) =>
+        this.#requestsTo(leader)
+          .append(batch)
+          .then(({ baseOffset, logAppendTime }) => ({
+            baseOffset,
+            logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined,
+          }))
           .catch(this.#failAs('interrupted'))
           .catch((failure: unknown) => {
             if (failure instanceof KafkaFailure && isMetadataStale(failure)) this.#topics.delete(topic);
             throw failure;
           }),
     };
+  }
+
+  #requestsTo(leader: Broker): LeaderRequests {
+    const known = this.#requests.get(leader) ?? new LeaderRequests(leader);
+    this.#requests.set(leader, known);
+    return known;
   }
 
   #failAs(kind: 'unreachable' | 'interrupted'): (thrown: unknown) => never {
@@ -140,9 +141,14 @@ export class ProducerConnections {
     return turn;
   }
 
-  async #loadTopic(name: string): Promise<Topic> {
+  #knownTopic(name: string): Topic | undefined {
     const known = this.#topics.get(name);
-    if (known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS) return known;
+    return known !== undefined && Date.now() - known.loadedAt < METADATA_MAX_AGE_MS ? known : undefined;
+  }
+
+  async #loadTopic(name: string): Promise<Topic> {
+    const known = this.#knownTopic(name);
+    if (known !== undefined) return known;
     await this.#connect();
     const { brokerPool } = this.#cluster;
     // One request for each topic: a missing topic would fail a request for several.
@@ -181,43 +187,6 @@ async function connectToAny(cluster: Cluster, brokers: number): Promise<void> {
   }
 }
 
-async function produce(
-  leader: Broker,
-  topic: string,
-  partition: number,
-  { records, producerId, firstSequence, timestamp }: AppendRequest,
-): Promise<Appended> {
-  const messages = records.map(({ key, value, headers }) => ({
-    key,
-    value,
-    timestamp: String(timestamp),
-    headers: inOrder(headers),
-  }));
-  const { topics } = await leader.produce({
-    producerId: producerId.id,
-    producerEpoch: producerId.epoch,
-    acks: -1,
-    timeout: REPLICATION_TIMEOUT_MS,
-    topicData: [{ topic, partitions: [{ partition, firstSequence, messages }] }],
-  });
-  const appended = topics[0]?.partitions[0];
-  if (appended === undefined) throw new Error(`No answer for ${topic}/${partition}`);
-  const logAppendTime = Number(appended.logAppendTime);
-  return {
-    baseOffset: BigInt(appended.baseOffset),
-    logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined,
-  };
-}
-
 function noLeader(place: string): KafkaFailure {
   return new KafkaFailure('refused', `${place} has no leader`, { errorCode: 'LEADER_NOT_AVAILABLE' });
-}
-
-/**
- * kafkajs takes headers by name, which loses their order. It lists the values of one name with `map` of their array; an
- * array whose `map` returns all headers, with their names, keeps the order.
- */
-function inOrder(headers: KafkaRecord['headers']): Record<string, Buffer[]> {
-  const all = headers.map(([key, value]) => ({ key, value }));
-  return { all: Object.assign([], { map: () => all }) };
 }

@@ -18,6 +18,7 @@ export class HealingConnections {
   readonly #connection: () => Promise<ConnectionOptions>;
   readonly #log: Log;
   #current: Promise<ProducerConnections> | undefined;
+  #open: ProducerConnections | undefined;
   #lastUsed = 0;
 
   /**
@@ -27,6 +28,11 @@ export class HealingConnections {
   constructor(connection: () => Promise<ConnectionOptions>, log: Log) {
     this.#connection = connection;
     this.#log = log;
+  }
+
+  /** Those that are there, if any, without a look at how they are. */
+  get open(): ProducerConnections | undefined {
+    return this.#open;
   }
 
   /**
@@ -55,7 +61,7 @@ export class HealingConnections {
 
   async disconnect(): Promise<void> {
     const open = this.#current;
-    this.#current = undefined;
+    this.#forget();
     await open?.then((connections) => connections.disconnect()).catch(() => {});
   }
 
@@ -77,14 +83,28 @@ export class HealingConnections {
     // Wall clock, which includes the time that a sandbox was frozen.
     if (this.#current !== undefined && Date.now() - this.#lastUsed > MAX_IDLE_MS) this.#drop(this.#current);
     this.#lastUsed = Date.now();
-    this.#current ??= this.#connection().then((options) => new ProducerConnections(options, this.#log));
+    this.#current ??= this.#opened();
     return this.#current;
+  }
+
+  #opened(): Promise<ProducerConnections> {
+    const opening = this.#connection().then((options) => {
+      const open = new ProducerConnections(options, this.#log);
+      if (this.#current === opening) this.#open = open;
+      return open;
+    });
+    return opening;
+  }
+
+  #forget(): void {
+    this.#current = undefined;
+    this.#open = undefined;
   }
 
   #drop(lost: Promise<ProducerConnections>): void {
     // Another send has already replaced these connections.
     if (this.#current !== lost) return;
-    this.#current = undefined;
+    this.#forget();
     lost.then((connections) => connections.disconnect()).catch(() => {});
   }
 }

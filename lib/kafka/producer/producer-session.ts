@@ -1,4 +1,4 @@
-import type { ProducerId } from './connections.ts';
+import type { ProducerId } from './produce-request.ts';
 
 interface Batch {
   readonly topic: string;

@@ -1,4 +1,5 @@
 import { ServiceError } from '../../errors.ts';
+import { groupBy } from '../../group-by.ts';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { murmur2 } from '../client/murmur2.ts';
@@ -84,10 +85,7 @@ class IdempotentProducer implements Producer {
   ): Promise<void> {
     let partitions: number;
     try {
-      const counting = this.#appender.partitionCount(topic, deadline);
-      counting.catch(() => {});
-      // Each partition serves the calls in the order they came.
-      partitions = await this.#turns.take(topic, deadline, () => counting);
+      partitions = this.#knownPartitionCount(topic) ?? (await this.#askForPartitionCount(topic, deadline));
     } catch (thrown) {
       report(sending, allFailed(sending, thrown), deliveries);
       return;
@@ -102,6 +100,17 @@ class IdempotentProducer implements Producer {
         report(own, outcome, deliveries);
       }),
     );
+  }
+
+  /** Calls take their turns in the partitions in the order they came: those that still ask are before this one. */
+  #knownPartitionCount(topic: string): number | undefined {
+    return this.#turns.isFree(topic) ? this.#appender.knownPartitionCount(topic) : undefined;
+  }
+
+  #askForPartitionCount(topic: string, deadline: number): Promise<number> {
+    const counting = this.#appender.partitionCount(topic, deadline);
+    counting.catch(() => {});
+    return this.#turns.take(topic, deadline, () => counting);
   }
 
   #partitionOf({ key }: TopicRecord, partitions: number): number {
@@ -137,17 +146,6 @@ class IdempotentProducer implements Producer {
     }
     return [...deliveries, ...heldBack(records.length - deliveries.length)];
   }
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }
 
 function report(sending: readonly Sending[], outcome: readonly Delivery[], deliveries: Delivery[]): void {

@@ -19,6 +19,11 @@ export class Turns {
     return turn;
   }
 
+  /** Whether work at this place would start at once. */
+  isFree(place: string): boolean {
+    return !this.#last.has(place);
+  }
+
   /** Resolves when all work is done, including work that was added in the meantime. */
   async over(): Promise<void> {
     while (this.#last.size > 0) await Promise.all(this.#last.values());

@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
 import { ensureTopics } from '../../../lib/kafka/topics.ts';
@@ -10,6 +14,8 @@ import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
 jest.setTimeout(60_000);
+
+const root = resolve(__dirname, '../../..');
 
 let kafka: TestKafka;
 beforeEach(async () => {
@@ -40,6 +46,31 @@ test('the bundle of consume writes what it rejects to the dead letter topic', as
   });
   const letters = await readTopic(kafka, 'events.dlq');
   expect(letters.map(({ value }) => String(value))).toEqual(['not JSON']);
+});
+
+test('the stack that a bundle logs names files and lines of the sources', async () => {
+  const packaged = { bundle: true, minify: true, platform: 'node', sourcemap: 'external' } as const;
+  expect(readFileSync(join(root, 'serverless.yml'), 'utf8')).toContain('sourcemap: external');
+  const folder = mkdtempSync(join(tmpdir(), 'failing-bundle-'));
+  const stdin = {
+    contents: `import { abbreviated } from './lib/errors.ts';
+      import { createLog } from './lib/log.ts';
+      export const fail = (write) => {
+        try { abbreviated(undefined); } catch (error) { createLog({ write }).error('failed', { error }); }
+      };`,
+    resolveDir: root,
+  };
+  const outfile = join(folder, 'failing.js');
+  try {
+    await build({ stdin, outfile, ...packaged, logLevel: 'silent' });
+    const lines: string[] = [];
+    require(outfile).fail((line: string) => lines.push(line));
+    const source = readFileSync(join(root, 'lib/errors.ts'), 'utf8').split('\n');
+    const line = source.findIndex((text) => text.includes('text.length > MAX_QUOTED')) + 1;
+    expect(JSON.parse(lines[0] ?? '').error.stack).toMatch(new RegExp(`lib/errors\\.ts:${line}:\\d+`));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('the largest record that the topic takes is small enough for the dead letter topic', async () => {

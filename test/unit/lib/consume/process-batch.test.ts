@@ -247,6 +247,29 @@ describe('processBatch', () => {
     ]);
   });
 
+  test.each<[what: string, value: string | null, headers: [string, string][]]>([
+    ['is not JSON', 'x', [['ce_type', 'order.placed']]],
+    [
+      'claims several types, the last of which counts',
+      'x',
+      [
+        ['ce_type', 'order.shipped'],
+        ['ce_type', 'order.placed'],
+      ],
+    ],
+    ['is a tombstone', null, [['ce_type', 'order.placed']]],
+    ['lacks an id', '{"type":"order.placed"}', [['content-type', 'application/cloudevents+json']]],
+    ['breaks off', '{"type":"order.placed","id":', [['content-type', 'application/cloudevents+json']]],
+  ])(
+    'hides the key of a record that %s, when its type marks anything as sensitive',
+    async (_, value, headers) => {
+      const told: unknown[] = [];
+      const { options } = observed({ rejectRecord: (_record, _rejection, fields) => void told.push(fields) });
+      await processBatch(mskEvent([{ offset: 1, key: 'zoe@example.com', value, headers }]), options);
+      expect(told).toMatchObject([{ offset: 1, key: '[redacted]' }]);
+    },
+  );
+
   test('says why a record was rejected although it could not be put aside', async () => {
     const { options, log } = observed({
       rejectRecord: async () => {

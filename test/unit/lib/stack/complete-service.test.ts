@@ -183,45 +183,6 @@ describe('what functions reach of a created network', () => {
   });
 });
 
-describe('the idempotency table', () => {
-  const table = (parameters: Record<string, string>) => deployed(parameters).resources.IdempotencyTable;
-
-  test('is made when it is asked for, and told to consumers alone', () => {
-    const { deployment, resources } = deployed({ idempotency: 'dynamodb' });
-    expect(resources.IdempotencyTable?.Properties).toMatchObject({
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'eventKey', KeyType: 'HASH' }],
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-      SSESpecification: { SSEEnabled: true },
-    });
-    const { consume, publish } = deployment.functions;
-    expect(consume?.environment).toMatchObject({ IDEMPOTENCY_TABLE: { Ref: 'IdempotencyTable' } });
-    expect(publish?.environment).toBeUndefined();
-
-    const without = deployed();
-    expect(without.resources.IdempotencyTable).toBeUndefined();
-    expect(without.deployment.functions.consume?.environment).not.toHaveProperty('IDEMPOTENCY_TABLE');
-  });
-
-  test('outlives the stack and can be restored for production', () => {
-    expect(table({ idempotency: 'dynamodb', production: 'true' })).toMatchObject({
-      DeletionPolicy: 'RetainExceptOnCreate',
-      UpdateReplacePolicy: 'Retain',
-      Properties: {
-        DeletionProtectionEnabled: true,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      },
-    });
-    expect(table({ idempotency: 'dynamodb' })).toMatchObject({
-      DeletionPolicy: 'Delete',
-      Properties: {
-        DeletionProtectionEnabled: false,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
-      },
-    });
-  });
-});
-
 describe('the record age limit', () => {
   const day = 24 * 60 * 60;
   test.each<[string, Record<string, string>, Record<string, string>, number]>([
@@ -343,5 +304,44 @@ describe('what is in another region or account', () => {
     const { deployment } = deployed(existing, consumes({ arn }), ['events', 'orders'], 'eu-west-1');
     const place = { account: '111122223333' };
     expect(foreignArnsOf(deployment.functions, deployment.parameters, place)).toEqual([]);
+  });
+});
+
+describe('the idempotency table', () => {
+  const table = (parameters: Record<string, string>) => deployed(parameters).resources.IdempotencyTable;
+
+  test('is made when it is asked for, and told to consumers alone', () => {
+    const { deployment, resources } = deployed({ idempotency: 'dynamodb' });
+    expect(resources.IdempotencyTable?.Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'eventKey', KeyType: 'HASH' }],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+    const { consume, publish } = deployment.functions;
+    expect(consume?.environment).toMatchObject({ IDEMPOTENCY_TABLE: { Ref: 'IdempotencyTable' } });
+    expect(publish?.environment).toBeUndefined();
+
+    const without = deployed();
+    expect(without.resources.IdempotencyTable).toBeUndefined();
+    expect(without.deployment.functions.consume?.environment).not.toHaveProperty('IDEMPOTENCY_TABLE');
+  });
+
+  test('outlives the stack and can be restored for production', () => {
+    expect(table({ idempotency: 'dynamodb', production: 'true' })).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    });
+    expect(table({ idempotency: 'dynamodb' })).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: {
+        DeletionProtectionEnabled: false,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+      },
+    });
   });
 });

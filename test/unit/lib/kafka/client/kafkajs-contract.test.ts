@@ -9,7 +9,8 @@ import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import RequestQueue from 'kafkajs/src/network/requestQueue';
 import createSocketFactory from 'kafkajs/src/network/socketFactory';
 import murmur2 from 'kafkajs/src/producer/partitioners/default/murmur2';
-import { requests } from 'kafkajs/src/protocol/requests';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+import { lookup, requests } from 'kafkajs/src/protocol/requests';
 import { Fetch, Metadata } from 'kafkajs/src/protocol/requests/apiKeys';
 
 const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => {} });
@@ -54,6 +55,7 @@ describe('kafkajs', () => {
       'kafkajs/src/network/connectionPool',
       'kafkajs/src/protocol/requests',
       'kafkajs/src/protocol/requests/apiKeys',
+      'kafkajs/src/protocol/error',
       'kafkajs/src/network/requestQueue',
       'kafkajs/src/producer/partitioners/default/murmur2',
       'kafkajs/src/errors',
@@ -91,7 +93,6 @@ describe('kafkajs', () => {
   test.each([
     'lookupRequest',
     'initProducerId',
-    'produce',
     'joinGroup',
     'syncGroup',
     'heartbeat',
@@ -162,6 +163,17 @@ describe('kafkajs', () => {
     });
     expect(refused).toMatchObject({ type: 'NOT_CONTROLLER', message: 'refused' });
     expect(new errors.KafkaJSAggregateError('several', [refused])).toMatchObject({ errors: [refused] });
+  });
+
+  test('makes an error of an error code', () => {
+    expect(createErrorFromCode(3)).toBeInstanceOf(errors.KafkaJSProtocolError);
+    expect(createErrorFromCode(3)).toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    expect(createErrorFromCode(12_345)).toMatchObject({ type: 'KAFKAJS_UNKNOWN_ERROR_CODE' });
+  });
+
+  test('finds the highest version that a broker and a definition know', () => {
+    const find = lookup({ 0: { minVersion: 0, maxVersion: 6 } });
+    expect(find(0, { versions: [5, 6, 7], protocol: ({ version }) => version })).toBe(6);
   });
 
   test('writes and reads what members of a group tell each other', () => {

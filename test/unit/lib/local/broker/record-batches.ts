@@ -1,5 +1,5 @@
 import * as zlib from 'node:zlib';
-import { crc32c } from '../../../../../lib/local/broker/wire/crc32c.ts';
+import { crc32c } from '../../../../../lib/kafka/crc32c.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 
 export interface BatchOptions {

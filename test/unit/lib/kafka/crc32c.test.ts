@@ -1,4 +1,4 @@
-import { crc32c } from '../../../../../../lib/local/broker/wire/crc32c.ts';
+import { crc32c } from '../../../../lib/kafka/crc32c.ts';
 
 describe('CRC-32C', () => {
   // RFC 3720, appendix B.4, and the check value of the CRC catalogue.
