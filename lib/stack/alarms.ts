@@ -14,7 +14,7 @@ interface Alarm {
   /** Seconds. */
   readonly period?: number;
   readonly periods?: number;
-  /** What no data means; `missing`: that it stops is what the alarm tells. */
+  /** How missing data is treated; `missing`: the alarm notifies when the data stops. */
   readonly missing?: 'notBreaching' | 'missing';
 }
 
@@ -30,7 +30,7 @@ const mappingAlarms: readonly Alarm[] = [
   },
   {
     // Without polling there is no lag to see. A poll that finds nothing counts: Lambda Developer Guide, "Types of metrics for
-    // Lambda functions". A new alarm has insufficient data until the first poll, which is no change that is told.
+    // Lambda functions". A new alarm has insufficient data until the first poll, which does not notify.
     name: 'not-polling',
     description: 'The mapping does not poll the topic.',
     metric: 'PolledEventCount',

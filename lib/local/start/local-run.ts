@@ -148,7 +148,7 @@ export class LocalRun {
     return this.#stopped;
   }
 
-  /** What fails is told: the functions are new all the same. */
+  /** Logs what fails: the functions are rebuilt nevertheless. */
   async #createTopics(wanted: readonly WantedTopic[]): Promise<void> {
     try {
       const outcomes = await ensureTopics(this.#kafka, wanted, {
