@@ -15,33 +15,33 @@ import { invokeFunction } from '../lib/provision/invoke-function.ts';
 import { NOT_CREATED, type ProvisionSteps, provision } from '../lib/provision/provision.ts';
 import { untilReady } from '../lib/provision/until-ready.ts';
 
-/** Kept of the function's time for the answer, with its repetitions. */
+/** Time of the function reserved for the answer and its retries. */
 const ANSWER_MS = 20_000;
-/** From the end of the steps' time until they are left behind: one that heeds the signal can say what held it up. */
+/** After the steps are aborted, they have this long to report what held them up. */
 const LAST_WORD_MS = 500;
 
 /** Between attempts at what is not ready yet. */
 const PAUSE_MS = 5_000;
-/** Permissions take some seconds: a minute without them is a mistake. */
+/** New permissions take some seconds to work. After a minute without them, something is wrong. */
 const LOOKUP_ATTEMPTS = 12;
-/** The network of a function takes minutes; what `topics` itself needs must remain of the time. */
+/** The network of a function takes minutes to start; enough time must remain for `topics` itself. */
 const INVOCATION_ATTEMPTS = 60;
 
-/** The steps, each given up when `signal` is aborted. */
+/** Opens the steps; they stop when `signal` is aborted. */
 type OpenSteps = (signal: AbortSignal) => ProvisionSteps;
 
 type ProvisionHandler = (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>) => Promise<void>;
 
 /**
- * Creates the function behind the custom resource that provisions topics and tells the bootstrap brokers. CloudFormation
- * is always answered: also after a failure, and before the function's own time is over.
+ * Creates the function behind the custom resource that creates topics and returns the bootstrap brokers. It always answers
+ * CloudFormation, even after a failure, and before the function times out.
  *
- * It runs outside the VPC, where the Amazon MSK API and the URL that CloudFormation waits on can be reached, and has
- * `topics`, inside the VPC, talk to Kafka. Without a NAT gateway nothing can do both, and two functions cost nothing
- * where endpoints would be paid by the hour.
+ * It runs outside the VPC, where it reaches the Amazon MSK API and the URL that CloudFormation waits on. It invokes
+ * `topics`, which runs inside the VPC and reaches the brokers. Without a NAT gateway no function can do both. Two
+ * functions cost nothing while idle; endpoints would be paid by the hour.
  *
  * @param open - the steps
- * @param send - performs the HTTP request to CloudFormation; `fetch` unless told
+ * @param send - performs the HTTP request to CloudFormation; default `fetch`
  */
 export function createProvisionHandler(
   open: OpenSteps,
@@ -56,7 +56,7 @@ export function createProvisionHandler(
     const gaveUp = once(outOfTime.signal, 'abort')
       .then(() => sleep(LAST_WORD_MS))
       .then((): never => {
-        throw new Error('The time was over.');
+        throw new Error('The function ran out of time.');
       });
     gaveUp.catch(() => {});
     let answer: CustomResourceAnswer;

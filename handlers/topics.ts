@@ -10,7 +10,7 @@ import {
 import { createLog, type Log } from '../lib/log.ts';
 import { topicRequest } from '../lib/provision/topic-request.ts';
 
-/** Kept of the function's time for the last attempt to connect, and for the answer. */
+/** Time of the function reserved for the last attempt to connect and for the answer. */
 const MARGIN_MS = 20_000;
 
 type TopicsHandler = (
@@ -19,8 +19,8 @@ type TopicsHandler = (
 ) => Promise<TopicOutcomes<EnsuredTopic | DeletedTopic>>;
 
 /**
- * Creates the function that creates, grows or deletes topics. `provision` invokes it with a `TopicRequest`, because this
- * one can reach the brokers: Amazon MSK Serverless offers topics through the Kafka protocol alone.
+ * Creates the function that creates, grows or deletes topics. `provision` invokes it with a `TopicRequest`. This function
+ * reaches the brokers, and Amazon MSK Serverless manages topics through the Kafka protocol only.
  */
 export function createTopicsHandler(log: Log = createLog()): TopicsHandler {
   return async (event, context) => {

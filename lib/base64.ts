@@ -1,5 +1,5 @@
 /**
- * Decodes base64 strictly: `Buffer.from` alone skips what does not fit, and takes the URL alphabet too.
+ * Decodes base64 strictly. `Buffer.from` alone skips invalid characters and accepts the URL alphabet.
  *
  * @param text - standard alphabet; padding may be missing
  * @returns the bytes; undefined when the text is not base64

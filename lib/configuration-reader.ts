@@ -7,8 +7,8 @@ export interface Range {
 }
 
 /**
- * Reads values of a configuration by name and collects what is wrong with them, so that all problems are told at once.
- * A value that is missing or refused is undefined.
+ * Reads values of a configuration by name and collects what is wrong with them, to report all problems at once. A value
+ * that is missing or refused is undefined.
  */
 export class ConfigurationReader {
   /** One sentence each. */
@@ -18,8 +18,8 @@ export class ConfigurationReader {
 
   /**
    * @param read - the value of a name; null and undefined for none
-   * @param sentence - says where the value stands and what is wrong with it
-   * @param problems - where problems go; a list of its own by default
+   * @param sentence - says where the value is and what is wrong with it
+   * @param problems - collects the problems; default: a new list
    */
   constructor(
     read: (name: string) => unknown,

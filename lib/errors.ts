@@ -1,6 +1,6 @@
 /**
  * Every error this service answers or reports: stable `code`, HTTP status, whether a retry can help, and the RFC 9457
- * title. README lists the same table; a test keeps the two equal.
+ * title. README.md of lib/http has the same table; a test keeps the two equal.
  */
 export const errorCatalogue = {
   malformed: { status: 400, retriable: false, title: 'The request or the record cannot be read' },
@@ -36,7 +36,7 @@ export interface Issue {
   readonly message: string;
 }
 
-/** The issues of one event that are told: a hostile event could have as many as it has values. */
+/** Most issues reported for one event: a hostile event could have one for each of its values. */
 export const MAX_ISSUES = 20;
 
 /** An {@link Issue} of one event of a batch; `index` counts from 0 in request order. */
@@ -80,8 +80,8 @@ export class ServiceError extends Error {
 }
 
 /**
- * What is declared, configured or running beside this project is not as it must be. The message names it and the fix, and
- * is shown to the user without a stack.
+ * Something that is declared, configured or running outside of this project is wrong. The message names it and the fix; the
+ * user sees it without a stack.
  */
 export class UserError extends Error {
   override readonly name: string = 'UserError';
@@ -103,20 +103,19 @@ export function toServiceError(thrown: unknown): ServiceError {
 /** Characters of a foreign text that a message may quote. */
 const MAX_QUOTED = 64;
 
-/** A text that somebody else chose, cut where quoting it would swell a message. */
+/** Text from outside, cut to a length that a message can quote. */
 export function abbreviated(text: string): string {
   return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
 }
 
-/** The message of an error, or the text of anything else that was thrown, without secrets that it may quote. */
+/** The message of an error, or the text of another thrown value, without the secrets that it may quote. */
 export function errorMessage(thrown: unknown): string {
   return withoutSecrets(thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 /**
- * What authenticates somebody: the token of a SASL/OAUTHBEARER request, which a broker may echo when it refuses it; an
- * Amazon MSK token by itself (base64 of `https://kafka.`); and the secret parts of a URL that AWS Signature Version 4
- * signed.
+ * Matches credentials: the token of a SASL/OAUTHBEARER request, which a broker may echo when it refuses it; an Amazon MSK
+ * token by itself (base64 of `https://kafka.`); and the secret parts of a URL signed with AWS Signature Version 4.
  */
 const secrets =
   /(?<=\bBearer )[\w.~+/=-]+|aHR0cHM6Ly9rYWZrYS[\w+/=-]*|(?<=\bX-Amz-(?:Credential|Security-Token|Signature)=)[^&\s"]+/gi;

@@ -3,7 +3,7 @@ import { errorMessage, type Issue } from './errors.ts';
 import { type Loss, lossesIn, mayLose } from './lossy-json.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
 
-/** Deeper values overflow the stack of what walks them recursively, `JSON.stringify` first. */
+/** Deeper values overflow the stack of recursive functions such as `JSON.stringify`. */
 const MAX_DEPTH = 500;
 
 /** Without the number, which may be sensitive. */
@@ -13,8 +13,8 @@ const lossMessages: Readonly<Record<Loss['kind'], string>> = {
 };
 
 /**
- * Parses JSON from a request or a record. A text whose value would be changed is refused, not changed: numbers that a
- * double does not hold, and names that an object has twice. `1.0`, `1e2` and `-0` keep their value as 1, 100 and 0.
+ * Parses JSON from a request or a record. It refuses text whose value JavaScript would change: numbers that a double does
+ * not hold, and names that appear twice in one object. `1.0`, `1e2` and `-0` keep their value as 1, 100 and 0.
  *
  * @param text - what to parse
  * @param bytes - the bytes that the text was decoded from; given, they must be UTF-8 (RFC 8259, section 8.1)
@@ -53,7 +53,7 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What the engine says, without its quotation of the text: that may be sensitive, and end in a log. */
+/** The engine's message without its quotation of the text, which may be sensitive and end up in a log. */
 function reason(error: unknown): string {
   const quotation = /(?:^|, )(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s;
   const said = errorMessage(error).replace(quotation, '');
@@ -66,7 +66,7 @@ function countMembers(value: unknown, depth = 0): number | undefined {
   if (depth > MAX_DEPTH) return undefined;
   let members = 0;
   const isArray = Array.isArray(value);
-  // Texts and numbers are passed over here: a call for each of them would take most of the time.
+  // Strings and numbers are skipped here: a call for each of them would take most of the time.
   for (const below of isArray ? value : Object.values(value)) {
     if (!isArray) members++;
     if (typeof below !== 'object' || below === null) continue;

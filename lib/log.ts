@@ -54,7 +54,7 @@ function levelOf(name: string | undefined): LogLevel {
 let lastTime = 0;
 let lastTimestamp = '';
 
-/** Now, made into a text once a millisecond. */
+/** The current time as text, formatted once per millisecond. */
 function timestamp(): string {
   const now = Date.now();
   if (now !== lastTime) {
@@ -67,7 +67,7 @@ function timestamp(): string {
 /** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */
 function serialize(line: LogFields, fields: LogFields): string {
   try {
-    // The line once more, because no field takes the place of its level, time and message.
+    // `line` comes twice: first for the order, last so that no field replaces level, timestamp or message.
     const whole = { ...line, ...fields, ...line };
     // A replacer is called for every value, which takes three times as long.
     return printableJson(JSON.stringify(whole, needsDescription(fields) ? describeErrors : undefined));
@@ -76,7 +76,7 @@ function serialize(line: LogFields, fields: LogFields): string {
   }
 }
 
-/** `this` holds the value as it was: an error with a `toJSON` of its own could tell everything it has. */
+/** `this` holds the original value: an error with its own `toJSON` could expose everything it has. */
 function describeErrors(this: Record<string, unknown>, key: string, serialized: unknown): unknown {
   if (typeof serialized === 'bigint') return serialized.toString();
   const value = this[key];
@@ -88,12 +88,12 @@ function describeErrors(this: Record<string, unknown>, key: string, serialized: 
     message: errorMessage(value),
     code,
     cause: cause === undefined || cause instanceof Error ? cause : errorMessage(cause),
-    // An error without a code was not foreseen: where it came from is what leads to the bug.
+    // An error without a code is unexpected: its stack leads to the bug.
     stack: code === undefined && stack !== undefined ? withoutSecrets(sourceStack(stack)) : undefined,
   };
 }
 
-/** Whether a value holds what JSON cannot, or should not, tell by itself. */
+/** Whether a value holds something that JSON cannot, or should not, represent. */
 function needsDescription(value: unknown): boolean {
   if (typeof value === 'bigint') return true;
   if (typeof value !== 'object' || value === null) return false;

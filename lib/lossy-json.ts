@@ -1,7 +1,7 @@
 import { MAX_ISSUES } from './errors.ts';
 import { pointerStep } from './json-pointer.ts';
 
-/** What `JSON.parse` changes without a word. */
+/** What `JSON.parse` changes silently. */
 export interface Loss {
   /** RFC 6901 JSON pointer. */
   readonly pointer: string;
@@ -23,7 +23,7 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const BACKSLASH = 0x5c;
 
-/** Any decimal of that many digits survives in a double: IEEE 754, section 5.12.2. */
+/** A double keeps any decimal with this many digits: IEEE 754, section 5.12.2. */
 const SAFE_DIGITS = 15;
 
 interface Level {
@@ -74,7 +74,7 @@ class Place {
 
 /**
  * Whether a text needs a closer look: it has more members than its value, or a number that is long or has an exponent.
- * One pass over what is outside of strings, so that ordinary texts cost next to nothing.
+ * One pass over what is outside of strings, so that ordinary texts cost almost nothing.
  *
  * @param text - valid JSON
  * @param members - how many members the objects of its value have together

@@ -1,8 +1,8 @@
-/** Letters that may differ in a word that was mistyped. */
+/** Letters that may differ in a mistyped word. */
 const MAX_DISTANCE = 2;
 
 /**
- * The known word that somebody may have meant; upper case and dashes do not count.
+ * The known word that was probably meant; case and dashes are ignored.
  *
  * @returns undefined when none is close
  */
@@ -18,7 +18,7 @@ function normal(word: string): string {
   return word.toLowerCase().replaceAll('-', '');
 }
 
-/** The insertions, deletions and replacements that make one word of another (Levenshtein). */
+/** The insertions, deletions and replacements that turn one word into another (Levenshtein). */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [row, letter] of [...from].entries()) {

@@ -11,14 +11,14 @@ export interface RetryOptions {
   readonly signal?: AbortSignal;
   /** Whether another attempt can succeed. */
   readonly isPassing?: (error: unknown) => boolean;
-  /** Is told of every failure that is followed by another attempt. */
+  /** Called with every failure that another attempt follows. */
   readonly onRetry?: (error: unknown, attempts: number) => void;
 }
 
 /**
  * Repeats work until it succeeds.
  *
- * @throws what the last attempt threw. When the signal ended it, the failure before that says more, and is thrown instead
+ * @throws what the last attempt threw; when the signal ended that attempt, the failure before it, which says more
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const {

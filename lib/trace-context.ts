@@ -13,7 +13,7 @@ const correlationRequestHeader = 'x-correlation-id';
  */
 const traceparentFormat =
   /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-[!-~]*)?$/;
-/** W3C Trace Context, "tracestate limits": what has to be passed on at least. */
+/** W3C Trace Context, "tracestate limits": the minimum that must be passed on. */
 const tracestateFormat = /^[ -~]{1,512}$/;
 const correlationFormat = /^[!-~]{1,128}$/;
 
@@ -41,8 +41,8 @@ export function requestTrace(
 }
 
 /**
- * Makes the record headers that hand the trace of a request on to whoever consumes its events. What is not well formed
- * is left out, and begins a new trace there.
+ * Makes the record headers that pass the trace of a request to the consumers of its events. A header that is not well
+ * formed is left out, and the consumer starts a new trace.
  *
  * @param headers - of the request, names in lower case
  * @see W3C Trace Context, "Mutating the traceparent field"; OpenTelemetry semantic conventions, "Messaging spans"
@@ -57,7 +57,7 @@ export function traceHeaders(headers: ReadonlyMap<string, string>, requestId: st
   return recordHeaders;
 }
 
-/** Says which trace a record belongs to, for log lines; nothing where its headers do not say so. */
+/** Says which trace a record belongs to, for log lines; empty when its headers do not say. */
 export function recordTrace(headers: readonly RecordHeader[]): TraceFields {
   let correlationId: string | undefined;
   let traceparent: string | undefined;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 type Environment = Record<string, string | undefined>;
 
 /**
- * Leaves out an AWS profile that this machine does not have: a function that runs locally need not have credentials, and
- * the framework would not run it.
+ * Removes an AWS profile that this machine does not have from the environment. A function that runs locally may do without
+ * credentials, but the framework would refuse to run it.
  *
  * @param environment - usually `process.env`; changed
- * @returns the name of the profile, when it was left out
+ * @returns the name of the profile, when it was removed
  * @see AWS SDKs and Tools Reference Guide, "Shared config and credentials files"
  */
 export function leaveOutAbsentProfile(environment: Environment): string | undefined {

@@ -15,7 +15,7 @@ const forbidden: readonly { readonly source: RegExp; readonly reason: string }[]
   { source: /^(jest|ajv|esbuild|typebox|fast-check|tsx|osls|serverless)/, reason: 'is for development' },
 ];
 
-/** Plugin of esbuild that notes what each bundle is made of, and fails the build of one that holds what it must not. */
+/** Plugin of esbuild that records what each bundle is made of, and fails the build of one with forbidden contents. */
 export const bundleContents: Plugin = {
   name: 'bundle-contents',
   setup: ({ initialOptions, onEnd }) => {
@@ -53,7 +53,7 @@ export function contentsOf({ outputs }: Metafile): Map<string, BundleContents> {
   return bundles;
 }
 
-/** Says what a bundle holds and must not. */
+/** Lists the forbidden contents of a bundle. */
 export function forbiddenIn(entry: string, contents: BundleContents): string[] {
   return [...contents.keys()].flatMap((source) =>
     forbidden

@@ -17,7 +17,7 @@ interface PluginUtilities {
 const MAX_SOURCES = 6;
 const KB = 1024;
 
-/** Plugin of the Serverless Framework: says how large each packaged function is, and what makes it so. */
+/** Plugin of the Serverless Framework: reports the size of each packaged function, and what it is made of. */
 export class BundleReportPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
 

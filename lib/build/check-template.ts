@@ -1,4 +1,4 @@
-// `npm run check:template`: packages every variant of the stack and has the templates validated, without AWS.
+// `npm run check:template`: packages every variant of the stack and validates the templates, without AWS.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (!linter) say('cfn-lint is not installed (pip install cfn-lint), so it was not asked.');
+  if (!linter) say('cfn-lint is not installed (pip install cfn-lint), so it did not run.');
   for (const problem of problems) say(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
@@ -42,7 +42,7 @@ function linted(template: string): string[] {
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** Bundles that are not what they were in another variant: code does not depend on parameters, nor on the time. */
+/** Bundles that differ from those of another variant: code must not depend on parameters or on the time. */
 function differing(folder: string, bundles: Map<string, string>): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.zip'))

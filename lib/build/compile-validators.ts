@@ -28,7 +28,7 @@ export const fixtureCatalogue: CatalogueFiles = {
   validators: path.join('test', 'support', 'validators.generated.ts'),
 };
 
-/** Names of event types, by what became of their validators. */
+/** Names of event types, by what happened to their validators. */
 export interface Refreshed {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -36,11 +36,11 @@ export interface Refreshed {
 }
 
 /**
- * Compiles the newest schema of every event type into one module without imports: compiling at run time would cost a
- * cold start some 50 ms. One set of validators stops at the first issue, the other one names all of them.
+ * Compiles the newest schema of every event type into one module without imports: compiling at run time would add about
+ * 50 ms to a cold start. One set of validators stops at the first issue, the other one finds all issues.
  *
  * @returns TypeScript source, the same bytes for the same catalogue
- * @throws UserError when an event type does not keep what it must promise
+ * @throws UserError when an event type breaks a rule
  */
 export async function compileValidators({
   eventTypes: folder,
@@ -66,7 +66,7 @@ export const issueFinders = ${validatorCode(loaded.eventTypes, true)};
   });
   const [output] = bundle.outputFiles;
   if (output === undefined) throw new Error('esbuild wrote no validators');
-  // Where node_modules is depends on the checkout, and must not show.
+  // The path of node_modules depends on the checkout, and must not appear.
   const code = output.text.replaceAll(/(?:[\w.@-]+\/)*node_modules\//g, 'node_modules/');
   const fingerprints = loaded.eventTypes.map(fingerprintLine).join('');
   return `// @ts-nocheck\n// Generated from event-types/ by \`npm run generate\`. Do not edit.\n${fingerprints}\n${code}`;

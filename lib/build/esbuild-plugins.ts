@@ -3,5 +3,5 @@ import { bundleContents } from './bundle-contents.ts';
 import { kafkaRequests } from './kafka-requests.ts';
 import { lazyChunks } from './lazy-chunks.ts';
 
-/** What every bundle that is deployed is built with. */
+/** The plugins for every bundle that is deployed. */
 export const esbuildPlugins: Plugin[] = [lazyChunks, kafkaRequests, bundleContents];

@@ -2,9 +2,9 @@ import { ServiceError, UserError } from '../errors.ts';
 import type { Serverless } from './framework.ts';
 
 /**
- * Has the framework print an error that the user can fix as its message alone, without a stack.
+ * Makes the framework print an error that the user can fix without a stack.
  *
- * @param action - its other errors are thrown as they are
+ * @param action - other errors that it throws are passed on
  */
 export async function explaining(
   serverless: Pick<Serverless, 'classes'>,

@@ -59,7 +59,7 @@ export interface Serverless {
 /** Command line options by name. */
 export type CliOptions = Readonly<Record<string, string | boolean | undefined>>;
 
-/** What the framework hands a plugin for its output. */
+/** What the framework passes to a plugin for its output. */
 export interface PluginUtilities {
   log: {
     notice(message: string): void;

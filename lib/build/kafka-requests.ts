@@ -30,8 +30,8 @@ const sentByOperator = [
 const operator = /(?:^|[\\/])handlers[\\/]operate(?:\.ts)?$/;
 
 /**
- * Plugin of esbuild that leaves out of kafkajs the requests that no deployed function sends. kafkajs loads all of them,
- * a third of its code, and load time follows kilobytes. Sending one that was left out fails and names this file.
+ * Plugin of esbuild that removes from kafkajs the requests that no deployed function sends. They are a third of its code,
+ * and load time grows with size. Sending a request that was removed fails and names this file.
  */
 export const kafkaRequests: Plugin = {
   name: 'kafka-requests',

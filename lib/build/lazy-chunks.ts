@@ -6,8 +6,8 @@ import { kafkaRequests } from './kafka-requests.ts';
 const NAMESPACE = 'lazy-chunk';
 
 /**
- * Plugin of esbuild that writes what this project imports by a relative `import()` to a file of its own. In one bundle it
- * would be read and compiled at every cold start, whether or not it is ever called: load time follows kilobytes.
+ * Plugin of esbuild that writes modules which this project imports with a relative `import()` to separate files. In the
+ * bundle, every cold start would read and compile them, used or not.
  */
 export const lazyChunks: Plugin = {
   name: 'lazy-chunks',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isJsonObject } from '../json.ts';
 import type { Serverless } from './framework.ts';
 
-/** Removes what serverless-esbuild has left of its last build: it would pack that too. */
+/** Removes the leftovers of the last build of serverless-esbuild, which would be packaged as well. */
 export async function removeLeftoverBundles({ service, serviceDir }: Serverless): Promise<void> {
   const esbuild = service.custom?.esbuild;
   const {

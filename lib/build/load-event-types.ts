@@ -12,7 +12,7 @@ export interface LoadedEventType {
   readonly eventType: EventType;
 }
 
-/** What a catalogue is made of. */
+/** A catalogue as it was loaded. */
 export interface LoadedCatalogue {
   /** In the order of the exports of `index.ts`. */
   readonly eventTypes: readonly LoadedEventType[];
@@ -23,7 +23,7 @@ export interface LoadedCatalogue {
 const INDEX = 'index.ts';
 
 /**
- * Loads the event types of a folder as they are now: a running process would otherwise see those that it began with.
+ * Loads the event types of a folder from disk; `import` would return those that the process started with.
  *
  * @param folder - has an `index.ts` that exports the event types of its other files
  * @throws UserError when a file cannot be read, or throws

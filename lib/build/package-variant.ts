@@ -6,7 +6,7 @@ import { copyService } from './service-copy.ts';
 import type { TemplateVariant } from './template-variants.ts';
 
 const run = promisify(execFile);
-/** What packaging made. */
+/** The result of packaging. */
 export interface PackagedVariant {
   /** Holds the template and the bundles, `<function>.zip`. */
   readonly folder: string;

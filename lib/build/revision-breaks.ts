@@ -2,8 +2,8 @@ import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
 
 /**
- * What a newer revision of a schema does other than add optional properties: old and new publishers and consumers would
- * not understand each other.
+ * Finds changes in a newer revision of a schema other than new optional properties. With these, old and new publishers and
+ * consumers would not understand each other.
  *
  * @returns JSON pointers to what has changed
  */

@@ -14,7 +14,7 @@ import {
 } from '../schema/formats.ts';
 import { isMultipleOf } from '../schema/multiple-of.ts';
 
-/** What `format` can ask for, and the function that checks it. */
+/** The values of `format`, and the function that checks each. */
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
   date: isDate,
   'date-time': isDateTime,
@@ -32,7 +32,7 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
 /** The names that `format` may have. */
 export const formatNames: readonly string[] = Object.keys(formats);
 
-/** What the code of a validator calls: to be put in front of it. */
+/** Imports for the code of a validator. */
 export const validatorImports = `
 import { ${isMultipleOf.name} } from './lib/schema/multiple-of.ts';
 import { ${Object.values(formats)
@@ -40,7 +40,7 @@ import { ${Object.values(formats)
   .join(', ')} } from './lib/schema/formats.ts';
 `;
 
-/** In place of ajv's own, which takes numbers for what they are as doubles. */
+/** Replaces the keyword of ajv, which compares doubles. */
 const multipleOf: CodeKeywordDefinition = {
   keyword: 'multipleOf',
   type: 'number',
@@ -70,7 +70,7 @@ export function schemaCompiler(allErrors: boolean): Ajv {
   return ajv;
 }
 
-/** Has validator code name the functions of {@link validatorImports}: a table would hold all of them, used or not. */
+/** Makes validator code call the functions of {@link validatorImports} directly: a table would include unused ones. */
 export function withFormatFunctions(code: string): string {
   return code.replaceAll(/\bformats(?:\.(\w+)|\["([\w-]+)"\])/g, (access, plain = '', quoted = '') => {
     return formats[plain || quoted]?.name ?? access;

@@ -11,9 +11,9 @@ import { removeLeftoverBundles } from './leftover-bundles.ts';
 const LOCAL_USAGE = 'Run the service on this machine, with a Kafka broker';
 
 /**
- * Plugin of the Serverless Framework (osls 4) for services that read Kafka through event source mappings. It completes
- * the framework's `msk` and `kafka` events to what AWS Lambda offers, and runs the service on this
- * machine with a Kafka broker of its own. List it before esbuild-plugin.cjs.
+ * Plugin of the Serverless Framework (osls 4) for services that read Kafka through event source mappings. It adds what AWS
+ * Lambda offers to the framework's `msk` and `kafka` events, and runs the service on this machine with its own Kafka
+ * broker. List it before esbuild-plugin.cjs.
  */
 export class KafkaEventsPlugin {
   readonly commands = {
@@ -42,7 +42,7 @@ export class KafkaEventsPlugin {
         if (!/^(?:offline|invoke local)/.test(serverless.processedInput.commands.join(' '))) return;
         const profile = leaveOutAbsentProfile(process.env);
         if (profile !== undefined)
-          log.warning(`There is no AWS profile ${profile}: going on without AWS_PROFILE`);
+          log.warning(`There is no AWS profile ${profile}: continuing without AWS_PROFILE`);
       },
       'offline:run': () => explaining(serverless, () => offline.run()),
       'offline:start:run': () => explaining(serverless, () => offline.run()),

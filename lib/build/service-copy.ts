@@ -1,11 +1,11 @@
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 
-/** What the service is made of, besides its packages. */
+/** The files of the service, without its packages. */
 const sources = ['serverless.yml', 'package.json', 'tsconfig.json', 'handlers', 'lib'];
 
 /**
- * Copies the service, because builds leave files beside the sources, which a local run or another build would trip over.
+ * Copies the service, because builds leave files beside the sources, which would disturb a local run or another build.
  *
  * @param folder - for the copy; does not exist yet
  * @param service - the folder that is copied

@@ -17,7 +17,7 @@ export interface TemplateVariant {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Every cluster with every kind of poller, every authentication of clients and of requests, both kinds of stages. */
+/** Variants that cover each cluster, kind of poller, authentication of clients and of requests, and kind of stage. */
 export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
   default: { stage: 'dev', parameters: {} },
   'on-demand': { stage: 'dev', parameters: { esm: 'on-demand' } },

@@ -1,6 +1,6 @@
 import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 
-/** Warnings that are known, and why they are let through. */
+/** Known warnings, and why they are ignored. */
 export const explained: Readonly<Record<string, string>> = {
   W3005: 'The framework says by DependsOn what a reference says already.',
   W3010: 'Zones that are named are a parameter of the deployment.',

@@ -3,8 +3,8 @@ import { explaining } from './explaining.ts';
 import type { PluginUtilities, Serverless } from './framework.ts';
 
 /**
- * Plugin of the Serverless Framework: brings the validators up to date before any command reads them, so that what is
- * packaged, invoked or started always checks against the catalogue as it is.
+ * Plugin of the Serverless Framework: brings the validators up to date before any command reads them, so that packaging,
+ * invocations and local runs always use the current catalogue.
  */
 export class ValidatorsPlugin {
   readonly hooks: { readonly initialize: () => Promise<void> };

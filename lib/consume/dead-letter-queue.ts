@@ -24,8 +24,8 @@ export interface DeadLetterQueue {
 }
 
 /**
- * Creates the dead letter queue of a consumer. Kafka is loaded and connected with the first dead letter, so that healthy
- * batches pay nothing for it.
+ * Creates the dead letter queue of a consumer. It loads and connects the Kafka client with the first dead letter, so that
+ * healthy batches cost nothing extra.
  *
  * @param configuration - of the cluster; read when the first dead letter is written
  * @param ownTopic - takes the rejected records of every topic; absent: those of `<topic>` go to `<topic>.dlq`
@@ -54,7 +54,7 @@ export function createDeadLetterQueue(
   return {
     topicFor: (topic) => {
       const deadLetterTopic = ownTopic ?? deadLetterTopicOf(topic);
-      // Each dead letter would be consumed, and rejected, again: the topic would fill without end.
+      // The function would consume and reject its own dead letters, and fill the topic without end.
       if (deadLetterTopic === topic) {
         throw new ServiceError(
           'configuration_error',

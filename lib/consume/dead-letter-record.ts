@@ -2,12 +2,12 @@ import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
 import { coordinatesOf } from './decode-record.ts';
 import type { RejectedRecord, Rejection } from './process-batch.ts';
 
-/** What every header about a rejection starts with. */
+/** Prefix of every header about a rejection. */
 const rejectionPrefix = '__connect.errors.';
 
 /**
- * Names of the headers that say why and from where a record was dead-lettered: what Kafka Connect writes, and under the
- * same prefix what it does not know.
+ * Names of the headers that say why and from where a record was dead-lettered: those of Kafka Connect, and further ones
+ * with the same prefix.
  *
  * @see KIP-298, "Error Handling in Connect"
  */
@@ -23,13 +23,13 @@ export const deadLetterHeaders = {
   requestId: `${rejectionPrefix}request.id`,
 } as const;
 
-/** Stands before the name of a header that the record had before its rejection and that looks like one of these. */
+/** Prefix for a header with such a name that the record had before its rejection. */
 const keptPrefix = `${rejectionPrefix}kept.`;
 
 /** The header of a replayed record that names the dead letter it came from, as `<topic>/<partition>/<offset>`. */
 export const REPLAYED_HEADER = '__dead.letter.replayed.from';
 
-/** Bytes of the message that a dead letter carries: the record with its headers must fit into the topic. */
+/** Most bytes of the message in a dead letter: the record with its headers must fit into the topic. */
 const MAX_MESSAGE_BYTES = 4_096;
 
 /** Who rejected a record, and in which invocation. */
@@ -89,12 +89,12 @@ function keepHeader(header: RecordHeader): RecordHeader {
   return name.startsWith(rejectionPrefix) ? [keptPrefix + name, value] : header;
 }
 
-/** Every issue as a sentence, as many of them as fit. */
+/** The issues as sentences, as many as fit. */
 function messageOf({ issues }: Rejection): string {
   const message = issues.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join(' ');
   const bytes = Buffer.from(message);
   if (bytes.length <= MAX_MESSAGE_BYTES) return message;
   const end = '…';
-  // A character that was cut in half is left out.
+  // Leaves out a character that was cut in half.
   return `${bytes.toString('utf8', 0, MAX_MESSAGE_BYTES - Buffer.byteLength(end)).replace(/\ufffd$/, '')}${end}`;
 }

@@ -11,7 +11,7 @@ export interface Coordinates {
   readonly offset: number;
 }
 
-/** Bytes of a key or a value, and what they say as UTF-8. */
+/** Bytes of a key or a value, and their text as UTF-8. */
 export interface Content {
   readonly text: string;
   readonly bytes: Buffer;
@@ -75,7 +75,7 @@ export function coordinatesOf(record: unknown): Coordinates | undefined {
 
 const countMessage = 'Must be a non-negative integer';
 
-/** What was found in the place of something else. */
+/** Describes what was found instead. */
 function found(value: unknown): string {
   if (value === undefined) return ', and is missing';
   if (value === null) return ', and is null';

@@ -2,8 +2,8 @@ import { ServiceError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 
 /**
- * What an event source mapping hands to a function. The published types miss that key and value may be null or absent,
- * that header bytes are signed, and what a schema registry adds.
+ * What an event source mapping passes to a function. The published types do not know that key and value may be null or
+ * absent, that header bytes are signed, and what a schema registry adds.
  *
  * @see Lambda Developer Guide, "Using Lambda with Amazon MSK" and "Using Lambda with self-managed Apache Kafka"
  */
@@ -40,7 +40,7 @@ export interface SchemaMetadata {
   readonly schemaId: string;
 }
 
-/** The records of one partition, in order, not yet looked at. */
+/** The records of one partition, in order, not yet checked. */
 export interface PartitionRecords {
   /** The key in `records`; a batch response names the partition by it. */
   readonly topicPartition: string;
@@ -48,7 +48,7 @@ export interface PartitionRecords {
 }
 
 /**
- * Reads the partitions of an event; the records themselves are read one by one, so that a broken one is one broken one.
+ * Reads the partitions of an event. The records are read later, one by one, so that a broken record affects no other.
  *
  * @param event - what the function received
  * @throws ServiceError `malformed` when it is not an event of a Kafka event source mapping

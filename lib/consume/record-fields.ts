@@ -9,7 +9,7 @@ export interface RecordFields extends TraceFields {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Null for a record without a key; `[redacted]` for one that tells sensitive data. */
+  /** Null for a record without a key; `[redacted]` when the key holds sensitive data. */
   readonly key?: string | null;
   /** Instead of `key` where that is not UTF-8. */
   readonly keyBase64?: string;
@@ -18,7 +18,7 @@ export interface RecordFields extends TraceFields {
 /**
  * Says which record a log line is about.
  *
- * @param event - the event in the record, checked or not; undefined when nothing says of what type it is
+ * @param event - the event in the record, checked or not; undefined when its type is unknown
  */
 export function recordFields(record: DecodedRecord, event: UncheckedEvent | undefined): RecordFields {
   const { topic, partition, offset, headers } = record;

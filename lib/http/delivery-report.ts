@@ -10,13 +10,13 @@ export interface OutgoingEvent {
   readonly topic: string;
 }
 
-/** The failure that speaks for a request in which every event failed: one that may have been accepted comes first. */
+/** Which failure a request reports when all of its events failed: an event that may have been accepted comes first. */
 const gravest = ['delivery_unconfirmed', 'configuration_error', 'internal_error', 'record_too_large'];
 
 /**
- * Answers what became of each event, in request order: 202 when the broker acknowledged all of them, 207 when it
- * acknowledged some, a problem when it acknowledged none. The problem too names the events, because whoever sends them
- * again needs the ids that they were given here.
+ * Reports the outcome of each event, in request order: 202 when the broker acknowledged all of them, 207 when it
+ * acknowledged some, a problem when it acknowledged none. The problem names the events as well, because a client that
+ * sends them again needs their ids.
  *
  * @param outgoing - in request order
  * @param deliveries - one per event, same order

@@ -52,7 +52,7 @@ export function publishHandler(environment: Environment = process.env): PublishH
  * type and answers with a delivery report.
  *
  * @param open - called at the first request and again until it succeeds, then kept for the life of the sandbox
- * @param log - receives failures that the client is not told
+ * @param log - receives failures whose cause the client must not see
  */
 export function createPublishHandler(open: (log: Log) => Publishing, log: Log = createLog()): PublishHandler {
   let publishing: Publishing | undefined;
@@ -98,7 +98,7 @@ function recordOf(
   return record;
 }
 
-/** One line for each topic and error, which tells the events that it hit. */
+/** One line for each topic and error, with the events that it affected. */
 function logFailures(
   log: Log,
   fields: LogFields,

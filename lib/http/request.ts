@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly bodyBytes: Uint8Array;
 }
 
-/** At least one of them is in the event of every kind of HTTP request. */
+/** The event of every kind of HTTP request has at least one of these. */
 const members = ['requestContext', 'headers', 'multiValueHeaders', 'body', 'raw_path'];
 
 /**
@@ -42,7 +42,7 @@ export function httpRequest(event: unknown): HttpRequest {
   };
 }
 
-/** Whether the event comes from a load balancer with multi-value headers, which also answers with those alone. */
+/** Whether the event comes from a load balancer with multi-value headers, which expects the same in the response. */
 export function isMultiValue(event: unknown): event is { readonly multiValueHeaders: object } {
   return isJsonObject(event) && isJsonObject(event.multiValueHeaders) && !isJsonObject(event.headers);
 }
@@ -56,7 +56,7 @@ function headersIn(headers: unknown): Map<string, string> {
   }
   const joined = new Map<string, string>();
   for (const [name, values] of valuesByName) {
-    // A proxy may repeat what it has passed on already.
+    // A proxy may repeat a header that it has already passed on.
     if (values.length > 0) joined.set(name, [...new Set(values)].join(','));
   }
   return joined;

@@ -11,12 +11,12 @@ export interface HttpResponse {
   readonly isBase64Encoded: false;
 }
 
-/** From this status on a client is told a fixed text: what happened inside is for the log. */
+/** From this status on the client gets a fixed text, and the log has the cause. */
 const FIRST_PRIVATE_STATUS = 500;
 const RETRY_AFTER_SECONDS = 1;
 /**
- * The part of an answer that `errors` may take: 500 events of 20 issues each could pass what a load balancer takes, 1 MB
- * (User Guide for Application Load Balancers, "Lambda functions as targets").
+ * Most bytes of `errors`: 500 events of 20 issues each could exceed the 1 MB that a load balancer accepts (User Guide for
+ * Application Load Balancers, "Lambda functions as targets").
  */
 const MAX_ERRORS_BYTES = 256 * 1024;
 

@@ -10,8 +10,8 @@ const brokerStrings = {
 } as const satisfies Record<KafkaAuth, keyof GetBootstrapBrokersResponse>;
 
 /**
- * Asks Amazon MSK for the bootstrap brokers of the configured cluster that fit the authentication. The SDK client is
- * loaded only here, so that a function with `KAFKA_BROKERS` set never pays for it.
+ * Gets the bootstrap brokers of the configured cluster from Amazon MSK, for the configured authentication. The SDK client
+ * is loaded only here, so that a function with `KAFKA_BROKERS` does not load it.
  *
  * @param configuration - whose cluster, and how clients authenticate
  * @returns `host:port` each

@@ -15,7 +15,7 @@ export class KafkaFailure extends Error {
   readonly kind: KafkaFailureKind;
   /** Name of the Kafka error code, for example `NOT_ENOUGH_REPLICAS`; empty when the broker gave none. */
   readonly errorCode: string;
-  /** Whether it was waited for in vain; a connection that is refused or reset says so at once. */
+  /** Whether a timeout ended the wait; a connection that is refused or reset fails at once. */
   readonly wasSilent: boolean;
 
   constructor(
@@ -30,7 +30,7 @@ export class KafkaFailure extends Error {
   }
 }
 
-/** Refusals that end by themselves: Apache Kafka, "Error codes", retriable ones that a produce request can get. */
+/** Temporary refusals: Apache Kafka, "Error codes", the retriable ones of a produce request. */
 const passingCodes = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
@@ -48,8 +48,8 @@ const passingCodes = new Set([
 ]);
 
 /**
- * The broker may have appended the records although it answered with an error: it waits for the replicas after it has
- * appended, and answers so when the partition or its disk is taken away meanwhile (Apache Kafka, DelayedProduce).
+ * The broker may have appended the records although it answered with an error. It waits for the replicas after it has
+ * appended, and gives this answer when it loses the partition or its disk in the meantime (Apache Kafka, DelayedProduce).
  */
 const ambiguousCodes = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
@@ -61,7 +61,7 @@ const ambiguousCodes = new Set([
   'KAFKAJS_UNKNOWN_ERROR_CODE',
 ]);
 
-/** Another broker has to be asked, or the topic looked up again. */
+/** The client must ask another broker, or look the topic up again. */
 const staleMetadataCodes = new Set([
   'LISTENER_NOT_FOUND',
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -100,7 +100,7 @@ export function isAmbiguous({ kind, errorCode }: KafkaFailure): boolean {
   return kind === 'interrupted' || ambiguousCodes.has(errorCode);
 }
 
-/** Whether what is known of topics and their leaders is out of date. */
+/** Whether the cached topics and leaders are out of date. */
 export function isMetadataStale({ errorCode }: KafkaFailure): boolean {
   return staleMetadataCodes.has(errorCode);
 }
@@ -110,7 +110,7 @@ export function needsNewProducerId({ errorCode }: KafkaFailure): boolean {
   return sequenceCodes.has(errorCode);
 }
 
-/** Whether the connection is of no further use. */
+/** Whether the connection can no longer be used. */
 export function isConnectionLost({ kind }: KafkaFailure): boolean {
   return kind !== 'refused';
 }

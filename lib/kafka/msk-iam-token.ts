@@ -10,11 +10,11 @@ const userAgent = 'serverless-kafka-events';
 
 /**
  * Signs the token that Amazon MSK accepts as a SASL/OAUTHBEARER password: a presigned `kafka-cluster:Connect` request,
- * base64url-encoded, equal to what AWS's `aws-msk-iam-sasl-signer-js` makes but for the user agent.
+ * base64url-encoded, the same as `aws-msk-iam-sasl-signer-js` of AWS makes, except for the user agent.
  *
  * @param region - AWS region of the cluster
  * @param options - `environment`: where the credentials are read (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
- *   `AWS_SESSION_TOKEN`; Lambda sets them); `signingDate`: now unless told
+ *   `AWS_SESSION_TOKEN`; Lambda sets them); `signingDate`: default now
  * @throws ServiceError `configuration_error` when there are no credentials
  * @see AWS Signature Version 4, "Authenticating requests: using query parameters"
  */
@@ -58,7 +58,7 @@ export async function mskIamToken(
   return Buffer.from(`https://${hostname}/?${query}`).toString('base64url');
 }
 
-/** RFC 3986 encoding as AWS signs it: `encodeURIComponent` leaves five characters alone that must be escaped. */
+/** RFC 3986 encoding as AWS signs it: `encodeURIComponent` does not escape five characters that AWS escapes. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -22,7 +22,7 @@ export function logicalTopic(name: string, environment: Environment): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
-/** Where records of a topic go that no consumer can process. */
+/** The topic for records that no consumer can process. */
 export function deadLetterTopicOf(topic: string): string {
   return `${topic}.dlq`;
 }

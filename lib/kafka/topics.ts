@@ -7,7 +7,7 @@ import type { KafkaConfiguration } from './configuration.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import type { WantedTopic } from './wanted-topic.ts';
 
-/** What was done to a topic. `more-partitions`: nothing, as it has more than wanted and partitions are never removed. */
+/** What was done to a topic. `more-partitions`: nothing, because it has more than wanted and partitions are never removed. */
 export type EnsuredTopic = 'created' | 'grown' | 'unchanged' | 'more-partitions';
 export type DeletedTopic = 'deleted' | 'absent';
 export type TopicOutcomes<Outcome> = Readonly<Record<string, Outcome>>;
@@ -21,15 +21,15 @@ export interface TopicOptions {
 }
 
 /**
- * A cluster, its names in DNS and the permissions of a role that were made a moment ago take up to a minute to answer:
- * "Changes that I make are not always immediately visible", IAM User Guide.
+ * A new cluster, its DNS names and the permissions of a new role take up to a minute to work: "Changes that I make are not
+ * always immediately visible", IAM User Guide.
  */
 const PAUSE_MS = 5_000;
-/** A broker hears of a topic a moment after the controller has created it. */
+/** A broker learns of a topic a moment after the controller has created it. */
 const LEADER_POLL_MS = 50;
 const MAX_LEADER_WAIT_MS = 10_000;
 
-/** Refusals that no other attempt changes: Apache Kafka, "Error codes". */
+/** Refusals that another attempt cannot change: Apache Kafka, "Error codes". */
 const finalCodes = new Set([
   'INVALID_TOPIC_EXCEPTION',
   'INVALID_CONFIG',
@@ -89,7 +89,7 @@ async function ensure(
     const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }));
     await admin.createTopics({
       topics: [{ topic: name, numPartitions: partitions, configEntries }],
-      // A broker that has not heard of the topic yet would make kafkajs give up waiting for its leaders.
+      // With a broker that does not know the topic yet, kafkajs would stop waiting for the leaders.
       waitForLeaders: false,
     });
     return 'created';
@@ -102,7 +102,7 @@ async function ensure(
 }
 
 async function partitionCounts(admin: Admin, topics: readonly WantedTopic[]): Promise<Map<string, number>> {
-  // Asking for a topic by name would create it where the cluster creates topics by itself.
+  // A request for a topic by name would create it on a cluster with auto.create.topics.enable.
   const listed = new Set(await admin.listTopics());
   const known = topics.map(({ name }) => name).filter((name) => listed.has(name));
   if (known.length === 0) return new Map();

@@ -3,8 +3,8 @@ export interface WantedTopic {
   readonly name: string;
   readonly partitions: number;
   /**
-   * Topic configs by their names, for example `retention.ms`; absent: what the cluster gives topics. A topic that exists
-   * keeps its own.
+   * Topic configs by name, for example `retention.ms`; absent: the defaults of the cluster. A topic that exists keeps its
+   * own.
    *
    * @see Apache Kafka, "Topic configs"
    */
@@ -12,7 +12,7 @@ export interface WantedTopic {
 }
 
 /**
- * `max.message.bytes` of a topic for records that failed: the most that MSK Serverless takes (Amazon MSK Developer Guide,
- * "Quota for serverless clusters"), and more than the 6 MB of an event that Lambda can hand a record over in.
+ * `max.message.bytes` of a topic for records that failed: the most that MSK Serverless accepts (Amazon MSK Developer Guide,
+ * "Quota for serverless clusters"), and more than the 6 MB of a Lambda event that holds the record.
  */
 export const MAX_FAILURE_BYTES = 8 * 1024 * 1024;

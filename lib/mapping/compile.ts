@@ -5,8 +5,8 @@ import { properties } from './properties.ts';
 import { type Properties, present, type Statement } from './property.ts';
 
 /**
- * Completes the AWS::Lambda::EventSourceMapping resources that the framework has compiled from `msk` and `kafka` events,
- * and lets the framework's own role reach what they name; a role of the function's own needs {@link statementsOf}.
+ * Completes the AWS::Lambda::EventSourceMapping resources that the framework has compiled from `msk` and `kafka` events, and
+ * gives the framework's own role the permissions they need; a function's own role needs {@link statementsOf}.
  *
  * @param service - with its template after `package:compileEvents`; the template is changed
  * @param naming - of the AWS provider, which knows the logical ids
@@ -26,7 +26,7 @@ export function compileEventSourceMappings(service: Service, naming: Naming): vo
           ? naming.getMSKEventLogicalId(functionName, clusterToken(written.arn), topic)
           : naming.getKafkaEventLogicalId(functionName, topic);
       if (compiled.has(id)) {
-        // The framework knows clusters by less than their ARN, and self-managed ones not at all.
+        // The framework does not use the whole ARN of a cluster in the id, and ignores self-managed clusters.
         throw new DeclarationError([
           `functions.${functionName}.events[${index}].${event}.topic: ${topic} of another cluster is mapped to this function already, and the framework cannot tell the two apart: use two functions`,
         ]);
@@ -42,9 +42,9 @@ export function compileEventSourceMappings(service: Service, naming: Naming): vo
 }
 
 /**
- * What the role of a function needs so that Lambda can read credentials of the source cluster and of the schema registry,
- * the registry itself, and hand discarded records to the on-failure destination. What every mapping needs, to find the
- * cluster, read the topic and commit, is not among it; nor are KMS keys, which the event does not name.
+ * The permissions that the role of a function needs so that Lambda can read credentials of the source cluster and of the
+ * schema registry, read the registry itself, and deliver discarded records to the on-failure destination. Not included are
+ * those that every mapping needs (find the cluster, read the topic, commit) and KMS keys, which the event does not name.
  *
  * @param event - `msk` or `kafka` event as it is written in serverless.yml
  * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
@@ -56,7 +56,7 @@ export function statementsOf(event: Properties): Statement[] {
   });
 }
 
-/** What the framework takes for the cluster's name. */
+/** What the framework uses as the cluster's name. */
 function clusterToken(arn: unknown): unknown {
   if (isJsonObject(arn)) return arn['Fn::ImportValue'] ?? arn.Ref;
   return String(arn).split('/')[1];
@@ -64,8 +64,8 @@ function clusterToken(arn: unknown): unknown {
 
 /**
  * Adds the properties that the framework has not compiled, one level deep: the consumer group id and the schema registry
- * share an object, the ways to authenticate a list. In on-demand mode there are none of provisioned mode, not even those
- * that say what AWS does anyway.
+ * share an object, the ways to authenticate a list. In on-demand mode it leaves out all properties of provisioned mode, even
+ * those with the default value.
  */
 function templateProperties(compiled: Properties, event: Properties): Record<string, unknown> {
   const isProvisioned = isJsonObject(event.provisionedPollers ?? event.provisionedPollerConfig);

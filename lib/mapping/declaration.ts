@@ -24,7 +24,7 @@ export interface FunctionDeclaration {
   events?: unknown;
 }
 
-/** The event source mappings in serverless.yml are not what AWS Lambda takes; each problem begins with the property's path. */
+/** AWS Lambda would refuse the event source mappings in serverless.yml; each problem begins with the property's path. */
 export class DeclarationError extends UserError {
   override readonly name = 'DeclarationError';
 }
@@ -38,8 +38,8 @@ const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 6;
 const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPollers.min';
 
 /**
- * Reads the `msk` and `kafka` events of all functions, for the template and for the local run. Whatever AWS refuses for a
- * Kafka event source mapping is refused here with the same condition.
+ * Reads the `msk` and `kafka` events of all functions, for the template and for the local run. It refuses what AWS refuses
+ * for a Kafka event source mapping.
  *
  * @param functions - `functions` of serverless.yml, with its variables resolved
  * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own
@@ -79,7 +79,7 @@ function parseEvent(
   event: KafkaEventType,
   reader: ConfigurationReader,
 ): EventSourceMappingDeclaration {
-  // Every row reads what its name stands for in `Declared`, which is made of the rows.
+  // Every row reads its own property of `Declared`, whose type is derived from the rows.
   const values = Object.fromEntries(
     Object.entries(declared).map(([name, row]) => [name, row.read(reader, row.name, event)]),
   ) as Declared;
@@ -88,7 +88,7 @@ function parseEvent(
   return { functionName, kind: event === 'msk' ? 'msk' : 'self-managed', ...values };
 }
 
-/** What belongs to the other event, or is not to be had in on-demand mode. */
+/** Refuses properties of the other event type, and properties that on-demand mode does not have. */
 function refuseMisplaced(values: Declared, event: KafkaEventType, reader: ConfigurationReader): void {
   for (const row of properties) {
     const written = reader.get(row.name);
@@ -110,7 +110,7 @@ interface Mapping {
   readonly reader: ConfigurationReader;
 }
 
-/** What no two mappings may share: their source for one function, their consumer group, more pollers than a group has. */
+/** Refuses mappings that share a source and a function, share a consumer group, or exceed the pollers of a poller group. */
 function refuseConflicts(mappings: readonly Mapping[]): void {
   const sources = new Set<string>();
   const groups = new Map<string, string>();

@@ -4,9 +4,9 @@ import type { Naming } from '../build/framework.ts';
 const SUFFIX_LENGTH = 8;
 
 /**
- * Gives every Kafka event source mapping a logical id of its own. The framework drops all that is not a letter or digit
- * from a topic's name, so that `a-b` and `ab` get one id and the second mapping replaces the first; here the second gets
- * a suffix made from its names. An id that is used once stays as it was, so that nothing deployed is replaced.
+ * Gives every Kafka event source mapping its own logical id. The framework drops everything except letters and digits from a
+ * topic's name. So `a-b` and `ab` get the same id, and the second mapping replaces the first. Here the second gets a suffix
+ * made from its names. An id that is used once does not change, so that deployed mappings are not replaced.
  *
  * @param naming - of the AWS provider; its methods are replaced
  */

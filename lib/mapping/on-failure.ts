@@ -22,8 +22,8 @@ export function destinationTopic(destination: string | undefined): string | unde
 }
 
 /**
- * Where records go that are given up: an ARN of SQS, SNS or S3, or `kafka://<topic>`. The framework's `kafka` event calls
- * it `onFailureDestination` and takes a string; `onFailure` works for both events.
+ * The destination of discarded records: an ARN of SQS, SNS or S3, or `kafka://<topic>`. The framework's `kafka` event calls
+ * it `onFailureDestination` and accepts a string; `onFailure` works for both events.
  *
  * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event
  *   sources" and "Using a Kafka topic as an on-failure destination"
@@ -109,7 +109,7 @@ function destinationOf({ onFailure, onFailureDestination }: Properties) {
   return { arn, service: typeof arn === 'string' ? arn.split(':')[2] : type };
 }
 
-/** The topic is on the source cluster, and written with the function's role when that authenticates by IAM. */
+/** The topic is on the source cluster, and Lambda writes it with the function's role when it authenticates with IAM. */
 function topicStatements(clusterArn: unknown, topic: string): Statement[] {
   if (clusterArn === undefined) return [];
   // ReadData and DescribeCluster as in "Using a Kafka topic as an on-failure destination".

@@ -52,9 +52,9 @@ const MAX_PATTERN_CHARACTERS = 4_096;
 const MAX_TAGS = 50;
 
 /**
- * What `msk` and `kafka` events may hold, by the name of the property in a declaration: the one place that says it.
- * What the framework accepts, what is refused, the template, the permissions and the local run follow from it.
- * Properties that the framework's `sqs`, `stream` and `kafka` events have are named and shaped as they are there.
+ * The properties of `msk` and `kafka` events, by their names in a declaration. What the framework accepts, what is refused,
+ * the template, the permissions and the local run all follow from this table. Properties that the framework's `sqs`,
+ * `stream` and `kafka` events have are named and shaped as they are there.
  *
  * @example
  *   - msk:
@@ -103,7 +103,7 @@ export const declared = {
       const seconds = reader.integer(name, BATCHING_WINDOW_SECONDS);
       return seconds === undefined ? DEFAULT_BATCHING_WINDOW_MS : seconds * 1_000;
     },
-    // The framework takes 0 for absent, which is half a second.
+    // The framework treats 0 as absent, which means 500 ms.
     template: 'MaximumBatchingWindowInSeconds',
   }),
   startingPosition: property({
@@ -183,7 +183,7 @@ export const declared = {
   }),
 };
 
-/** What only AWS needs to know: it is checked and compiled, and has no part in a declaration. */
+/** Properties for AWS only: they are checked and compiled, and are not part of a declaration. */
 export const undeclared = [
   saslScram512,
   clientCertificateTls,

@@ -14,21 +14,21 @@ export interface Statement {
   Resource: unknown[];
 }
 
-/** Everything that is said of one property of an event source mapping. */
+/** The whole definition of one property of an event source mapping. */
 export interface Property<Value> {
   /** In serverless.yml. */
   readonly name: string;
-  /** JSON Schema. Absent where the framework's own events have the property: it then compiles it itself. */
+  /** JSON Schema. Absent for a property of the framework's own events, which the framework compiles itself. */
   readonly schema?: object;
-  /** The one event that has it; both without. */
+  /** The event that has it; absent: both. */
   readonly event?: KafkaEventType;
   /** Checks what is written and applies the default. */
   readonly read: (reader: ConfigurationReader, name: string, event: KafkaEventType) => Value;
-  /** AWS Lambda takes it in provisioned mode only. */
+  /** AWS Lambda accepts it in provisioned mode only. */
   readonly provisionedOnly?: true;
-  /** Of a property of provisioned mode: the value that says what AWS does without it, and is allowed everywhere. */
+  /** For a property of provisioned mode: the value that means the same as leaving it out, and is allowed in both modes. */
   readonly neutral?: unknown;
-  /** What the AWS::Lambda::EventSourceMapping gets, given what is written and the whole event; by name for the value itself. */
+  /** Makes the properties of the AWS::Lambda::EventSourceMapping from the value and the whole event; a name: the value as it is. */
   readonly template?: string | ((written: unknown, event: Properties) => Properties);
   /** What the role of the function needs for it. */
   readonly statements?: (written: unknown, event: Properties) => Statement[];
@@ -40,7 +40,7 @@ export function flag(): Kind<boolean> {
   return { schema: { type: 'boolean' }, read: (reader, name) => reader.flag(name) ?? false };
 }
 
-/** -1 stands for no limit wherever AWS Lambda takes one. */
+/** AWS Lambda uses -1 for no limit. */
 export const UNLIMITED = -1;
 
 /** A number in the range, or -1 for no limit, which is the default. */

@@ -7,7 +7,7 @@ import { allow, type Properties, type Property, type Statement } from './propert
 const secretArn = { $ref: '#/definitions/awsSecretsManagerArnString' };
 const secretForm = /^arn:aws[a-z-]*:secretsmanager:/;
 
-/** SASL/SCRAM for Amazon MSK, which the framework compiles. Its secret needs what the framework does not grant. */
+/** SASL/SCRAM for Amazon MSK, which the framework compiles. The framework does not grant what its secret needs. */
 export const saslScram512: Property<string | undefined> = {
   name: 'saslScram512',
   event: 'msk',

@@ -28,14 +28,14 @@ export type CustomResourceAnswer =
 const MAX_REASON_CHARACTERS = 1_000;
 const ATTEMPTS = 4;
 const PAUSE_MS = 500;
-/** A presigned PUT that takes longer is lost. */
+/** Timeout of the presigned PUT. */
 const ATTEMPT_TIMEOUT_MS = 4_000;
 
 /**
- * Finds where to answer. Comes before everything else, so that whatever is wrong with the rest can be answered.
+ * Finds where to answer. It runs first, so that problems with the rest of the request can be answered.
  *
  * @param event - what the function received
- * @throws Error when there is nobody to answer
+ * @throws Error when the event does not say where to answer
  * @see CloudFormation User Guide, "Custom resource request objects"
  */
 export function answerAddress(event: unknown): AnswerAddress {
@@ -50,7 +50,9 @@ export function answerAddress(event: unknown): AnswerAddress {
       return { url, stackId, requestId, logicalResourceId: id };
     }
   }
-  throw new Error('The event is not a CloudFormation custom resource request: it names nobody to answer.');
+  throw new Error(
+    'The event is not a CloudFormation custom resource request: it has no ResponseURL to answer.',
+  );
 }
 
 /**
@@ -72,11 +74,11 @@ export function customResourceRequest(event: unknown): CustomResourceRequest {
 }
 
 /**
- * Tells CloudFormation the outcome, again when the network fails: a stack whose resource never answers hangs for as long
- * as its `ServiceTimeout`.
+ * Sends the outcome to CloudFormation, and retries when the network fails: without an answer the stack hangs until
+ * `ServiceTimeout`.
  *
- * @param send - performs the HTTP request; `fetch` unless told
- * @throws Error when no attempt got through; Lambda then invokes the function again
+ * @param send - performs the HTTP request; default `fetch`
+ * @throws Error when every attempt failed; Lambda then invokes the function again
  * @see CloudFormation User Guide, "Custom resource response objects"
  */
 export async function answerCloudFormation(
@@ -106,6 +108,6 @@ export async function answerCloudFormation(
   };
   await retry(put, { attempts: ATTEMPTS, pauseMs: (attempts) => PAUSE_MS * attempts }).catch((cause) => {
     // Without the URL, which is a credential.
-    throw new Error(`CloudFormation did not take the answer: ${errorMessage(cause)}`, { cause });
+    throw new Error(`CloudFormation did not accept the answer: ${errorMessage(cause)}`, { cause });
   });
 }

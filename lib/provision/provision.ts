@@ -5,22 +5,22 @@ import { type TopicRequest, wantedTopics } from './topic-request.ts';
 export interface ProvisionSteps {
   /** Asks Amazon MSK: `host:port`, comma-separated. */
   readonly bootstrapBrokers: (clusterArn: string, auth: string) => Promise<string>;
-  /** Has the function inside the VPC work on the topics. */
+  /** Invokes the function inside the VPC, which creates, grows or deletes the topics. */
   readonly topics: (functionName: string, request: TopicRequest) => Promise<unknown>;
 }
 
-/** Id of a resource whose creation failed: the deletion that follows has nothing to delete. */
+/** Id of a resource whose creation failed: there is nothing to delete afterwards. */
 export const NOT_CREATED = 'not-created';
 
 /**
- * Does what CloudFormation asks: finds the bootstrap brokers and brings the topics about.
+ * Does what CloudFormation requests: finds the bootstrap brokers and creates, grows or deletes the topics.
  *
  * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (each a `WantedTopic`), `Brokers` (absent: Amazon MSK is
  * asked), `OnDelete` (`retain`, or `delete` with all records), `OwnPrefix` (with which names begin that may be deleted; absent:
  * all of them).
  *
- * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that moving to another cluster
- *   provisions that one first and then lets go of the old one
+ * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that a move to another cluster
+ *   provisions the new one first and releases the old one afterwards
  * @throws Error that names what is wrong
  */
 export async function provision(

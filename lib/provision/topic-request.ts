@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import type { WantedTopic } from '../kafka/wanted-topic.ts';
 
-/** What the function inside the VPC is asked to do. */
+/** The payload of the function inside the VPC. */
 export interface TopicRequest {
   readonly operation: 'ensure' | 'delete';
   /** `host:port` each, comma-separated. */
@@ -24,7 +24,7 @@ export function topicRequest(event: unknown): TopicRequest {
 }
 
 /**
- * Reads a list of topics, whose numbers are texts where CloudFormation hands them on.
+ * Reads a list of topics. Their numbers are texts when they come from CloudFormation.
  *
  * @throws Error that names the topic and the property
  */

@@ -1,10 +1,9 @@
 import { retry } from '../retry.ts';
 
 /**
- * What AWS answers while something that was made, changed or woken a moment ago is not there yet: permissions of a role
- * ("Changes that I make are not always immediately visible", IAM User Guide), and the network of a function that was
- * idle for two weeks, which takes minutes to come back ("Giving Lambda functions access to resources in an Amazon VPC",
- * Lambda Developer Guide).
+ * Errors of AWS while a recent change is not effective yet: permissions of a role ("Changes that I make are not always
+ * immediately visible", IAM User Guide), and the network of a function that was idle for two weeks, which takes minutes to
+ * come back ("Giving Lambda functions access to resources in an Amazon VPC", Lambda Developer Guide).
  */
 const notReadyYet = new Set([
   'AccessDeniedException',
@@ -23,9 +22,9 @@ export interface Patience {
 }
 
 /**
- * Repeats a call to AWS while what it needs is not ready yet.
+ * Repeats a call to AWS while its prerequisites are not ready yet.
  *
- * @throws what the last attempt threw, also when the time is over meanwhile, or any error that does not pass by itself
+ * @throws what the last attempt threw, at the deadline or when the error will not pass by itself
  */
 export function untilReady<Result>(
   call: () => Promise<Result>,

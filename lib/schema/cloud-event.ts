@@ -23,7 +23,7 @@ export interface CloudEventAttributes {
 export interface CloudEvent<Data = unknown> {
   readonly attributes: CloudEventAttributes;
   readonly data: Data;
-  /** What was assumed of an event that does not say its type itself: told when its data is not valid. */
+  /** What was assumed for an event that does not name its type; reported when its data is not valid. */
   readonly assumption?: string;
 }
 
@@ -72,7 +72,7 @@ export function isJsonMediaType(mediaType: string): boolean {
  * Checks the context attributes of an event.
  *
  * @param input - attribute names and values as they were received, `data` removed
- * @returns the attributes, or `invalid_cloudevent` with one issue for each of the first wrong attributes
+ * @returns the attributes, or `invalid_cloudevent` with one issue for each wrong attribute, up to a limit
  * @see CloudEvents 1.0.2, "Context attributes"
  */
 export function parseAttributes(input: Readonly<Record<string, unknown>>): Parsed<CloudEventAttributes> {
@@ -105,7 +105,7 @@ function problemWith(name: string, value: unknown): string | undefined {
   return 'An extension attribute must be a string, a boolean or a 32-bit integer.';
 }
 
-/** What the rules above have just established, told to the compiler. */
+/** Tells the compiler what the rules above have established. */
 function isAttributes(input: Readonly<Record<string, unknown>>): input is CloudEventAttributes {
   return (
     input.specversion === '1.0' && [input.id, input.source, input.type].every((v) => typeof v === 'string')

@@ -33,8 +33,8 @@ export interface EventType<
    */
   readonly revisions: Revisions;
   /**
-   * The Kafka record key: events with the same key keep their order. (A method, because TypeScript then takes an event
-   * type of certain data for an event type of any.)
+   * The Kafka record key: events with the same key keep their order. (A method, because TypeScript then accepts an event
+   * type of specific data where any event type is expected.)
    */
   partitionKey(data: DataOf<Revisions>): string;
 }

@@ -15,7 +15,7 @@ import { type CatalogueEvent, partitionKeyOf } from './validation.ts';
 
 const attributePrefix = 'ce_';
 const contentTypeHeader = 'content-type';
-/** Members of an event in the JSON event format; far more than events have, and few enough to look at each of them. */
+/** Most members of an event in the JSON event format: far more than events have, and few enough to check each. */
 const MAX_MEMBERS = 100;
 const structuredMediaType = /^application\/cloudevents(\+json)?\s*(?:;.*)?$/i;
 const anyCloudEventsMediaType = /^application\/cloudevents/i;
@@ -107,7 +107,7 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
         return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
-      // Assigned, it would be taken for the prototype; left out here, the event would be taken for one without it.
+      // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
       if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
       else attributes[attribute] = text;
     } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
@@ -115,7 +115,7 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
   return parsed({ contentType, attributes });
 }
 
-/** The text of an attribute in the headers of a record, unchecked, for what is said of a record that is not readable. */
+/** The text of an attribute in the headers of a record, unchecked, to describe a record that is not readable. */
 export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: string): string | undefined {
   return headers.findLast(([header]) => header === attributePrefix + name)?.[1].toString();
 }
@@ -179,7 +179,7 @@ function withoutNulls(members: Readonly<Record<string, unknown>>): Record<string
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 
-/** An event of the type that takes the bare records of a topic. */
+/** Reads a record as an event of the type that takes the bare records of its topic. */
 function fromBareRecord(
   record: ReceivedRecord,
   text: string,

@@ -12,7 +12,7 @@ export function isMultipleOf(value: number, divisor: number): boolean {
 
 interface Decimal {
   readonly digits: bigint;
-  /** Of ten, that the digits are multiplied with. */
+  /** The power of ten that the digits are multiplied with. */
   readonly power: number;
 }
 

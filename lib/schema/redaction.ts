@@ -27,7 +27,7 @@ export function loggableData({ type, data }: CatalogueEvent): unknown {
  * The record key of an event as it may be logged: replaced when it holds a sensitive value, or is made from one.
  *
  * @param event - checked or not; where its data could not be read, a type that marks anything hides the key
- * @param key - of the record that it came in, which another publisher may have chosen
+ * @param key - of the record, which another publisher may have chosen
  */
 export function loggableKey(event: UncheckedEvent, key: string): string {
   const redact = redactByType.get(event.type);
@@ -47,7 +47,7 @@ function holds(key: string, value: unknown): boolean {
   );
 }
 
-/** A key that comes out otherwise from redacted data, or not at all, was made from what is redacted. */
+/** A key that redacted data does not produce was made from sensitive data. */
 function isMadeFromSensitive(event: UncheckedEvent, key: string, redacted: unknown): boolean {
   try {
     return partitionKeyOf(event) === key && partitionKeyOf({ type: event.type, data: redacted }) !== key;

@@ -1,10 +1,10 @@
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
 
-/** What stands in a log for a sensitive value. */
+/** Replaces a sensitive value in a log. */
 export const REDACTED = '[redacted]';
 
-/** Returns a value without what is sensitive in it, and adds that to `hidden`. */
+/** Returns a value without its sensitive parts, and adds these to `hidden`. */
 export type Redact = (value: unknown, hidden: unknown[]) => unknown;
 
 /** What a schema has redacted. */
@@ -21,8 +21,8 @@ const hide: Redact = (value, hidden) => {
 };
 
 /**
- * Compiles the redaction of a schema. Marks are followed wherever a value can be told to be at: a value is replaced when
- * any branch of `anyOf`, `oneOf`, `if` and so on marks it, whether the data took that branch or not.
+ * Compiles the redaction of a schema. It follows marks wherever it can tell which values they cover. A value is replaced
+ * when any branch of `anyOf`, `oneOf`, `if` and so on marks it, even if the data did not take that branch.
  *
  * @param root - a JSON Schema (draft-07) with local references only
  */
@@ -115,7 +115,7 @@ function ofMembers(properties: Named, patterns: Named, rest: Redact | undefined)
     const matching = byPattern.filter(({ pattern }) => pattern.test(name)).map(({ redact }) => redact);
     return all(byName.has(name) || matching.length > 0 ? [byName.get(name), ...matching] : [rest]);
   };
-  // Only patterns, and what is said of all other members, need a look at each member.
+  // Only patterns and `additionalProperties` need a look at each member.
   const names = byPattern.length === 0 && rest === undefined ? [...byName.keys()] : undefined;
   return (value, hidden) => {
     if (!isJsonObject(value)) return value;

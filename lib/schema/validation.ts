@@ -29,7 +29,7 @@ interface ValidatorError {
   readonly params: { readonly missingProperty?: string };
 }
 
-/** Issues of larger data are not all looked for: a hostile megabyte could have as many as it has values. */
+/** In larger data only the first issue is looked for: a hostile megabyte could have one for each of its values. */
 const MAX_VALUES_LOOKED_THROUGH = 10_000;
 
 /** They stop at the first issue. */
@@ -68,7 +68,7 @@ export function partitionKeyOf({ type, data }: { readonly type: string; readonly
   return (isJsonObject(data) && eventType?.partitionKey(data)) || '';
 }
 
-/** Where the schema of an event's data is named: the CloudEvents `dataschema` of what this service publishes. */
+/** The CloudEvents `dataschema` of the events that this service publishes. */
 export function dataSchemaOf(type: string): string {
   return `urn:event-schema:${type}:${eventTypeByName.get(type)?.revisions.length ?? 0}`;
 }

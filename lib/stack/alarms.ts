@@ -2,9 +2,9 @@ import type { Deployment } from './deployment.ts';
 import { logicalName } from './service-functions.ts';
 import { getAtt, type Resource, ref, type TemplatePart, type Value } from './template.ts';
 
-/** A thing that needs a person; README of lib/stack has what to do about each. */
+/** An alarm that needs a person; README.md of lib/stack says what to do about each. */
 interface Alarm {
-  /** Ends the name of the alarm. */
+  /** Last part of the alarm's name. */
   readonly name: string;
   readonly description: string;
   readonly metric: string;
@@ -14,14 +14,14 @@ interface Alarm {
   /** Seconds. */
   readonly period?: number;
   readonly periods?: number;
-  /** What no data means; `missing`: that it stops is what the alarm tells. */
+  /** How missing data is treated; `missing`: the alarm notifies when the data stops. */
   readonly missing?: 'notBreaching' | 'missing';
 }
 
 /** Of each event source mapping, dimension `EventSourceMappingUUID`. */
 const mappingAlarms: readonly Alarm[] = [
   {
-    // Further behind than a burst explains, for a quarter of an hour.
+    // More than a burst explains, for a quarter of an hour.
     name: 'lag',
     description: 'Events wait in the topic longer than they should.',
     metric: 'MaxOffsetLag',
@@ -30,7 +30,7 @@ const mappingAlarms: readonly Alarm[] = [
   },
   {
     // Without polling there is no lag to see. A poll that finds nothing counts: Lambda Developer Guide, "Types of metrics for
-    // Lambda functions". A new alarm has insufficient data until the first poll, which is no change that is told.
+    // Lambda functions". A new alarm has insufficient data until the first poll, which does not notify.
     name: 'not-polling',
     description: 'The mapping does not poll the topic.',
     metric: 'PolledEventCount',
@@ -74,7 +74,7 @@ const deadLetters: Alarm = {
 /** Of each function that events pass, dimension `FunctionName`. */
 const throttles: Alarm = {
   name: 'throttles',
-  description: 'Lambda turns invocations away for want of concurrency.',
+  description: 'Lambda throttles invocations because no concurrency is left.',
   metric: 'Throttles',
   period: 60,
 };
@@ -82,7 +82,7 @@ const throttles: Alarm = {
 /** Of the HTTP API, dimension `ApiId`. */
 const apiAlarms: readonly Alarm[] = [
   {
-    // Five minutes with a failure in each: also where there are few requests.
+    // A failure in each period, so that an API with few requests alarms too.
     name: 'publisher-5xx',
     description: 'Clients are answered with 5xx.',
     metric: '5xx',
@@ -104,9 +104,9 @@ export function deadLetterMetric(functionName: string): string {
 }
 
 /**
- * Writes the alarms of the stack: one row of a table each, for every consumer, function and API.
+ * Writes the alarms of the stack, from one table row each, for every consumer, function and API.
  *
- * @returns the SNS topic that all of them tell, and the alarms by logical id
+ * @returns the SNS topic that all of them notify, and the alarms by logical id
  */
 export function alarms(deployment: Deployment): TemplatePart {
   const { prefix, parameters, consumers, publishers, hasHttpApi } = deployment;
@@ -171,7 +171,7 @@ function alarmResource(alarm: Alarm, name: string, metric: Record<string, unknow
       AlarmDescription: alarm.description,
       MetricName: alarm.metric,
       ...metric,
-      // A few cold starts are no alarm.
+      // A few cold starts must not alarm.
       ...(statistic === 'p99'
         ? { ExtendedStatistic: statistic, EvaluateLowSampleCountPercentile: 'ignore' }
         : { Statistic: statistic }),

@@ -18,7 +18,7 @@ const effects = {
 
 type Choice = keyof typeof effects;
 
-/** Names of the parameters that a stack keeps, unless a deployment is told to change them. */
+/** Names of the parameters that a stack keeps, unless `allowChange` names them. */
 export const choiceNames = Object.keys(effects) as Choice[];
 
 /** The name under `Metadata` of the template. */

@@ -1,12 +1,12 @@
 import type { StackParameters } from './parameters.ts';
 import { getAtt, join, ref, type Value } from './template.ts';
 
-/** How the template refers to the cluster and its network, however they came about. */
+/** How the template refers to the cluster and its network, created or existing. */
 export interface StackCluster {
   readonly arn: Value;
   readonly subnetIds: readonly Value[];
   readonly securityGroupIds: readonly Value[];
-  /** Logical ids of what pollers pass on their way to the brokers and to Lambda: a mapping is made after it. */
+  /** Logical ids of what the pollers need to reach the brokers and Lambda: a mapping is created after it. */
   readonly pollerPaths: readonly string[];
 }
 

@@ -144,7 +144,7 @@ function allFunctions(functions: unknown): ServiceFunctions {
   );
 }
 
-/** On a cluster that it shares, a stack deletes topics only whose names nobody else uses. */
+/** On a shared cluster a stack may delete only topics whose names nobody else uses. */
 function checkDeletion(parameters: StackParameters, prefix: string, problems: string[]): void {
   const { cluster, deleteTopics, topicPrefix } = parameters;
   if (cluster !== 'existing' || !deleteTopics || topicPrefix.startsWith(ownPrefix(prefix))) return;
@@ -176,12 +176,12 @@ export function foreignArnsOf(
   ];
 }
 
-/** An event without what a parameter has told already. */
+/** An event without the values that were already checked as parameters. */
 function withoutParameters(event: object, told: readonly unknown[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(event).filter(([, value]) => !told.includes(value)));
 }
 
-/** A role that a function names itself must be there; the others are written by roles.ts. */
+/** A role that a function names itself must exist; roles.ts writes the others. */
 function checkRoles(functions: ServiceFunctions, resources: unknown, problems: string[]): void {
   const own = [resources].flat().flatMap((part) => {
     const defined = isJsonObject(part) ? part.Resources : undefined;
@@ -191,7 +191,7 @@ function checkRoles(functions: ServiceFunctions, resources: unknown, problems: s
     const isArn = typeof role !== 'string' || role.startsWith('arn:');
     if (isArn || own.includes(role) || role === `${logicalName(name)}Role`) continue;
     problems.push(
-      `functions.${name}.role: ${role} is not a resource of this service; leave "role" out to have one written, or define it under resources`,
+      `functions.${name}.role: ${role} is not a resource of this service; leave "role" out to get one, or define it under resources`,
     );
   }
 }

@@ -45,12 +45,12 @@ export interface Completion {
   readonly topics: TopicSource;
 }
 
-/** The most that AWS takes: AWS Lambda API Reference, "CreateEventSourceMapping". */
+/** The most that AWS accepts: AWS Lambda API Reference, "CreateEventSourceMapping". */
 const MAX_ATTEMPTS = 10_000;
 
 /**
  * Completes the functions of serverless.yml with what follows from the deployment: role, network, environment, and for
- * each `msk` event everything but its topic. What a function says itself stays.
+ * each `msk` event everything but its topic. Values that a function sets itself are kept.
  *
  * @param problems - receives one sentence for each mistake, which names the function and the fix
  */
@@ -69,7 +69,7 @@ export function completeFunctions(completion: Completion, problems: string[]): v
     if (eventsOf(definition, 'msk').length > 0) {
       completeConsumer(name, definition, completion, problems);
     } else {
-      // Chunks are what only consumers load, and only when they must.
+      // Only consumers load chunks.
       definition.package = { patterns: ['!handlers/chunks/**'], ...definition.package };
     }
   }
@@ -196,9 +196,9 @@ function provisioned(topic: string, { topics, parameters }: Completion): Record<
     // More pollers than partitions would be idle.
     provisionedPollers: { min: 1, max: partitionsOf(topic, topics) },
     functionResponseType: 'ReportBatchItemFailures',
-    // Records that can never be processed are dead letters. What fails again and again waits for something that is away.
-    // It goes to the failure topic, and its partition goes on, before the topic forgets it or after the most attempts that
-    // AWS takes.
+    // Records that can never be processed are dead letters. A record that keeps failing waits for a dependency that is down.
+    // It goes to the failure topic, and its partition goes on, before the retention of the topic removes it or after the
+    // most attempts that AWS accepts.
     maximumRetryAttempts: MAX_ATTEMPTS,
     maximumRecordAgeInSeconds: recordAgeLimit(
       topic,

@@ -12,8 +12,8 @@ const red = { color: '#d62728' };
 type Metric = readonly unknown[];
 
 /**
- * Draws the dashboard: alarms on top; then the API, in and how it feels; then one row per consumer: through, left behind,
- * out of the way.
+ * Writes the dashboard: alarms on top; then the API with requests, latency and errors; then one row per consumer with
+ * events, lag, and dead letters and errors.
  *
  * @param arns - of the alarms
  */
@@ -76,7 +76,7 @@ export function dashboard(deployment: Deployment, arns: readonly Value[]): Templ
         metrics: [ofMapping('SumOffsetLag'), ofMapping('MaxOffsetLag')],
       },
       {
-        title: `${label}: out of the way, and errors`,
+        title: `${label}: dead letters, failures and errors`,
         stat: 'Sum',
         metrics: [
           [prefix, deadLetterMetric(functionName), { label: 'DeadLetters' }],

@@ -4,7 +4,7 @@ import type { Consumer } from './consumers.ts';
 import type { StackParameters } from './parameters.ts';
 import type { ServiceFunctions } from './service-functions.ts';
 
-/** All that the template of a stack follows from. */
+/** Everything that determines the template of a stack. */
 export interface Deployment {
   /** `<service>-<stage>`: what the names of all functions and alarms begin with. */
   readonly prefix: string;

@@ -5,16 +5,16 @@ import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from '
 /** IAM authentication: Amazon MSK Developer Guide, "Port information". */
 const BROKER_PORT = 9098;
 const HTTPS_PORT = 443;
-/** Bits of the addresses in a subnet: 64, less the five that AWS keeps. */
+/** Address bits of a subnet: 64 addresses, of which AWS reserves five. */
 const SUBNET_BITS = 6;
 /** Three private ones and a public one. */
 const SUBNETS = 4;
 const LETTERS = ['a', 'b', 'c'];
 
 /**
- * The network that `--param cluster=create` makes, and the serverless cluster in it. No NAT gateway and no paid endpoint is
- * needed for events alone: functions talk to the brokers, and Lambda polls them from within. Amazon DynamoDB and Amazon S3
- * are reached through gateway endpoints, which cost nothing; what else is reached, `egress` says.
+ * The network that `--param cluster=create` makes, and the serverless cluster in it. Events alone need no NAT gateway and no
+ * paid endpoint: functions reach the brokers, and Lambda polls them from inside the VPC. Functions reach Amazon DynamoDB and
+ * Amazon S3 through gateway endpoints, which are free; `egress` opens the rest.
  *
  * @param prefix - `<service>-<stage>`
  * @see Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"
@@ -46,7 +46,7 @@ export function network(prefix: string, parameters: StackParameters, cluster: St
   };
 }
 
-/** What holds data, or what a retained cluster refers to, outlives a protected stack. */
+/** Resources that hold data, or that a retained cluster needs, outlive a protected stack. */
 function protect(resources: Record<string, Resource>, isProtected: boolean): Record<string, Resource> {
   const policies = isProtected
     ? { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }
@@ -118,7 +118,7 @@ function securityGroups(vpc: Value, own: boolean, parameters: StackParameters): 
           own
             ? { ...port, CidrIp: parameters.vpcCidr, Description: 'Brokers' }
             : { ...port, CidrIp: '0.0.0.0/0', Description: 'Brokers' },
-          // Without a route there is only what endpoints lead to.
+          // Without a route only endpoints can be reached.
           { ...web, Description: 'AWS services and what egress allows' },
         ],
       },
@@ -220,7 +220,7 @@ function endpointGroup(callers: readonly string[]): Resource {
         SourceSecurityGroupId: getAtt(id, 'GroupId'),
         Description: id === 'ClusterSecurityGroup' ? 'Event source mapping' : 'Functions',
       })),
-      // Answers need no rule. Without any rule EC2 would let everything out.
+      // Responses need no rule. Without any rule EC2 would allow all outbound traffic.
       SecurityGroupEgress: [{ IpProtocol: '-1', CidrIp: '127.0.0.1/32', Description: 'Nothing' }],
     },
   };

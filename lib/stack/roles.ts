@@ -28,7 +28,7 @@ export interface Statement {
 }
 
 /**
- * Writes one role per function, action by action: none can do what another one needs.
+ * Writes one role per function, action by action: no role includes what only another function needs.
  *
  * @returns AWS::IAM::Role resources by logical id
  * @see Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"
@@ -107,9 +107,9 @@ function observed(functionName: string, isTraced: boolean): Statement[] {
 }
 
 /**
- * The network interfaces of a function inside a VPC, and of the event source mapping, made by the Lambda service with the
- * function's role; and the code of the function kept from using the same permissions. Lambda refuses a role that holds
- * them on less than all resources, before there is any interface to name.
+ * The Lambda service creates the network interfaces of a function inside a VPC, and of the event source mapping, with the
+ * function's role. The code of the function is denied the same permissions. Lambda refuses a role that has them on fewer
+ * than all resources, because no interface exists yet that could be named.
  *
  * @see Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
  */
@@ -160,8 +160,8 @@ function credentialsReader({ scramSecret, scramSecretKey }: StackParameters): St
 }
 
 /**
- * What the event source mappings do with the consumer's role: find the cluster, poll the topics, commit offsets, and hand
- * over what they give up.
+ * What the event source mappings need from the consumer's role: find the cluster, poll the topics, commit offsets, and
+ * deliver discarded records.
  *
  * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
  */

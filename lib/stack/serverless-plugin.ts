@@ -48,7 +48,7 @@ export class StackPlugin {
     if (configuration === undefined) return;
     const { naming } = framework.getProvider('aws');
     keepLogicalIdsApart(naming);
-    // The shell decides about the log on the developer's machine, and about nothing of a deployment.
+    // The shell decides about the log on the developer's machine only. A deployment does not depend on it.
     const isLocal = ['offline', 'invoke'].includes(processedInput.commands[0] ?? '');
     try {
       const deployment = completeService(configuration, {
@@ -82,7 +82,7 @@ async function compareWithDeployed(
   checkChange(before, after, parameters.allowChange);
 }
 
-/** Names are checked as they were typed: the framework takes any. */
+/** Reads the names as they were typed, to check them: the framework accepts any name. */
 function typedParameters(param: unknown): Record<string, string> {
   return Object.fromEntries(
     [param ?? []].flat().map((text: unknown) => {

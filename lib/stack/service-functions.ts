@@ -14,7 +14,7 @@ export interface ServiceFunction {
   events?: unknown;
   /** Topics that the function publishes to, or `all` of the catalogue. */
   publishes?: unknown;
-  /** What the work of the function may do besides, as statements of an IAM policy. */
+  /** Further permissions that the work of the function needs, as statements of an IAM policy. */
   iamRoleStatements?: unknown;
 }
 

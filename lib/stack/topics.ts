@@ -7,7 +7,7 @@ import { type Properties, UNLIMITED } from '../mapping/property.ts';
 import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
 
-/** What `custom.topics.<name>` in serverless.yml says of a topic. */
+/** The settings of a topic, `custom.topics.<name>` in serverless.yml. */
 interface TopicSettings {
   readonly partitions?: number;
   /** Topic settings of Kafka, for example `retention.ms`. */
@@ -24,14 +24,14 @@ export interface TopicSource {
   readonly declared: DeclaredTopics;
   /** Topics of the catalogue, without the prefix. */
   readonly catalogue: readonly string[];
-  /** Of a topic that declares no number of its own. */
+  /** Partitions of a topic that declares no number. */
   readonly partitions: number;
   readonly prefix: string;
   /** Of the stack's own cluster, whose topics are wanted; absent: all clusters are one, as in the local run. */
   readonly clusterArn?: Value;
 }
 
-/** Records that failed wait for a person longer than events do: thirty days. */
+/** Failed records are kept for thirty days, longer than events, so that somebody can look at them. */
 const FAILURE_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 const failureConfig = {
   'max.message.bytes': String(MAX_FAILURE_BYTES),
@@ -84,7 +84,7 @@ export function publishedTopics({ publishes }: ServiceFunction, catalogue: reado
   return publishes === 'all' ? [...catalogue] : Array.isArray(publishes) ? publishes.map(String) : [];
 }
 
-/** The topic that takes what a function rejects of a topic. */
+/** The topic for the records of a topic that a function rejects. */
 export function deadLetterTopic(
   topic: string,
   definition: ServiceFunction,
@@ -134,8 +134,8 @@ export function partitionsOf(
 }
 
 /**
- * Every topic that the functions of the service publish to, read, or hand failed records to: for the deployment and the
- * local run alike.
+ * Every topic that the functions of the service publish to, read, or send failed records to, for the deployment and for the
+ * local run.
  *
  * @returns topics by their deployed names
  */

@@ -36,15 +36,18 @@ const FENCE = /^(\s*)(`{3,})\s*(\w*)\s*$/;
 const COMMENT = /^\s*<!--\s*(.*?)\s*-->\s*$/;
 const SHELLS = ['', 'sh', 'bash', 'console', 'powershell', 'cmd'];
 
-/** Every README.md of the project, besides packages and folders that begin with a dot. */
+/** Every README.md of the project, that of a folder before those below it; not in packages and folders that begin with a dot. */
 export function readmes(root: string, folder = ''): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) {
-      return entry.name.startsWith('.') || entry.name === 'node_modules' ? [] : readmes(root, path);
-    }
-    return entry.name === 'README.md' ? [path] : [];
-  });
+  const path = (name: string) => (folder === '' ? name : `${folder}/${name}`);
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  const own = entries.some((entry) => entry.isFile() && entry.name === 'README.md')
+    ? [path('README.md')]
+    : [];
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .map(({ name }) => name)
+    .sort();
+  return [...own, ...folders.flatMap((name) => readmes(root, path(name)))];
 }
 
 /** The fenced blocks of a README, from top to bottom. */
@@ -78,6 +81,14 @@ export function commandsOf(root: string, readme: string): Command[] {
       .filter(([program]) => program === 'npm' || program === 'npx')
       .map((words) => ({ place, words })),
   );
+}
+
+/** Links of a README to files of the project, from its folder, without what follows a `#`. */
+export function linksOf(root: string, readme: string): string[] {
+  const targets = linesOf(root, readme).flatMap((line) =>
+    [...line.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target.replace(/#.*$/, '')),
+  );
+  return targets.filter((target) => target !== '' && !/^https?:/.test(target));
 }
 
 /** The lines of commands of a block, each with the lines that a backslash continues it on. */

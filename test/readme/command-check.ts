@@ -61,7 +61,7 @@ export class CommandCheck {
     const words = [...own, ...added];
     if (program === 'serverless') return this.#serverlessCommand(words);
     if (program === 'jest') return unknown(words, this.#known.jestFlags, 'jest');
-    if (program === 'tsx') return this.#tool(words[0] ?? '', added);
+    if (program === 'tsx') return this.#tool(own.find((word) => !word.startsWith('-')) ?? '', added);
     return [];
   }
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { stackParameters } from '../../lib/stack/parameters.ts';
 import { scripts } from '../../package.json';
-import { blocksOf, commandsOf, readmes } from '../readme/blocks.ts';
+import { blocksOf, commandsOf, linksOf, readmes } from '../readme/blocks.ts';
 import { CommandCheck } from '../readme/command-check.ts';
 import { jestFlags, serverlessCommands } from '../readme/known-flags.ts';
 import { ReadmeTypeCheck } from '../readme/type-check.ts';
@@ -26,6 +26,18 @@ describe.each(readmes(root))('%s', (readme) => {
   test('names commands, flags and parameters that exist', () => {
     expect(commandsOf(root, readme).flatMap((command) => commandCheck.problems(command))).toEqual([]);
   });
+
+  test('links to files that exist', () => {
+    const missing = linksOf(root, readme).filter(
+      (target) => !existsSync(join(root, dirname(readme), target)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+test('README.md is short: 150 lines at most', () => {
+  const lines = readFileSync(join(root, 'README.md'), 'utf8').trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(150);
 });
 
 describe('a README', () => {

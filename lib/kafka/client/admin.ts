@@ -8,12 +8,12 @@ import { kafkaFailure } from './failure.ts';
 export type { Admin };
 
 /**
- * Does something with kafkajs's admin client, on connections of its own.
+ * Runs work with the admin client of kafkajs, on its own connections.
  *
  * @param connection - from `connectionOptions`
  * @param log - receives what kafkajs reports
- * @param work - runs when there is a connection
- * @throws KafkaFailure when the cluster cannot be reached or refuses; whatever else `work` throws
+ * @param work - runs once the client is connected
+ * @throws KafkaFailure when the cluster cannot be reached or refuses; anything else that `work` throws
  */
 export async function withAdmin<T>(
   connection: ConnectionOptions,

@@ -9,14 +9,14 @@ export type { Broker } from 'kafkajs/src/cluster';
 export type { Cluster };
 
 const FIRST_RETRY_MS = 50;
-/** The end of a partition is the one of what is committed, transactions included: Apache Kafka, "ListOffsets API". */
+/** Offsets end at the last stable offset, so that open transactions are not read: Apache Kafka, "ListOffsets API". */
 const READ_COMMITTED = 1;
 
 /** What differs between the users of a cluster. */
 export interface ClusterSettings {
-  /** How often kafkajs repeats what failed by itself. */
+  /** How often kafkajs itself retries a failed request. */
   readonly retries: number;
-  /** Topics and leaders are asked for again after this time, in milliseconds. */
+  /** Topics and leaders are refreshed after this time, in milliseconds. */
   readonly metadataMaxAgeMs?: number;
   /** Requests that a broker may have to answer at the same time, on one connection. */
   readonly maxInFlightRequests?: number;
@@ -24,17 +24,18 @@ export interface ClusterSettings {
   readonly holdsProcess?: boolean;
 }
 
-/** A cluster of kafkajs on connections of its own. */
+/** A kafkajs cluster on its own connections. */
 export interface OpenCluster {
   readonly cluster: Cluster;
   readonly logger: unknown;
-  /** Closes all connections at once, dead ones too; what is under way on them fails. */
+  /** Closes all connections at once, dead ones included; requests in flight fail. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Prepares the connections of one user of a cluster; the first request opens them. Silent brokers are given up, topics
- * are not created, and what kafkajs reports goes to the debug level, because its user knows better what a failure means.
+ * Prepares the connections of one user of a cluster; the first request opens them. Requests to silent brokers time out,
+ * topics are not created, and what kafkajs reports goes to the debug level, because its user knows better what a failure
+ * means.
  *
  * @param connection - from `connectionOptions`
  * @param log - receives what kafkajs reports
@@ -61,7 +62,7 @@ export function openCluster(connection: ConnectionOptions, log: Log, settings: C
   return { cluster, logger, close: sockets.destroy };
 }
 
-/** Clients that start together would otherwise all turn to the first bootstrap broker. */
+/** Clients that start together would otherwise all connect to the first bootstrap broker. */
 function startingAnywhere(brokers: readonly string[]): string[] {
   const start = Math.floor(Math.random() * brokers.length);
   return [...brokers.slice(start), ...brokers.slice(0, start)];

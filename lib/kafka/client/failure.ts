@@ -12,13 +12,13 @@ import { isAuthorizationCode, KafkaFailure } from '../kafka-failure.ts';
 import type { ConnectionOptions } from './connection.ts';
 
 /**
- * Says what went wrong between this service and a cluster in terms that do not depend on kafkajs.
+ * Translates a failure between this service and a cluster into terms that do not depend on kafkajs.
  *
  * @param thrown - by kafkajs, or by what it called
  * @param connection - what the cluster was connected with
- * @param unanswered - what it means here that there is no answer; absent: what kafkajs knows of it
- * @returns a {@link KafkaFailure}; what has nothing to do with the cluster is returned as it is, unless `unanswered` says
- *   that nothing else can have happened
+ * @param unanswered - what a missing answer means here; absent: what kafkajs says
+ * @returns a {@link KafkaFailure}; an error that is not about the cluster is returned unchanged, unless `unanswered` is
+ *   given
  */
 export function kafkaFailure(
   thrown: unknown,
@@ -48,24 +48,24 @@ export function kafkaFailure(
   });
 }
 
-/** Whether a bootstrap broker gave no connection or no answer, so that another one may. */
+/** Whether a bootstrap broker could not be connected to or did not answer, so that another one may. */
 export function isBrokerLost(thrown: unknown): boolean {
   const cause = rootCause(thrown);
   return cause instanceof KafkaJSConnectionError || cause instanceof KafkaJSRequestTimeoutError;
 }
 
-/** Whether kafkajs has taken the next bootstrap broker by itself: not when the connection was closed or silent. */
+/** Whether kafkajs itself tried the next bootstrap broker: it does not after a connection that was closed or silent. */
 export function hasMovedOn(thrown: unknown): boolean {
   const cause = rootCause(thrown);
   return cause instanceof KafkaJSConnectionError && !(cause instanceof KafkaJSConnectionClosedError);
 }
 
-/** The retries of kafkajs wrap what happened: the innermost cause under its own errors is what counts. */
+/** The retries of kafkajs wrap the cause; the innermost cause below its own errors counts. */
 function rootCause(thrown: unknown): unknown {
   return thrown instanceof KafkaJSError && thrown.cause instanceof Error ? rootCause(thrown.cause) : thrown;
 }
 
-/** What became of several topics, which kafkajs sums up as "Topic creation errors". */
+/** The outcomes of several topics, which kafkajs sums up as "Topic creation errors". */
 function refusals({ errors }: KafkaJSAggregateError, connection: ConnectionOptions): unknown {
   const reasons = errors.map((error) => {
     const reason = errorMessage(kafkaFailure(error, connection));

@@ -1,6 +1,6 @@
 /**
- * The members of kafkajs 2.2.4 that this project uses beyond its public types. The root of kafkajs would load producer,
- * consumer and admin in every function. A contract test names the same members.
+ * The members of kafkajs 2.2.4 that this project uses beyond its public types. Importing the root of kafkajs would load its
+ * producer, consumer and admin client in every function. A contract test names the same members.
  */
 
 declare module 'kafkajs/src/cluster' {

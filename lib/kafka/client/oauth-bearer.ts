@@ -2,15 +2,15 @@ import type { AuthenticationProviderArgs, Authenticator } from 'kafkajs';
 import { KafkaJSProtocolError, KafkaJSSASLAuthenticationError } from 'kafkajs/src/errors';
 
 const SEPARATOR = '\x01';
-/** kafkajs passes the broker's bytes with their length, an int32, in front. */
+/** kafkajs passes the broker's bytes after their length, an int32. */
 const LENGTH_BYTES = 4;
 
 /**
- * Authenticates connections with SASL/OAUTHBEARER. The mechanism that kafkajs brings takes no notice of the broker's
- * answer: a broker that refuses a token says why and waits for a confirmation, and with kafkajs it gets the next
- * request instead, which fails for a reason that names neither token nor credentials.
+ * Authenticates connections with SASL/OAUTHBEARER. The mechanism of kafkajs ignores the broker's answer. A broker that
+ * refuses a token says why and waits for a confirmation. With kafkajs it gets the next request instead, which fails with a
+ * message that names neither token nor credentials.
  *
- * @param token - asked for a token at every authentication
+ * @param token - returns a token; called at every authentication
  * @returns what kafkajs takes as `authenticationProvider`; it throws KafkaJSSASLAuthenticationError when the broker
  *   refuses the token, and whatever `token` throws
  * @see RFC 7628, "A Set of Simple Authentication and Security Layer (SASL) Mechanisms for OAuth", sections 3.1 and 3.2.3
@@ -36,7 +36,7 @@ export function oauthBearer(
       authenticate: async () => {
         const secret = await token();
         const message = `n,,${SEPARATOR}auth=Bearer ${secret}${SEPARATOR}${SEPARATOR}`;
-        // A broker may repeat what it was sent, and what it says is logged.
+        // A broker may echo the request, and its answer is logged.
         const refused = (reason: string) =>
           new KafkaJSSASLAuthenticationError(reason.replaceAll(secret, '<token>'));
         try {

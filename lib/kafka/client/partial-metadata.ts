@@ -3,8 +3,8 @@ import { Metadata } from 'kafkajs/src/protocol/requests/apiKeys';
 import type { Cluster } from './cluster.ts';
 
 /**
- * Lets metadata through in which a partition has no leader: the partition says so itself, by leader -1. kafkajs would
- * refuse all of it, and one partition hold up the others.
+ * Accepts metadata in which a partition has no leader; its leader is then -1. kafkajs would refuse all of the metadata, so
+ * that one partition would block the others.
  */
 export function acceptPartialMetadata({ connectionPoolBuilder }: Cluster): void {
   const build = connectionPoolBuilder.build;

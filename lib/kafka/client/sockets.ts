@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 import createSocketFactory from 'kafkajs/src/network/socketFactory';
 
-/** Loads TLS now, while the sandbox starts with all its power, and not in the first request. */
+/** Loads TLS now, while the sandbox starts with full CPU power, and not in the first request. */
 const connect = createSocketFactory();
 
-/** The sockets of one cluster, which can be given up all at once. */
+/** The sockets of one cluster, which can be destroyed all at once. */
 export interface Sockets {
   /** A kafkajs socket factory. */
   readonly open: (address: unknown) => Socket;
-  /** Destroys all of them and opens no more: requests fail now, none is sent later. Resolves when they are closed. */
+  /** Destroys all sockets and opens no more: requests fail now, and none is sent later. Resolves when they are closed. */
   readonly destroy: () => Promise<void>;
 }
 
 /**
- * Opens sockets for kafkajs as it would itself, but keeps hold of them: its own disconnect waits for answers, which on
- * a dead connection never come, and sends what still waits to be sent.
+ * Opens sockets for kafkajs as it would itself, and keeps track of them. The disconnect of kafkajs waits for answers, which
+ * never come on a dead connection, and sends requests that still wait.
  *
- * @param holdProcess - whether open ones keep the process alive; what `invoke local` runs must end with its answer
+ * @param holdProcess - whether open sockets keep the process alive; `invoke local` must end with its answer
  */
 export function createSockets(holdProcess: boolean): Sockets {
   const sockets = new Set<Socket>();
@@ -33,14 +33,14 @@ export function createSockets(holdProcess: boolean): Sockets {
     destroy: async () => {
       destroyed = true;
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      // With an error, because kafkajs then fails what waits and stops its timers; without one it would not notice.
+      // With an error: kafkajs then fails the waiting requests and stops its timers.
       for (const socket of sockets) socket.destroy(new Error('The connection was given up'));
       await Promise.all(closed);
     },
   };
 }
 
-/** What answers may not be Kafka, and kafkajs throws from its listener then, which would end the process. */
+/** If the peer is not a Kafka broker, kafkajs throws from its listener, which would end the process. */
 function failOnGarbage(socket: Socket): Socket {
   const on = socket.on.bind(socket);
   const guarded = (listener: (chunk: unknown) => void) => (chunk: unknown) => {

@@ -14,7 +14,7 @@ export interface Batch {
   readonly timestamp: number;
 }
 
-/** Appends batches under one producer id, each once, however often it is sent (KIP-98). */
+/** Appends batches under one producer id; a batch that is sent several times is stored once (KIP-98). */
 export class Appender {
   readonly #connections: HealingConnections;
   #session: ProducerSession | undefined;
@@ -29,7 +29,7 @@ export class Appender {
   }
 
   /**
-   * Number of partitions of a topic. Gets the producer id too, which the batches that follow need.
+   * Number of partitions of a topic. It also gets the producer id, which the following batches need.
    *
    * @param deadline - ms since epoch
    * @throws KafkaFailure
@@ -43,11 +43,11 @@ export class Appender {
   }
 
   /**
-   * Appends a batch, again until it is stored, refused for good, or the time is over. Batches of one partition must come
-   * one after the other.
+   * Appends a batch, and retries until it is stored, refused for good, or the time is over. Batches of one partition must
+   * be appended one after the other.
    *
    * @param deadline - ms since epoch
-   * @throws ServiceError that says whether the batch may be stored nevertheless
+   * @throws ServiceError that says whether the batch may still have been stored
    */
   async append(batch: Batch, deadline: number): Promise<Appended> {
     let session = this.#session;
@@ -66,7 +66,7 @@ export class Appender {
           mayBeStored = couldBeStored || isAmbiguous(failure);
           if (needsNewProducerId(failure)) {
             this.#endSession(session);
-            // Under another producer id the broker could not tell a repeated batch from a new one.
+            // With another producer id the broker could not tell a repeated batch from a new one.
             if (mayBeStored) throw deliveryError(failure, true);
             session = undefined;
           }
@@ -74,7 +74,7 @@ export class Appender {
         }
       });
     } catch (failure) {
-      // Sequence numbers that may have been used can be neither used again nor skipped.
+      // Sequence numbers that may have been used can neither be reused nor skipped.
       if (mayBeStored) this.#endSession(session);
       throw deliveryError(failure, mayBeStored);
     }
@@ -101,7 +101,7 @@ async function appendUnder(
   return appended;
 }
 
-/** Waits out the silence that a quota asks for, when there is time for it. */
+/** Waits for the throttle time of a quota, when there is time for it. */
 async function quotaAllows({ throttledUntil }: PartitionLeader, deadline: number): Promise<void> {
   if (throttledUntil >= deadline) {
     throw new KafkaFailure('refused', 'The quota of this client is used up beyond the time that was left', {

@@ -7,7 +7,7 @@ import { isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
 import { LeaderRequests } from './leader-requests.ts';
 import type { PartitionBatch, ProducerId } from './produce-request.ts';
 
-/** Partition counts and leaders are asked for again after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
+/** Partition counts and leaders are refreshed after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
 /** Unused without transactions, but the request carries it. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
@@ -20,7 +20,7 @@ export interface Appended {
 
 /** The broker that leads a partition. */
 export interface PartitionLeader {
-  /** It asked for silence until then, ms since epoch (KIP-219); what is sent earlier waits on this side. */
+  /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
   readonly throttledUntil: number;
   /** Appends a batch, acknowledged by all in-sync replicas. */
   readonly append: (batch: PartitionBatch) => Promise<Appended>;
@@ -37,8 +37,8 @@ interface Topic {
  * Connections to the brokers, as a producer needs them; the first request opens them. Methods reject with
  * {@link KafkaFailure} and never retry: when to try again is the producer's decision.
  *
- * The producer of kafkajs is not used, because after a failure it takes sequence numbers back: when the lost batch was
- * stored after all, the next one carries the same numbers, passes for a repetition and vanishes.
+ * The producer of kafkajs is not used, because it takes sequence numbers back after a failure. If the lost batch was stored
+ * after all, the next batch has the same numbers, the broker takes it for a repeat, and it vanishes.
  */
 export class ProducerConnections {
   readonly #options: ConnectionOptions;
@@ -131,7 +131,7 @@ export class ProducerConnections {
     return this.#connecting;
   }
 
-  /** One after the other, as kafkajs keeps the answer to the last request only. */
+  /** One after the other, because kafkajs keeps only the answer to the last request. */
   #topic(name: string): Promise<Topic> {
     const shared = this.#underway.get(name);
     if (shared !== undefined) return shared;
@@ -151,7 +151,7 @@ export class ProducerConnections {
     if (known !== undefined) return known;
     await this.#connect();
     const { brokerPool } = this.#cluster;
-    // Each topic by itself: one that is missing among them would fail the request for all.
+    // One request for each topic: a missing topic would fail a request for several.
     await brokerPool.refreshMetadata([name]);
     const found = brokerPool.metadata?.topicMetadata.find(({ topic }) => topic === name);
     if (found === undefined || found.partitionMetadata.length === 0) throw noLeader(name);

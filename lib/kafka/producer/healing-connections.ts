@@ -7,13 +7,13 @@ import { ProducerConnections } from './connections.ts';
 
 /** Connections idle for longer are rebuilt: AWS drops NAT and load-balancer flows after 350 s, without a FIN. */
 const MAX_IDLE_MS = 240_000;
-/** A request is sent this many times in all, within its deadline: three to four seconds in which another leader is found. */
+/** Attempts of a request in all, within its deadline: three to four seconds, enough to find a new leader. */
 const MAX_ATTEMPTS = 8;
-/** One retry on fresh connections: a second silence means that the cluster is away, not the connection. */
+/** One retry on fresh connections: if it gets no answer either, the cluster is down, not the connection. */
 const MAX_SILENCES = 2;
 const pauseOf = backoff(50, 1_000);
 
-/** Connections that heal: lost or long idle ones are replaced, passing failures are tried again. */
+/** Connections that heal: it replaces those that are lost or idle for long, and retries temporary failures. */
 export class HealingConnections {
   readonly #connection: () => Promise<ConnectionOptions>;
   readonly #log: Log;
@@ -22,7 +22,7 @@ export class HealingConnections {
   #lastUsed = 0;
 
   /**
-   * @param connection - called before connections are built, so that brokers and credentials are current
+   * @param connection - called before connections are opened, so that brokers and credentials are current
    * @param log - receives every failed attempt
    */
   constructor(connection: () => Promise<ConnectionOptions>, log: Log) {
@@ -40,8 +40,8 @@ export class HealingConnections {
    *
    * @param deadline - ms since epoch
    * @param operation - rejects with {@link KafkaFailure}; may run several times, on different connections
-   * @throws KafkaFailure - the last one; `unreachable` when the deadline cut the operation short, whose connections are
-   *   closed then, so that it sends nothing any more
+   * @throws KafkaFailure - the last one; `unreachable` when the deadline ended the operation, whose connections are then
+   *   closed, so that it sends nothing more
    */
   run<T>(deadline: number, operation: (connections: ProducerConnections) => Promise<T>): Promise<T> {
     let silences = 0;
@@ -80,7 +80,7 @@ export class HealingConnections {
   }
 
   #connect(): Promise<ProducerConnections> {
-    // Wall clock: it also counts the time that a sandbox was frozen.
+    // Wall clock, which includes the time that a sandbox was frozen.
     if (this.#current !== undefined && Date.now() - this.#lastUsed > MAX_IDLE_MS) this.#drop(this.#current);
     this.#lastUsed = Date.now();
     this.#current ??= this.#opened();
@@ -102,7 +102,7 @@ export class HealingConnections {
   }
 
   #drop(lost: Promise<ProducerConnections>): void {
-    // Another user of the same connections has dropped them before.
+    // Another send has already replaced these connections.
     if (this.#current !== lost) return;
     this.#forget();
     lost.then((connections) => connections.disconnect()).catch(() => {});

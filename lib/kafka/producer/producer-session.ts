@@ -7,8 +7,8 @@ interface Batch {
 }
 
 /**
- * A producer id and, per partition, the sequence number that comes next under it. It outlives connections: a batch
- * repeated with the same numbers is stored once, whatever became of the first answer (KIP-98).
+ * A producer id and the next sequence number of each partition. It outlives connections: a batch that is repeated with the
+ * same numbers is stored once, even if the first answer was lost (KIP-98).
  */
 export class ProducerSession {
   readonly producerId: ProducerId;
@@ -26,7 +26,7 @@ export class ProducerSession {
   /** Moves past a batch that the broker acknowledged. */
   acknowledge(batch: Batch): void {
     const next = this.firstSequence(batch) + batch.records.length;
-    // Sequence numbers are int32 and start over at 0: Apache Kafka, DefaultRecordBatch.incrementSequence.
+    // Sequence numbers are int32 and wrap to 0: Apache Kafka, DefaultRecordBatch.incrementSequence.
     this.#next.set(`${batch.topic}/${batch.partition}`, next % 2 ** 31);
   }
 }

@@ -9,7 +9,7 @@ import { Appender } from './appender.ts';
 import { HealingConnections } from './healing-connections.ts';
 import { Turns } from './turns.ts';
 
-/** What became of one record. */
+/** The outcome of one record. */
 export type Delivery =
   | {
       readonly status: 'delivered';
@@ -19,19 +19,19 @@ export type Delivery =
     }
   | { readonly status: 'failed'; readonly error: ServiceError };
 
-/** Sends records and says of each what became of it. */
+/** Sends records and reports the outcome of each. */
 export interface Producer {
   /**
-   * Sends records, each partition in the given order, and waits for all in-sync replicas. A topic or partition that fails
-   * leaves the others alone.
+   * Sends records, each partition in the given order, and waits for all in-sync replicas. A failure of one topic or
+   * partition does not affect the others.
    *
    * @param records - of one topic or several, which must exist; keyed ones go to the partition that Kafka's own
    *   partitioner chooses, the others round robin
-   * @param deadline - ms since epoch; what is not known by then is reported as failed
-   * @returns one {@link Delivery} per record, in order; every failure is in there
+   * @param deadline - ms since epoch; records without an outcome by then are reported as failed
+   * @returns one {@link Delivery} per record, in order, failures included
    */
   send(records: readonly TopicRecord[], deadline: number): Promise<Delivery[]>;
-  /** Closes the connections when all that is being sent has its outcome; the next `send` opens new ones. */
+  /** Closes the connections once every current `send` has its outcome; the next `send` opens new ones. */
   disconnect(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ interface Sending {
 /**
  * Creates the idempotent producer that a sandbox keeps. Connections open with the first `send` and heal by themselves.
  *
- * @param connection - where to connect; asked before connections are built
+ * @param connection - where to connect; called before connections are opened
  */
 export function createProducer(connection: () => Promise<ConnectionOptions>, log: Log): Producer {
   return new IdempotentProducer(new HealingConnections(connection, log));
@@ -139,7 +139,7 @@ class IdempotentProducer implements Producer {
           deliveries.push(...allFailed(batch, thrown));
           break;
         }
-        // The topic takes less than topics do by default: nothing was stored, so smaller batches can follow.
+        // The topic accepts less than the default: nothing was stored, so smaller batches can follow.
         const half = Math.ceil(batch.length / 2);
         batches.unshift(batch.slice(0, half), batch.slice(half));
       }
@@ -155,7 +155,7 @@ function report(sending: readonly Sending[], outcome: readonly Delivery[], deliv
   }
 }
 
-/** Sending on past a failure would put the later events of the partition before the earlier ones. */
+/** Sending on after a failure would put later events of the partition before earlier ones. */
 function heldBack(count: number): Delivery[] {
   const error = new ServiceError('delivery_refused', 'An earlier event of the same partition failed: retry.');
   return new Array<Delivery>(count).fill({ status: 'failed', error });

@@ -5,10 +5,10 @@ export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
   /**
-   * Runs work when all that was asked for at this place before is done.
+   * Runs work once all earlier work on this place is done.
    *
-   * @param deadline - ms since epoch; work whose turn has not come by then is not begun
-   * @throws KafkaFailure `unreachable` when the turn did not come in time
+   * @param deadline - ms since epoch; work that could not start by then does not run
+   * @throws KafkaFailure `unreachable` when the work could not start in time
    */
   take<T>(place: string, deadline: number, work: () => Promise<T>): Promise<T> {
     const previous = this.#last.get(place);
@@ -19,12 +19,12 @@ export class Turns {
     return turn;
   }
 
-  /** Whether work at this place would begin at once. */
+  /** Whether work at this place would start at once. */
   isFree(place: string): boolean {
     return !this.#last.has(place);
   }
 
-  /** Resolves when all work is done, also what is asked for meanwhile. */
+  /** Resolves when all work is done, including work that was added in the meantime. */
   async over(): Promise<void> {
     while (this.#last.size > 0) await Promise.all(this.#last.values());
   }

@@ -8,7 +8,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits, or until the signal is aborted. */
+/** Waits for the given time, or until the signal is aborted. */
 export async function pause(ms: number, until: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal: until }).catch(() => {});
 }

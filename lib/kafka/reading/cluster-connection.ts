@@ -9,7 +9,7 @@ import { KafkaFailure } from '../kafka-failure.ts';
 const METADATA_MAX_AGE_MS = 30_000;
 /** A leader or coordinator that moves is found again within these attempts. */
 const MAX_ATTEMPTS = 6;
-/** A silent cluster makes every attempt last; after this time there is no other. */
+/** A cluster that does not answer makes every attempt slow; no attempt starts after this time. */
 const MAX_ATTEMPTS_MS = 10_000;
 const pauseMs = backoff(100, 3_200);
 
@@ -26,11 +26,11 @@ const finalCodes = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
 ]);
 
-/** A cluster that knows one topic, and is asked until it answers. */
+/** A connection to the cluster of one topic, which retries requests until they are answered. */
 export interface ClusterConnection {
   readonly cluster: Cluster;
   /**
-   * Asks until there is an answer: connections that break and leaders that move are found again.
+   * Retries a request until it is answered, across lost connections and moved leaders.
    *
    * @param request - may run several times
    * @throws KafkaFailure that says what the cluster refused, or that it did not answer

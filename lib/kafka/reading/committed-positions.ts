@@ -4,10 +4,10 @@ import type { GroupProtocol, Member } from './group-protocol.ts';
 import { partitionBounds } from './partition-bounds.ts';
 
 /**
- * What a group has committed, checked against the log. An offset behind the end of its partition, as a log that lost its
- * tail or a topic that was created anew leaves behind, would pass over all records that are written until then. How many
- * of those there are by now cannot be known, so reading begins at the first record: records may come twice, none is lost.
- * The position is committed, and told of.
+ * Reads what a group has committed, and checks it against the log. A log that lost its tail, or a topic that was created
+ * again, leaves committed offsets beyond the end of the partition. Reading from there would skip all records that are
+ * written until then. Nobody knows how many of those exist by now, so reading starts at the first record: records may come
+ * twice, and none is lost. The corrected position is committed and logged.
  *
  * @returns by partition, undefined where the group has committed nothing
  * @throws KafkaFailure
@@ -25,11 +25,11 @@ export async function committedPositions(
       const offset = committed.get(partition)?.offset;
       positions.set(partition, offset);
       if (offset === undefined) return;
-      // One without a leader, which cannot be read now anyway, must not hold up the others.
+      // A partition without a leader cannot be read now and must not block the others.
       const bounds = await partitionBounds(cluster, topic, partition).catch(() => undefined);
       if (bounds === undefined || offset <= bounds.end) return;
       const message =
-        'the committed offset lies behind the end of the partition: reading begins at its first record';
+        'the committed offset is beyond the end of the partition: reading starts at its first record';
       log.warn(message, { topic, partition, offset, ...bounds });
       positions.set(partition, bounds.first);
       corrected.set(partition, { offset: bounds.first });

@@ -12,18 +12,18 @@ import { WakeUp } from './wake-up.ts';
 
 /** How soon new partitions of the topic are noticed. */
 const METADATA_MAX_AGE_MS = 30_000;
-/** Wait before a cluster that failed is connected to again. */
+/** Pause before the consumer reconnects to a cluster that failed. */
 const pauseMs = backoff(100, 5_000);
 /** Apache Kafka, "Broker configs": group.min.session.timeout.ms is 6 s. A consumer that dies is noticed after this. */
 const SESSION_TIMEOUT_MS = 10_000;
-/** Of the time that the coordinator waits for members, what is left for joining itself. */
+/** Part of the rebalance timeout that remains for the join request itself. */
 const REJOIN_MARGIN_MS = 5_000;
 
 export type { Assignment, ConsumerHandler, ReceivedRecords } from './consumer-handler.ts';
 
 /** A running member of a consumer group. */
 export interface GroupConsumer {
-  /** Tells that a partition wants records again. */
+  /** Call it when a partition wants records again. */
   wake(): void;
   /** Ends the assignment, leaves the group and disconnects. */
   stop(): Promise<void>;
@@ -34,8 +34,8 @@ export interface ConsumerOptions {
   readonly groupId: string;
   readonly topic: string;
   /**
-   * How long other members wait, when the group rebalances, for this one to finish its work, in milliseconds. So long it
-   * also takes until a member notices that its connection was lost, without a word, while it waits for others.
+   * How long other members wait for this one to finish its work when the group rebalances, in milliseconds. A member whose
+   * connection is lost silently while it waits for others notices it after this time as well.
    */
   readonly maxWorkMs: number;
   readonly handler: ConsumerHandler;
@@ -43,12 +43,12 @@ export interface ConsumerOptions {
 }
 
 /**
- * Joins a consumer group for one topic and reads what is assigned, until `stop`. Connection losses, broker restarts and
- * rebalances are dealt with inside: the handler sees the old assignment end and a new one begin.
+ * Joins a consumer group for one topic and reads the assigned partitions, until `stop`. It handles connection losses, broker
+ * restarts and rebalances: the handler sees the old assignment end and a new one begin.
  *
  * The consumer of kafkajs is not used. Its fetch loop waits until all batches of a round are processed, so that one slow
- * partition starves the others; one batch that it cannot decode stops all; and it rejoins at once when a group rebalances,
- * so that another member processes the records that are still worked on.
+ * partition starves the others. One batch that it cannot decode stops all partitions. And it rejoins at once when the group
+ * rebalances, so that another member gets records that are still being processed.
  *
  * @see Apache Kafka, "Consumer rebalance protocol" (the classic one: KIP-62, KIP-394)
  */
@@ -101,7 +101,7 @@ async function stayInGroup(options: ConsumerOptions, wakeUp: WakeUp, stopping: A
 /**
  * Joins the group and learns what is assigned.
  *
- * @returns the generation; why the member did not get into it, when the group rebalances again
+ * @returns the generation; or, when the group rebalances again, why the member is not part of it
  * @throws KafkaFailure when the cluster cannot be reached or refuses
  */
 async function join(

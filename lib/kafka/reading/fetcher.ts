@@ -11,12 +11,12 @@ import { partitionBounds } from './partition-bounds.ts';
 import { decodeBatches } from './record-batch.ts';
 import type { WakeUp } from './wake-up.ts';
 
-/** A partition that asks for records during a fetch of others waits this long at most. */
+/** Longest wait of a partition that wants records while others are being fetched. */
 const FETCH_MAX_WAIT_MS = 200;
 /** Apache Kafka, "Consumer configs": defaults of max.partition.fetch.bytes and, a fifth of it, fetch.max.bytes. */
 const FETCH_BYTES_PER_PARTITION = 1_048_576;
 const FETCH_BYTES = 10 * 1_048_576;
-/** Wait before a partition or broker that failed is fetched from again. */
+/** Pause before the next fetch from a partition or broker that failed. */
 const LONGEST_BACKOFF_MS = 5_000;
 const pauseMs = backoff(200, LONGEST_BACKOFF_MS);
 
@@ -35,13 +35,13 @@ export interface FetcherOptions {
 }
 
 /**
- * Fetches what the handler wants, and hands it over at once: nothing is kept here but one answer of each leader, of
- * {@link FETCH_BYTES} at most. The position of a partition moves when the handler has taken what was before it.
+ * Fetches what the handler wants, and passes it on at once. It holds only one response of each leader, of at most
+ * {@link FETCH_BYTES}. The position of a partition moves when the handler has taken the records before it.
  */
 export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #positions = new Map<number, number>();
-  /** Partitions whose records were not taken, and when they are tried again, ms since 1970. */
+  /** Partitions whose records were not taken, and the time of the next attempt, ms since 1970. */
   readonly #heldBack = new Map<number, number>();
 
   constructor(options: FetcherOptions) {
@@ -55,7 +55,7 @@ export class Fetcher {
   }
 
   /**
-   * Fetches until reading ends. One loop per leader, so that a quiet broker does not hold up a busy one.
+   * Fetches until reading ends. One loop per leader, so that a quiet broker does not delay a busy one.
    *
    * @throws Error when the cluster cannot be reached
    */
@@ -95,7 +95,7 @@ export class Fetcher {
         continue;
       }
       const broker = await cluster.findBroker({ nodeId });
-      // A batch over the size limits is answered only for the first partition that has records: all get their turn.
+      // Only the first partition of a request gets a batch that exceeds the size limits, so the order rotates.
       const first = turn % wanted.length;
       const fetched = await fetchPartitions(
         broker,
@@ -139,7 +139,7 @@ export class Fetcher {
     this.#positions.set(partition, decoded.nextOffset);
   }
 
-  /** Retention has removed the records there, or the log has lost its tail: the first record is where nothing is lost. */
+  /** Retention has removed the records there, or the log has lost its tail. From the first record on, nothing is lost. */
   async #moveIntoRange(partition: number, offset: number): Promise<void> {
     const { cluster, topic, log } = this.#options;
     const { first, end } = await partitionBounds(cluster, topic, partition);
@@ -148,14 +148,14 @@ export class Fetcher {
     this.#positions.set(partition, first);
   }
 
-  /** Records that are not taken hold up their own partition and no other. */
+  /** Records that are not taken block their own partition only. */
   #holdBack(partition: number, error: unknown): void {
     const { handler, topic, wakeUp } = this.#options;
     this.#heldBack.set(partition, Date.now() + LONGEST_BACKOFF_MS);
     setTimeout(() => wakeUp.ring(), LONGEST_BACKOFF_MS).unref();
     const offset = this.#positions.get(partition);
     handler.failed(
-      new Error(`${topic}/${partition} is held up at offset ${offset}: ${errorMessage(error)}`, {
+      new Error(`${topic}/${partition} is blocked at offset ${offset}: ${errorMessage(error)}`, {
         cause: error,
       }),
     );

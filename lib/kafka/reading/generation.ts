@@ -11,7 +11,7 @@ import { beatUntilOutside, beatWhileFinishing } from './heartbeats.ts';
 import { fetchOffsets } from './partition-bounds.ts';
 import type { WakeUp } from './wake-up.ts';
 
-/** A consumer that stops waits no longer than this for what is in flight, and than that for the coordinator. */
+/** How long a consumer that stops waits for work in flight, and for the coordinator. */
 const STOP_TIMEOUT_MS = 3_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 
@@ -41,7 +41,7 @@ export class Generation implements Assignment {
   readonly #fetcher: Fetcher;
   /** Aborted when reading must end. */
   readonly #reading = new AbortController();
-  /** Aborted when nothing may be committed any more. */
+  /** Aborted when commits are no longer allowed. */
   readonly #membership = new AbortController();
 
   constructor(options: GenerationOptions) {
@@ -104,7 +104,7 @@ export class Generation implements Assignment {
     return end;
   }
 
-  /** Lets work end as long as this member keeps its place. */
+  /** Waits for work in flight, as long as this member keeps its place in the group. */
   async #finish(end: Outside | 'stopped'): Promise<void> {
     const { handler, group, member, maxWorkMs, wakeUp } = this.#options;
     this.#reading.abort();
@@ -114,7 +114,7 @@ export class Generation implements Assignment {
     const revoked = handler.revoked();
     if (isMember) {
       const tooLate = pause(end === 'stopped' ? STOP_TIMEOUT_MS : maxWorkMs, this.ended);
-      // A heartbeat that fails meanwhile ends the membership, and with it the wait.
+      // A heartbeat that fails in the meantime ends the membership and the wait.
       await Promise.race([revoked, tooLate, beatWhileFinishing(group, member, this.ended)]);
     }
     this.#end();
@@ -136,7 +136,7 @@ export class Generation implements Assignment {
     });
   }
 
-  /** Only the leader shares them out. */
+  /** Only the leader assigns them. */
   async #hasOtherPartitions(): Promise<boolean> {
     const { cluster, member, topic } = this.#options;
     if (!member.isLeader) return false;

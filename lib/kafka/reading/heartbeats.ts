@@ -1,15 +1,15 @@
 import { pause } from './abort.ts';
 import type { GroupProtocol, Member, Outside } from './group-protocol.ts';
 
-/** Also how soon a member notices that another one joins. */
+/** A member notices within this time that another one joins. */
 const HEARTBEAT_INTERVAL_MS = 1_000;
 
 /**
- * Sends heartbeats until the member is outside of its generation.
+ * Sends heartbeats until the member is no longer in its generation.
  *
- * @param until - ends them
- * @param hasChanged - asked after each: whether the partitions have to be shared out anew
- * @returns why the member is outside; `rebalance` when they were ended or the partitions have changed
+ * @param until - ends the heartbeats
+ * @param hasChanged - called after each: whether the partitions must be assigned again
+ * @returns why the member is outside; `rebalance` when the heartbeats were ended or the partitions have changed
  * @throws KafkaFailure when the coordinator cannot be reached
  */
 export async function beatUntilOutside(
@@ -28,9 +28,9 @@ export async function beatUntilOutside(
 }
 
 /**
- * Sends heartbeats while the group rebalances and the member finishes its work, until the coordinator has given it up.
+ * Sends heartbeats while the group rebalances and the member finishes its work, until the coordinator has removed it.
  *
- * @param until - ends them
+ * @param until - ends the heartbeats
  */
 export async function beatWhileFinishing(
   group: GroupProtocol,

@@ -1,8 +1,8 @@
 import { MemberAssignment, MemberMetadata } from '../client/assigner-protocol.ts';
 
 /**
- * How the leader of a group shares partitions out, by the name in the group protocol. Java clients and librdkafka know
- * `range` and `roundrobin`, kafkajs clients `RoundRobinAssigner`: a member that offers all of them gets along with any.
+ * How the leader of a group assigns partitions, by the name in the group protocol. Java clients and librdkafka know `range`
+ * and `roundrobin`, kafkajs clients `RoundRobinAssigner`: a member that offers all of them works with any.
  */
 const assignors = {
   range: assignRanges,
@@ -23,7 +23,7 @@ interface Subscription {
   readonly topics: readonly string[];
 }
 
-/** What a member that joins offers: every assignor, in order of preference, with its topic. */
+/** What a joining member offers: every assignor, in order of preference, with its topic. */
 export function groupProtocols(topic: string): { name: string; metadata: Buffer }[] {
   const metadata = MemberMetadata.encode({
     version: 1,
@@ -34,7 +34,7 @@ export function groupProtocols(topic: string): { name: string; metadata: Buffer 
 }
 
 /**
- * Shares the partitions of all subscribed topics out among the members.
+ * Assigns the partitions of all subscribed topics to the members.
  *
  * @param protocol - the assignor that the coordinator chose
  * @param members - as the coordinator listed them
@@ -65,7 +65,7 @@ export function subscribedTopics(members: readonly GroupMember[]): string[] {
   return [...new Set(members.flatMap((member) => topicsOf(member)))];
 }
 
-/** The partitions of a topic in what the leader assigned to this member. */
+/** The partitions of a topic that the leader assigned to this member. */
 export function assignedPartitions(memberAssignment: Buffer, topic: string): number[] {
   const partitions = MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [];
   return partitions.toSorted((a, b) => a - b);

@@ -1,20 +1,20 @@
 import type { Cluster } from '../client/cluster.ts';
 
-/** What a partition held when it was asked. */
+/** The offsets of a partition at the time of the request. */
 export interface PartitionBounds {
-  /** Offset of the first record that retention has left. */
+  /** Offset of the first record that still exists. */
   readonly first: number;
-  /** Offset behind the last record that readers of committed records see. */
+  /** End offset for readers of committed records. */
   readonly end: number;
 }
 
-/** Where `fetchOffsets` looks: the first record, behind the last one, or the first that is not older, in ms since epoch. */
+/** What `fetchOffsets` looks for: the first record, the end, or the first record of a time or later, in ms since epoch. */
 export type OffsetQuery = { readonly fromBeginning: boolean } | { readonly fromTimestamp: number };
 
 /**
- * Asks for an offset of each partition.
+ * Requests an offset of each partition.
  *
- * @returns by partition; -1 where no record is young enough
+ * @returns by partition; -1 where no record is new enough
  * @throws Error of kafkajs when a leader does not answer
  * @see Apache Kafka, "ListOffsets API"
  */
@@ -32,7 +32,7 @@ export async function fetchOffsets(
 }
 
 /**
- * What one partition holds by now.
+ * Requests the offsets of one partition.
  *
  * @throws Error of kafkajs when its leader does not answer
  */

@@ -1,4 +1,4 @@
-/** Lets loops wait for each other without a timer. */
+/** Wakes up loops that wait, without a timer. */
 export class WakeUp {
   #resolve: () => void = () => {};
   #next = this.#create();
@@ -8,7 +8,7 @@ export class WakeUp {
     return this.#next;
   }
 
-  /** Wakes everyone who waits. */
+  /** Wakes all waiting loops. */
   ring(): void {
     const resolve = this.#resolve;
     this.#next = this.#create();

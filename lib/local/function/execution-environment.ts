@@ -15,10 +15,10 @@ const MAXIMUM_RESPONSE_BYTES = 6_291_556;
 /** Of a worker's heap. By default it is 48 MB, which every worker would fill before it collects anything. */
 const YOUNG_GENERATION_MB = 6;
 
-/** Time left that a handler is told while it is debugged: an hour. */
+/** Remaining time that a handler sees while it is debugged: an hour. */
 const DEBUGGED_TIMEOUT_MS = 3_600_000;
 
-/** What the program in the worker tells. */
+/** Messages from the program in the worker. */
 type RuntimeMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
@@ -34,7 +34,7 @@ export interface HandlerOutput {
 
 /**
  * One execution environment of a function: a worker thread with the handler loaded, that takes one invocation at a time
- * and keeps its state between them. Once it has crashed, exited or timed out it is of no further use.
+ * and keeps its state between them. Once it has crashed, exited or timed out it cannot be used again.
  */
 export class ExecutionEnvironment {
   /** Of the code that is loaded. */
@@ -64,7 +64,7 @@ export class ExecutionEnvironment {
     this.#worker = new Worker(join(__dirname, 'runtime.cjs'), {
       workerData: { file, exportName, functionContext: context },
       env: functionEnvironment(definition, context, process.env),
-      // Nothing of how this process was started is meant for the handler, least of all its module loader.
+      // The flags of this process are not meant for the handler, least of all its module loader.
       execArgv: [],
       resourceLimits: {
         maxOldGenerationSizeMb: definition.memorySize,

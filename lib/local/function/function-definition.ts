@@ -13,12 +13,12 @@ export interface FunctionDefinition {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Where nothing else says so. */
+/** Used when nothing else names a region. */
 const DEFAULT_REGION = 'us-east-1';
 /** An account that cannot exist stands for all of them. */
 export const LOCAL_ACCOUNT = '000000000000';
 
-/** What the runtime tells a handler about its function, the same for every invocation. */
+/** The part of the context object that is the same for every invocation. */
 export interface FunctionContext {
   readonly functionName: string;
   readonly functionVersion: string;
@@ -51,7 +51,7 @@ export function functionContext(definition: FunctionDefinition, environmentId: s
   };
 }
 
-/** Variables of the machine without which Node.js programs or the AWS SDK do not find their way. */
+/** Variables of the machine that Node.js programs or the AWS SDK need. */
 const systemVariables = [
   'PATH',
   'HOME',

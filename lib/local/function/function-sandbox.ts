@@ -73,7 +73,7 @@ export class FunctionSandbox {
     await Promise.all([...this.#all].map((environment) => this.#retire(environment)));
   }
 
-  /** Finds the handler; a build that writes it anew is waited for, as half a bundle would fail the invocation. */
+  /** Finds the handler, and waits for a build that is writing it: half a bundle would fail the invocation. */
   async #findCode(): Promise<HandlerFile | undefined> {
     const find = () => findHandlerFile(this.#definition.codeDirectory, this.#definition.handler);
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;

@@ -60,7 +60,7 @@ export class LocalFunctions {
     return await sandbox.invoke(event);
   }
 
-  /** The functions whose bundle has changed since this was last asked. */
+  /** The functions whose bundle has changed since the last call. */
   changed(): string[] {
     return this.names.filter((name) => {
       const { codeDirectory, handler } = this.definition(name);

@@ -3,10 +3,10 @@ import { abbreviated } from '../../errors.ts';
 
 /** Names of this machine that every server of the local run answers to. */
 const LOCAL_NAMES = ['localhost', '127.0.0.1', '[::1]'];
-/** Addresses that stand for all interfaces: who listens there wants to be reached under any address. */
+/** Addresses that stand for all interfaces: a server that listens there is meant to be reached under any address. */
 const ANY_ADDRESS = ['0.0.0.0', '::'];
 
-/** Media types that a web page may send anywhere without asking: Fetch Standard, "CORS-safelisted request-header". */
+/** Media types that a web page may send to any origin without a preflight: Fetch Standard, "CORS-safelisted request-header". */
 const SAFELISTED_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'];
 
 /** Which requests a server of the local run answers. */
@@ -18,8 +18,8 @@ export interface AccessRules {
 }
 
 /**
- * Says why a request is not answered: its Host is no name of this machine (a foreign name that resolves to it is how DNS
- * rebinding works), or it comes from a web page of another machine.
+ * Says why a request is refused: its Host is not a name of this machine (DNS rebinding uses a foreign name that resolves to
+ * it), or it comes from a web page of another machine.
  *
  * @returns undefined when it is answered
  * @see RFC 9110, section 7.2 "Host"; Fetch Standard, "Origin header"
@@ -37,8 +37,8 @@ export function refusal(headers: ReadonlyMap<string, string>, rules: AccessRules
 }
 
 /**
- * Says whether a request holds what a foreign web page cannot send without being allowed to: a header of AWS tools, or a
- * content type other than those of forms. Nothing here ever allows it, as a preflight request is not answered.
+ * Says whether a request has something that a foreign web page cannot send without permission: a header of AWS tools, or a
+ * content type other than those of forms. Permission is never given, because preflight requests are not answered.
  */
 export function isFromTool(headers: ReadonlyMap<string, string>): boolean {
   const type = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';

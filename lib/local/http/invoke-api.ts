@@ -11,7 +11,7 @@ const MAX_ASYNCHRONOUS_PAYLOAD_BYTES = 1024 * 1024;
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
 
-/** A foreign page could send it, so nothing that changes anything is done for it. */
+/** A foreign page could have sent the request, so it must not change anything. */
 export const NOT_FROM_TOOL = failure(
   403,
   'AccessDeniedException',

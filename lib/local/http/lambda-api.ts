@@ -7,10 +7,10 @@ import { actionResponse, mappingsResponse, type ShownMapping } from './mapping-a
 const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you requested does not exist.' });
 
 /**
- * Serves the operations of the AWS Lambda API that the local run has: Invoke, and what is known of the event source
- * mappings. AWS tools can be pointed here with their endpoint URL.
+ * Serves the operations of the AWS Lambda API that the local run has: Invoke, and those of the event source mappings. AWS
+ * tools can use it with their endpoint URL.
  *
- * @param mappings - asked at each request, so that later ones are shown too
+ * @param mappings - called at each request, so that mappings that start later are included
  */
 export async function startLambdaApi(
   listen: { host: string; port: number },

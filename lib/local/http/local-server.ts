@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import type { Log } from '../../log.ts';
 import { type AccessRules, refusal } from './access.ts';
 
-/** Bytes of request line and headers that are read at all; what an API allows beyond that is its own affair. */
+/** Most bytes of request line and headers that are read; an API may allow fewer. */
 const MAX_HEADER_BYTES = 65_536;
-/** A body that is too large is read to its end up to here, so that the client gets to read the answer. */
+/** A body that is too large is read up to this size, so that the client can read the response. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
 /** A whole HTTP request. */
@@ -65,7 +65,7 @@ export async function startLocalServer(
   handler: LocalHandler,
 ): Promise<LocalServer> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (incoming, outgoing) => {
-    // A client that goes away is no event.
+    // A client that disconnects is not an error.
     incoming.on('error', () => {});
     outgoing.on('error', () => {});
     respond(incoming, handler, { maxBodyBytes, rules: { ...access, host } })
@@ -129,7 +129,7 @@ function headersOf(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
   return headers;
 }
 
-/** Node.js hands on each byte of a header as one character; clients send UTF-8. */
+/** Node.js passes each byte of a header as one character; clients send UTF-8. */
 function textOf(value: string): string {
   if (!/[\x80-\xff]/.test(value)) return value;
   try {
@@ -139,7 +139,7 @@ function textOf(value: string): string {
   }
 }
 
-/** RFC 9112, section 3.2: a proxy is asked for a whole URL. */
+/** RFC 9112, section 3.2: a request to a proxy has a whole URL. */
 function splitTarget(target: string): { path: string; query: string } {
   const [, path = '', query = ''] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i.exec(target) ?? [];
   return { path: path === '' && /^https?:/i.test(target) ? '/' : path, query };

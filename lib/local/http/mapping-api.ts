@@ -12,9 +12,9 @@ export const MAPPINGS_PATH = '/2015-03-31/event-source-mappings';
 export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status' | 'skip' | 'reset'>;
 
 /**
- * Answers questions about event source mappings at the paths of the AWS Lambda API, so that its tools can be pointed here:
- * `GET /2015-03-31/event-source-mappings` with an optional `FunctionName`, and one mapping under its UUID. Lag and metrics
- * come with each. Undefined for all other requests.
+ * Answers the operations of the AWS Lambda API that read event source mappings, so that AWS tools can use it:
+ * `GET /2015-03-31/event-source-mappings` with an optional `FunctionName`, and one mapping under its UUID. The answers
+ * include lag and metrics. Undefined for all other requests.
  *
  * @see Lambda API Reference, "ListEventSourceMappings" and "GetEventSourceMapping"
  */
@@ -34,8 +34,9 @@ export async function mappingsResponse(
 const ACTIONS = new RegExp(`^${MAPPINGS_PATH}/([^/]+)/(skip|reset)$`);
 
 /**
- * Does what AWS has no operation for: `POST …/<uuid>/skip?partition=0` gives up the first record that is not done, and
- * `POST …/<uuid>/reset?position=earliest` (or `latest`) has the mapping read on elsewhere. Undefined for all other requests.
+ * Answers two operations that AWS does not have: `POST …/<uuid>/skip?partition=0` skips the first record that is not done,
+ * and `POST …/<uuid>/reset?position=earliest` (or `latest`) moves the position of the mapping. Undefined for all other
+ * requests.
  */
 export async function actionResponse(
   { method, path, query, headers }: LocalRequest,
@@ -88,7 +89,7 @@ async function show(
   return await mapping?.status();
 }
 
-/** AWS takes the name or the ARN of a function. */
+/** AWS accepts the name or the ARN of a function. */
 function isOf(functionName: string | null): (status: MappingStatus) => boolean {
   return ({ FunctionArn }) =>
     functionName === null ||

@@ -6,7 +6,7 @@ import type { PartitionQueue } from './partition-queue.ts';
 import { type Batch, Poller } from './poller.ts';
 import { sharePartitions } from './poller-scaling.ts';
 
-/** Longer than that a status does not wait for the cluster; it then has the figures of the last fetch. */
+/** How long a status waits for the cluster; after that it has the figures of the last fetch. */
 const END_OFFSETS_TIMEOUT_MS = 1_000;
 
 export interface AssignedPartitionsOptions {

@@ -2,7 +2,7 @@ import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 
-/** Where AWS services, or something that stands for them, answer. */
+/** Where AWS services, or an emulator, can be reached. */
 export interface AwsEndpoint {
   /** For example `http://localhost:4566`, usually from AWS_ENDPOINT_URL. */
   readonly url: string;
@@ -23,11 +23,11 @@ export interface AwsMessage {
   readonly body: string;
 }
 
-/** Longer than that a local service does not take. */
+/** Timeout of a request to a local service. */
 const TIMEOUT_MS = 10_000;
 
 /**
- * The endpoint that the environment names; emulators take any credentials, so there are some when none are set.
+ * The endpoint that the environment names. Emulators accept any credentials, so there are defaults.
  *
  * @param environment - AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
  * @returns undefined without AWS_ENDPOINT_URL

@@ -2,7 +2,7 @@ import type { MskRecord } from '../../consume/msk-event.ts';
 import { isJsonObject } from '../../json.ts';
 import { topicPartition } from './kafka-event.ts';
 
-/** What tells a record from others. */
+/** Identifies a record. */
 type RecordPlace = Pick<MskRecord, 'topic' | 'partition' | 'offset'>;
 
 /** What a function said about a batch: nothing failed, these records failed, or an answer that means the whole batch failed. */

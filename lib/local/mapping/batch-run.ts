@@ -90,7 +90,7 @@ function placeOf({ topic, source: { partition, offset } }: PreparedRecord) {
   return { topic, partition, offset };
 }
 
-/** Waits, or until the mapping stops or a record of the batch is skipped. */
+/** Waits for the given time, or until the mapping stops or a record of the batch is skipped. */
 async function pauseUnlessSkipped(batch: Batch, ms: number, stopping: AbortSignal): Promise<void> {
   const woken = new AbortController();
   const wake = (): void => woken.abort();

@@ -15,7 +15,7 @@ export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 export interface PreparedRecord {
   readonly source: ConsumedRecord;
   readonly topic: string;
-  /** Made anew each time: as an object a record takes a multiple of its bytes, and many wait. */
+  /** Creates the record for the event when it is needed: as an object it takes a multiple of its bytes, and many wait. */
   readonly event: MskRecord;
   /** Size of `event` as JSON in UTF-8. */
   readonly bytes: number;
@@ -38,7 +38,7 @@ export interface BatchLimits {
 export interface CutBatch {
   /** How many records to take from each queue, in the order of the queues. */
   readonly counts: readonly number[];
-  /** Whether it ended because a limit is reached, and not for want of records. */
+  /** Whether a limit ended it, and not a lack of records. */
   readonly full: boolean;
 }
 
@@ -51,7 +51,7 @@ export function envelopeBytes(envelope: EventEnvelope): number {
  * Prepares a record for batching; one that is too large for any event, even alone, is undeliverable.
  *
  * @param read - the record as the function is to see it, and what the schema registry says of it
- * @param condition - why the record cannot be sent, when something else stands against it
+ * @param condition - why the record cannot be sent, when there is another reason
  */
 export function prepareRecord(
   topic: string,

@@ -1,6 +1,6 @@
 /**
- * What AWS does not document about Kafka event source mappings, and what this one does instead. Everything else follows
- * the Lambda Developer Guide; the conformance table in test/integration/mapping names the page per rule.
+ * Choices where AWS does not document Kafka event source mappings. Everything else follows the Lambda Developer Guide; the
+ * conformance table in test/integration/mapping names the page per rule.
  *
  * Not emulated, because it is between AWS and the cluster: how the source is authenticated to (`saslScram512`,
  * `clientCertificateTls`, `authentication`, `accessConfigurations`), the key that encrypts filters, VPC connections to a
@@ -14,14 +14,14 @@
  */
 
 /**
- * Whether tombstones pass filters: there is nothing to filter by, and dropping a deletion unseen does more harm than
- * delivering it. The guide has the same for values that are not of the kind a filter is made for, and is silent here.
+ * Whether tombstones pass filters: there is nothing to filter by, and dropping a deletion does more harm than delivering it.
+ * The guide says the same of values that are not of the kind a filter is made for, and does not mention tombstones.
  */
 export const TOMBSTONES_PASS_FILTERS = true;
 
 /**
- * Wait before a failed batch is sent again. AWS names no figures; doubling from a tenth of a second shows a mended
- * handler at once and does not flood the log of a broken one.
+ * Pause before a failed batch is sent again. AWS documents no figures. Doubling from a tenth of a second picks up a fixed
+ * handler quickly, and does not flood the log of a broken one.
  */
 export const RETRY_BACKOFF_MS = { first: 100, longest: 10_000 } as const;
 
@@ -38,23 +38,23 @@ export const ON_DEMAND_POLLERS = { minimum: 1, maximum: 200 } as const;
 export const POLLERS_PER_UNIT = 10;
 
 /**
- * Bytes of event JSON that a mapping keeps waiting or in flight, over all its partitions, before only those are fetched
- * that have nothing: five payloads for the pollers to send, whatever the number of partitions.
+ * Most bytes of event JSON that wait or are in flight in a mapping, over all its partitions: five payloads. Above this, only
+ * partitions without records are fetched.
  */
 export const MAXIMUM_QUEUED_BYTES = 5 * 6_291_456;
 
-/** How often pollers are added or removed: on AWS the lag is looked at every minute. */
+/** How often pollers are added or removed: AWS checks the lag every minute. */
 export const SCALING_INTERVAL_MS = 60_000;
 
 /** A mapping gets one more poller when each of its pollers lags by more batches than this. */
 export const LAG_BATCHES_PER_POLLER = 10;
 
-/** Only the records that a partial batch response names are sent again, as the guide says; see {@link ResendMode}. */
+/** Only the records in a partial batch response are sent again, as the guide says; see {@link ResendMode}. */
 export const DEFAULT_RESEND_MODE: ResendMode = 'reported';
 
 /**
- * Which records follow a partial batch response: those it names, or of each named partition everything from the lowest
- * named offset on, which keeps order for handlers that stop at the first failure.
+ * Which records are sent again after a partial batch response: those it names, or everything from the lowest named offset of
+ * each partition on, which keeps the order for handlers that stop at the first failure.
  */
 export type ResendMode = 'reported' | 'from-lowest';
 
@@ -68,7 +68,7 @@ export const RECORD_AGE_CONDITION = 'RecordAgeExceeded';
 export const RETRIES_EXHAUSTED = 'RetryAttemptsExhausted';
 export const RETRIES_EXHAUSTED_KAFKA = 'RetriesExhausted';
 
-/** `requestContext.condition` of records that could not be made ready for the function, for example by a filter. */
+/** `requestContext.condition` of records that could not be prepared for the function, for example by a filter. */
 export const PREPARATION_CONDITION = 'RecordPreparationFailed';
 
 /** `requestContext.condition` of records the schema registry could not read. */
@@ -77,7 +77,7 @@ export const SCHEMA_CONDITION = 'DeserializationError';
 /** `requestContext.condition` of a record batch that is damaged, or in a format or compression that is not understood. */
 export const UNREADABLE_CONDITION = 'RecordBatchUnreadable';
 
-/** A header without a value is sent as no bytes: handlers expect an array of bytes in every header. */
+/** A header without a value is sent as an empty array: handlers expect an array of bytes in every header. */
 export const NULL_HEADER_BYTES: readonly number[] = [];
 
 /**
@@ -91,7 +91,7 @@ export function s3ObjectKey(mapping: { uuid: string; topic: string }, at: Date, 
   return `aws/lambda/${mapping.uuid}/${mapping.topic}/${day.replaceAll('-', '/')}/${time.replace('Z', '')}-${requestId}`;
 }
 
-/** How long a mapping that stops waits for the invocations in flight, before their records are left for the next start. */
+/** How long a mapping that stops waits for invocations in flight; their records are then left for the next start. */
 export const STOP_GRACE_MS = 1_500;
 
 /** Service-side errors, after which a batch is sent again without counting an attempt. */

@@ -53,7 +53,7 @@ export function createDiscarding(options: DiscardingOptions): (discarded: Discar
       metrics.OnFailureDestinationDeliveryErrorCount++;
       metrics.DestinationDeliveryFailures++;
       metrics.DroppedEventCount += count;
-      report('records were dropped: the on-failure destination did not take them', error, what);
+      report('records were dropped: the on-failure destination did not accept them', error, what);
     }
   };
 }

@@ -22,14 +22,14 @@ import { compileValueFilter } from './value-filter.ts';
 const DEFAULT_FUNCTION_TIMEOUT_MS = 60_000;
 /** Before its first invocation a function is loaded: "Understanding the Lambda execution environment lifecycle". */
 const INIT_MS = 10_000;
-/** A member that has died is gone before: its session has expired. */
+/** Longer than a session: a member that has died is gone by then. */
 const RESET_TIMEOUT_MS = 15_000;
 
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
   readonly kafka: KafkaConfiguration;
   readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
-  /** How long an invocation can take; a minute unless told. */
+  /** How long an invocation can take; default: a minute. */
   readonly functionTimeoutMs?: number;
   readonly log: Log;
   /** As status and on-failure destination name the function; by default made of `functionName`. */
@@ -55,8 +55,8 @@ export interface EventSourceMapping {
   /** Gives up the first record of a partition that is not done; see {@link RunningMapping.skip}. */
   skip(partition: number): SkippedRecord | undefined;
   /**
-   * Has the consumer group read on elsewhere, in all partitions: invocations in flight end first, and records that were
-   * processed are sent again or records that were not are passed over.
+   * Moves the position of the consumer group in all partitions, after invocations in flight have ended. Records that were
+   * processed are sent again, or records that were not are skipped.
    *
    * @returns the offsets to read from, by partition
    * @throws Error when the mapping is not running, or the group has another member

@@ -116,7 +116,7 @@ export class Intake {
       signal: ending,
       onRetry: (error) => {
         metrics.SchemaRegistryErrorCount++;
-        report('the schema registry could not be asked', error);
+        report('the schema registry could not be reached', error);
       },
     }).catch(() => undefined);
     if (reading === undefined) return undefined;
@@ -137,7 +137,7 @@ export class Intake {
       return [];
     } catch (error) {
       const { partition, offset } = source;
-      report('a record cannot be made ready for the function', error, { partition, offset });
+      report('a record cannot be prepared for the function', error, { partition, offset });
       return [this.#undeliverable(source, PREPARATION_CONDITION)];
     }
   }

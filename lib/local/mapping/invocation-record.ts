@@ -4,7 +4,7 @@ import { type PreparedRecord, recordCount } from './batching.ts';
 import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
 import { buildEvent, type EventEnvelope, topicPartition } from './kafka-event.ts';
 
-/** Records that a mapping gives up, and how it came to that. */
+/** Records that a mapping discards, and why. */
 export interface DiscardedBatch {
   /** Of one topic; those of a partition in offset order. */
   readonly records: readonly PreparedRecord[];

@@ -10,10 +10,10 @@ const protocols: Record<KafkaAuth, { securityProtocol: string; saslMechanism?: s
   iam: { securityProtocol: 'SASL_SSL', saslMechanism: 'AWS_MSK_IAM' },
 };
 
-/** Tells of something that went wrong, in the log of the run and in that of the mapping. */
+/** Reports a problem in the log of the run and in the log of the mapping. */
 export type Report = (message: string, error: unknown, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** How far a partition is. */
+/** The progress of a partition. */
 export interface PartitionProgress {
   readonly partition: number;
   /** Behind the last record. */
@@ -26,7 +26,7 @@ export interface PartitionProgress {
   readonly committedOffset: number | null;
 }
 
-/** The log stream of a mapping: its own lines, not those of the function. */
+/** The log stream of a mapping, without the lines of the function. */
 export interface MappingLog {
   /** WARN: something went wrong. */
   problem(errorMessage: string, errorCode: string): void;
@@ -37,7 +37,7 @@ export interface MappingLog {
     totalPartitionCount: number;
     partitions: readonly number[];
   }): void;
-  /** DEBUG: how far a partition is. */
+  /** DEBUG: the progress of a partition. */
   partitionStatus(offsets: PartitionProgress): void;
 }
 

@@ -6,7 +6,7 @@ import type { PartitionQueue } from './partition-queue.ts';
 const COMMIT_RETRY_MS = 500;
 
 /**
- * Commits what is done, one request at a time: progress made during a request is covered by the next one.
+ * Commits finished offsets, one request at a time: progress made during a request is committed by the next one.
  */
 export class OffsetCommitter {
   readonly #assignment: Assignment;
@@ -18,7 +18,7 @@ export class OffsetCommitter {
   constructor(options: {
     assignment: Assignment;
     queues: readonly PartitionQueue[];
-    /** Told by how many offsets the group has moved on. */
+    /** Called with the number of offsets that the group has advanced. */
     onCommitted: (offsets: number) => void;
     onFailed: (error: unknown) => void;
   }) {
@@ -28,7 +28,7 @@ export class OffsetCommitter {
     this.#onFailed = options.onFailed;
   }
 
-  /** Sees to it that everything done by now is committed; resolves then, or when the assignment has ended. */
+  /** Commits everything that is done by now; resolves when that is committed, or when the assignment has ended. */
   commit(): Promise<void> {
     // It begins in a later turn, when it is known to be running.
     if (this.#due().size > 0) this.#running ??= Promise.resolve().then(() => this.#commitAll());

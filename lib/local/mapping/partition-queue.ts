@@ -1,11 +1,11 @@
 import { MAXIMUM_PAYLOAD_BYTES, type PreparedRecord } from './batching.ts';
 import type { PartitionProgress } from './mapping-log.ts';
 
-/** What is kept ready besides the batch in flight, so that the next one need not wait for a fetch. */
+/** Records kept ready besides the batch in flight, so that the next batch need not wait for a fetch. */
 const READY_BATCHES = 2;
 const READY_BYTES = 1_048_576;
 
-/** One assigned partition: records that wait, records in flight, and how far everything is done. */
+/** One assigned partition: waiting records, records in flight, and the offset up to which everything is done. */
 export class PartitionQueue {
   readonly partition: number;
   /** Where reading began; it need not be committed. */
@@ -24,7 +24,7 @@ export class PartitionQueue {
   isPreparing = false;
   /** Records of the batch in flight that are not to be sent again. */
   readonly skipped = new Set<PreparedRecord>();
-  /** Is told of them; set by the batch in flight. */
+  /** Called with them; set by the batch in flight. */
   onSkip: (() => void) | undefined;
   #waitingBytes = 0;
   #inFlightBytes = 0;

@@ -11,8 +11,8 @@ export function pollerLimits(declared: PollerLimits | undefined): PollerLimits {
 }
 
 /**
- * How many pollers a mapping should have: one more when those it has lag behind, one less when there is nothing to do.
- * There are never more than partitions.
+ * How many pollers a mapping should have: one more when its pollers lag behind, one less when there is nothing to do, and
+ * never more than partitions.
  *
  * @param now - pollers and records not yet processed
  * @see Lambda Developer Guide, "Apache Kafka event poller scaling modes"
@@ -26,7 +26,7 @@ export function desiredPollers(
   return Math.max(wanted, 1);
 }
 
-/** Shares partitions out among pollers, each partition to one of them. */
+/** Assigns each partition to one poller. */
 export function sharePartitions<P extends { partition: number }>(
   partitions: readonly P[],
   pollers: number,

@@ -6,7 +6,7 @@ import { RETRY_BACKOFF_MS, type ResendMode } from './choices.ts';
  * handling controls for Kafka event sources". */
 const RETRIES_WITH_DESTINATION = 10;
 
-/** Records that are sent together, and how that went so far. */
+/** Records that are sent together, and their attempts so far. */
 export interface WorkItem {
   readonly records: readonly PreparedRecord[];
   /** Failed attempts that count. */
@@ -31,7 +31,7 @@ export interface RetryPolicy {
   readonly resend: ResendMode;
 }
 
-/** What follows an invocation. */
+/** What happens after an invocation. */
 export interface Settlement {
   /** Sent again, in this order, before anything else of their partitions. */
   readonly retry: readonly WorkItem[];
@@ -58,8 +58,8 @@ export function retryPolicy(
 }
 
 /**
- * Decides what becomes of the records of one invocation. Splitting a batch does not use up an attempt; a record that
- * fails alone does. Records that are neither retried nor discarded are done.
+ * Decides what happens to the records of one invocation. Splitting a batch does not use up an attempt; a record that fails
+ * alone does. Records that are neither retried nor discarded are done.
  *
  * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
  */

@@ -10,7 +10,7 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { SchemaRegistryDeclaration } from '../../mapping/schema-registry.ts';
 import { MAXIMUM_PAYLOAD_BYTES } from './batching.ts';
 
-/** A record after the registry has looked at it. */
+/** A record after it was checked against the registry. */
 export type SchemaReading =
   | {
       readonly kind: 'read';
@@ -31,7 +31,7 @@ export interface SchemaReader {
   read(record: ConsumedRecord): Promise<SchemaReading>;
 }
 
-/** Longer than that a registry does not take. */
+/** Timeout of a request to a registry. */
 const REGISTRY_TIMEOUT_MS = 5_000;
 const NOT_EMULATED = 'is not emulated: only JSON Schema is, so this mapping can be tested on AWS only';
 
@@ -58,7 +58,7 @@ export async function openSchemaRegistry(
     if (known !== undefined) return known;
     const loaded = load(id).then((schema) => (schema === undefined ? undefined : compile(schema, id)));
     schemas.set(id, loaded);
-    // Only what is known stays: a schema may be registered later, a registry may come back.
+    // Only successful look-ups are cached: a schema may be registered later, a registry may come back.
     loaded.then(
       (schema) => schema ?? schemas.delete(id),
       () => schemas.delete(id),
@@ -198,7 +198,7 @@ async function refuseOtherFiles(directory: string): Promise<void> {
   if (other !== undefined) throw new Error(`${join(directory, other)} ${NOT_EMULATED}`);
 }
 
-/** A registry leaves the type of Avro schemas out. */
+/** A registry does not name the type of Avro schemas. */
 function refuseType({ schemaType = 'AVRO' }: Readonly<Record<string, unknown>>, what: string): void {
   if (schemaType !== 'JSON') throw new Error(`${what} is ${schemaType}, which ${NOT_EMULATED}`);
 }

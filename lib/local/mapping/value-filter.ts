@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { isJsonObject } from '../../json.ts';
 import { TOMBSTONES_PASS_FILTERS } from './choices.ts';
 
-/** Tells whether a record value passes the filters of a mapping. */
+/** Says whether a record value passes the filters of a mapping. */
 export type ValueFilter = (value: Buffer | null) => boolean;
 
 /**

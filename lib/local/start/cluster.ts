@@ -4,10 +4,10 @@ import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import type { WantedTopic } from '../../kafka/wanted-topic.ts';
 import type { Log } from '../../log.ts';
 
-/** What goes wrong is thrown. */
+/** Failures are thrown, not logged. */
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Deletes every topic and every consumer group of a cluster, which must be nobody else's. */
+/** Deletes every topic and every consumer group of a cluster that nobody else uses. */
 export async function emptyCluster(kafka: KafkaConfiguration): Promise<void> {
   await ask(kafka, async (admin) => {
     const { groups } = await admin.listGroups();
@@ -17,7 +17,7 @@ export async function emptyCluster(kafka: KafkaConfiguration): Promise<void> {
   });
 }
 
-/** Forgets what a consumer group has committed; one that does not exist has nothing to forget. */
+/** Deletes the committed offsets of a consumer group, if it exists. */
 export async function forgetPosition(kafka: KafkaConfiguration, groupId: string): Promise<void> {
   await ask(kafka, async (admin) => {
     const { groups } = await admin.listGroups();
@@ -25,7 +25,7 @@ export async function forgetPosition(kafka: KafkaConfiguration, groupId: string)
   });
 }
 
-/** Who is in a consumer group, as `client id (host)`. */
+/** The members of a consumer group, as `client id (host)`. */
 export async function groupMembers(kafka: KafkaConfiguration, groupId: string): Promise<string[]> {
   return await ask(kafka, async (admin) => {
     const { groups } = await admin.describeGroups([groupId]);
@@ -34,7 +34,7 @@ export async function groupMembers(kafka: KafkaConfiguration, groupId: string): 
   });
 }
 
-/** The topics that exist with another number of partitions than wanted, with theirs. */
+/** The topics whose number of partitions is not the wanted one, with that number. */
 export async function otherwisePartitioned(
   kafka: KafkaConfiguration,
   wanted: readonly WantedTopic[],

@@ -17,10 +17,10 @@ const FRAMEWORK_FLAGS = [
 
 /**
  * Says what is wrong with the command line of `npm start`: flags that do not exist, values without a flag, and flags that
- * npm has kept for itself because `--` is missing in front of them.
+ * npm took as its own because `--` is missing in front of them.
  *
  * @param flags - what follows `npm start --`
- * @param environment - in which npm tells what it has taken for its own flags
+ * @param environment - in which npm sets the flags that it took as its own
  * @returns undefined when nothing is wrong
  */
 export function commandLineProblem(
@@ -33,14 +33,14 @@ export function commandLineProblem(
   );
   if (kept.length > 0) {
     const given = kept.map((flag) => `--${flag}`).join(' and ');
-    return `npm kept ${given} for itself: flags follow a "--", as in "npm start -- --${kept[0]} …".`;
+    return `npm took ${given} as its own: put "--" in front of flags, as in "npm start -- --${kept[0]} …".`;
   }
   const known = [...own, ...FRAMEWORK_FLAGS];
   for (const [index, flag] of flags.entries()) {
     const name = /^--(?:no-)?([^=]+)/.exec(flag)?.[1];
     if (name === undefined) {
       if (isValue(flags[index - 1]) || /^-\w/.test(flag)) continue;
-      return `"${flag}" belongs to no flag. The flags are: ${list(own)}`;
+      return `"${flag}" is not a flag or the value of one. The flags are: ${list(own)}`;
     }
     if (!known.includes(name)) {
       const near = nearestWord(name, known);

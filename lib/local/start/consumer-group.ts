@@ -7,8 +7,8 @@ import type { LocalSettings } from './settings.ts';
 const SHARED = 'shared';
 
 /**
- * Gives mappings that read a foreign cluster a consumer group of their own. In the group of the deployed function, the
- * local run would take its partitions and its records.
+ * Gives mappings that read a foreign cluster their own consumer group. In the group of the deployed function, the local run
+ * would take over its partitions and records.
  *
  * @returns the declarations, unchanged with the embedded broker or `--group shared`
  */

@@ -8,7 +8,7 @@ import { isJsonObject } from '../../json.ts';
 /** Where the bundles of the local run are, in the folder of serverless.yml. */
 export const BUNDLE_FOLDER = '.local';
 
-/** Settings in `custom.esbuild` that esbuild takes as they are; the others are for packaging. */
+/** Settings in `custom.esbuild` that are passed to esbuild; the others are for packaging. */
 const BUILD_OPTIONS = [
   'alias',
   'assetNames',
@@ -31,7 +31,7 @@ export class BuildError extends UserError {
   override readonly name = 'BuildError';
 }
 
-/** Bundles that follow their sources. */
+/** Bundles that are rebuilt when their sources change. */
 export interface FunctionBuild {
   stop(): Promise<void>;
 }
@@ -47,8 +47,8 @@ export interface BuildListener {
 }
 
 /**
- * Bundles functions with the settings of `custom.esbuild`, readable and with source maps, and builds them again whenever
- * a source changes.
+ * Bundles functions with the settings of `custom.esbuild`, readable and with source maps, and rebuilds them when a source
+ * changes.
  *
  * @param handlers - `<path without extension>.<export>`, relative to the folder of serverless.yml
  * @throws BuildError that names file and line
@@ -59,7 +59,7 @@ export async function buildFunctions(
   handlers: readonly string[],
   listener: BuildListener,
 ): Promise<FunctionBuild> {
-  // Loaded for the local run alone: packaging does not pay for it.
+  // Loaded only for the local run, so that packaging stays fast.
   const esbuild: typeof import('esbuild') = require('esbuild');
   const told = async ({ errors }: BuildResult): Promise<string> => {
     const messages = await esbuild.formatMessages(errors, { kind: 'error', color: process.stderr.isTTY });
@@ -107,7 +107,7 @@ async function problemOf(prepare: BuildListener['prepare']): Promise<string | un
   }
 }
 
-/** Leaves files alone that are as they should be: their functions have not changed. */
+/** Writes only the files that changed, so that the other functions keep their version. */
 function writeChanged(files: readonly OutputFile[]): void {
   for (const { path, contents } of files) {
     if (existsSync(path) && readFileSync(path).equals(contents)) continue;

@@ -29,13 +29,13 @@ import type { Output } from './output.ts';
 import { functionDefinitions, idempotentFunctions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
-/** A cluster of KAFKA_BROKERS that has not answered by then is given up. */
+/** How long the local run waits for a cluster of KAFKA_BROKERS. */
 const MAX_TOPICS_MS = 10_000;
 const TOPICS_PAUSE_MS = 500;
-/** After this a cluster that does not answer is told, and again after each further one. */
+/** Interval of the notice that the cluster has not answered yet. */
 const FIRST_NOTICE_MS = 1_000;
 
-/** In the data directory: what SQS, SNS and S3 would have got. */
+/** In the data directory, for the messages that SQS, SNS and S3 would receive. */
 const ON_FAILURE_FOLDER = 'on-failure';
 /** In the data directory: the events that consumers have processed, with `--param idempotency=dynamodb`. */
 const IDEMPOTENCY_FOLDER = 'idempotency';
@@ -56,7 +56,7 @@ export interface LocalUrls {
   readonly mappings: string;
 }
 
-/** A service at work on this machine: a Kafka cluster, the functions, and what invokes them. */
+/** A service that runs on this machine: a Kafka cluster, the functions, and what invokes them. */
 export class LocalRun {
   /** `host:port`, comma-separated. */
   readonly brokers: string;
@@ -131,15 +131,15 @@ export class LocalRun {
     await this.#createTopics(neededTopics(this.#options, catalogue));
   }
 
-  /** Says which functions have been built anew; they are loaded at their next invocation. */
+  /** Logs which functions were rebuilt; they are loaded at their next invocation. */
   reloaded(): void {
     for (const name of this.#functions?.changed() ?? [])
       this.#log.info(`${name} reloaded`, { function: name });
   }
 
-  /** Says that a change could not be built; the functions stay as they are. */
+  /** Logs that a change does not build; the functions stay as they are. */
   buildFailed(problem: string): void {
-    this.#log.error('the functions could not be built and stay as they are', { reason: problem });
+    this.#log.error('the build failed, the functions are unchanged', { reason: problem });
   }
 
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */
@@ -148,7 +148,7 @@ export class LocalRun {
     return this.#stopped;
   }
 
-  /** What fails is told: the functions are new all the same. */
+  /** Logs what fails: the functions are rebuilt nevertheless. */
   async #createTopics(wanted: readonly WantedTopic[]): Promise<void> {
     try {
       const outcomes = await ensureTopics(this.#kafka, wanted, {
@@ -210,7 +210,7 @@ export class LocalRun {
     });
   }
 
-  /** On a cluster that others use. */
+  /** Prepares the consumer group on a cluster that others use. */
   async #prepareGroup(group: string): Promise<void> {
     const members = await groupMembers(this.#kafka, group);
     if (members.length > 0) {
@@ -241,13 +241,13 @@ export interface LocalRunOptions {
   declarations: readonly EventSourceMappingDeclaration[];
   httpApi: HttpApiDeclaration;
   output: Output;
-  /** Receives a line for people. */
+  /** Receives a line for the terminal. */
   notice: (line: string) => void;
 }
 
 /**
- * Starts the embedded broker, or uses the cluster of `settings.brokers`, creates the topics that are missing and tells
- * the functions of the service where the brokers are.
+ * Starts the embedded broker, or uses the cluster of `settings.brokers`, creates the missing topics and sets the brokers in
+ * the environment of the functions.
  *
  * @throws LocalRunError when the broker cannot start or the cluster does not answer
  */
@@ -322,7 +322,7 @@ async function createNeededTopics(
     const outcomes = await ensureTopics(kafka, wanted, { deadline, log, pauseMs: TOPICS_PAUSE_MS });
     if (settings.partitionsAsked) {
       for (const [topic, partitions] of await otherwisePartitioned(kafka, wanted)) {
-        notice(`${topic} keeps its ${partitions} partitions: --partitions is for topics that are created`);
+        notice(`${topic} keeps its ${partitions} partitions: partitions are added, never removed`);
       }
     }
     return createdIn(outcomes);
@@ -372,7 +372,7 @@ function createdIn(outcomes: Readonly<Record<string, string>>): string[] {
   return Object.keys(outcomes).filter((name) => outcomes[name] === 'created');
 }
 
-/** What a deployment would create, and the topics that `custom.local.topics` names. */
+/** The topics that a deployment would create, and those of `custom.local.topics`. */
 function neededTopics({ service, settings }: LocalRunOptions, catalogue: readonly string[]): WantedTopic[] {
   const { functions, provider, custom } = service;
   const { environment = {} } = provider;

@@ -1,10 +1,10 @@
 'use strict';
-// `npm start`: says at once what it does, checks the command line, and runs `serverless offline start` in this process.
+// `npm start`: says immediately what it does, checks the command line, and runs `serverless offline start` in this process.
 process.stdout.write(
   'Starting the service: reads serverless.yml, then builds the functions. Ctrl-C ends it.\n',
 );
 
-// Since Node.js 22.1; the framework and its plugins are half of the time that a start takes.
+// Since Node.js 22.1; loading the framework and its plugins takes half of the start.
 require('node:module').enableCompileCache?.();
 require('tsx/cjs');
 const { commandLineProblem } = require('./command-line.ts');

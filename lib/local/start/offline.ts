@@ -12,7 +12,7 @@ import { functionDefinitions } from './service-functions.ts';
 import { localSettings, wantedPorts } from './settings.ts';
 import { summary } from './summary.ts';
 
-/** From Ctrl-C to the end of the process, however slowly a function or the broker stops. */
+/** Longest time from Ctrl-C to the end of the process, even if a function or the broker stops slowly. */
 const EXIT_DEADLINE_MS = 4_500;
 
 /**
@@ -36,8 +36,7 @@ export class Offline {
   }
 
   /**
-   * Checks everything that can be wrong, starts the broker while the functions are built, then lets requests and records
-   * flow until a signal.
+   * Checks all settings, starts the broker while the functions are built, then serves requests and records until a signal.
    *
    * @throws SettingsError, DeclarationError, HttpApiError, PortTakenError, BuildError or LocalRunError, with nothing left
    *   running
@@ -66,8 +65,8 @@ export class Offline {
       rebuilt: () => run?.reloaded(),
       failed: (problem) => run?.buildFailed(problem),
     });
-    // The broker and the Kafka client are loaded for the local run alone: packaging does not pay for them. import()
-    // would pass by the loader of TypeScript that serverless-plugin.cjs has installed for require().
+    // Only the local run loads the broker and the Kafka client, so that packaging stays fast. import() would bypass the
+    // TypeScript loader that serverless-plugin.cjs has installed for require().
     const { startLocalRun }: typeof import('./local-run.ts') = require('./local-run.ts');
     this.#starting = startLocalRun({
       service,
@@ -95,7 +94,7 @@ export class Offline {
     if (started.status === 'fulfilled') await started.value?.stop();
   }
 
-  /** Answers a signal. */
+  /** Handles a signal. */
   #end(): void {
     setTimeout(() => process.exit(0), EXIT_DEADLINE_MS).unref();
     this.stop().then(

@@ -9,7 +9,7 @@ export interface Output {
   readonly handler: HandlerOutput;
 }
 
-/** Standard output and standard error: lines for eyes on a terminal or with `--log text`, else as they come. */
+/** Standard output and standard error: readable lines on a terminal or with `--log text`, else unchanged. */
 export function standardOutput({ log }: Pick<LocalSettings, 'log'>): Output {
   const { stdout, stderr } = process;
   const isForEyes = (stream: { isTTY?: boolean }) =>

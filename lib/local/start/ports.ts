@@ -14,13 +14,13 @@ export interface WantedPort {
   variable: string;
 }
 
-/** Something listens where the local run wants to. */
+/** A port of the local run is in use. */
 export class PortTakenError extends UserError {
   override readonly name = 'PortTakenError';
 }
 
 /**
- * Makes sure that every port is free and wanted once, before anything is started.
+ * Checks, before anything is started, that every port is free and used once.
  *
  * @throws PortTakenError with one line per port, saying which it is and how to choose another
  */

@@ -9,7 +9,7 @@ import type { LocalSettings } from './settings.ts';
 const DEFAULT_TIMEOUT_SECONDS = 6; // of the Serverless Framework
 const DEFAULT_MEMORY_MB = 1_024; // of the Serverless Framework
 
-/** Variables that say how to reach a cluster; those of a deployed one must not leak into the local run. */
+/** Variables for access to a cluster; those of a deployed cluster must not leak into the local run. */
 const CLUSTER_VARIABLES = ['KAFKA_AUTH', 'KAFKA_USERNAME', 'KAFKA_PASSWORD'] as const;
 
 /**
@@ -78,7 +78,7 @@ export function functionDefinitions(
   );
 }
 
-/** What serverless.yml says, which is all that a function finds on AWS besides the variables of Lambda itself. */
+/** The environment in serverless.yml; on AWS a function has only this and the variables of Lambda itself. */
 function functionEnvironment(
   provider: Service['provider'],
   own: Record<string, unknown> | undefined,

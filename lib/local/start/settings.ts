@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
 import type { WantedPort } from './ports.ts';
 
-/** Flags, environment variables or serverless.yml hold a value that makes no sense. */
+/** A flag, an environment variable or serverless.yml has an invalid value. */
 export class SettingsError extends UserError {
   override readonly name = 'SettingsError';
 }
@@ -13,9 +13,9 @@ interface Setting<T> {
   readonly flag?: string;
   readonly variable?: string;
   readonly usage?: string;
-  /** The value, or undefined when it makes no sense. */
+  /** The value, or undefined when it is invalid. */
   readonly parse: (value: unknown) => T | undefined;
-  /** What would make sense, to follow "give". */
+  /** Valid values, to follow "give". */
   readonly expected: string;
   readonly fallback: T;
 }
@@ -107,7 +107,7 @@ const table = {
   reset: setting(
     {
       flag: 'reset',
-      usage: 'Start anew: without topics on the embedded broker, else without positions',
+      usage: 'Start with empty topics on the embedded broker; on another cluster without committed offsets',
       ...yesOrNo,
     },
     false,
@@ -182,7 +182,7 @@ export const localOptions: Readonly<Record<string, { usage: string; type: 'strin
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Settles how the local run is set up.
+ * Reads the settings of the local run.
  *
  * @param options - of the command line
  * @param environment - usually `process.env`; empty texts count as absent

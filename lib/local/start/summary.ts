@@ -15,7 +15,7 @@ export interface Summarized {
 }
 
 /**
- * Says what listens where, which functions read which topics, and what to try first.
+ * Describes what listens where, which functions read which topics, and what to try first.
  *
  * @returns several lines for the terminal
  */

@@ -1,9 +1,9 @@
 import { isJsonObject } from '../../json.ts';
 import { oneLine } from '../../unprintable.ts';
 
-/** Longest part of a line that is shown of one field. */
+/** Most characters that are shown of one field. */
 const MAX_FIELD_LENGTH = 160;
-/** Of repeated failures the first is shown, then every second, fourth, eighth… up to one in this many. */
+/** A repeated failure is shown the first, second, fourth, eighth time and so on, and then every so many times. */
 const MAX_FOLD = 64;
 
 const ESCAPE = '\u001b[';
@@ -14,9 +14,9 @@ const colours: Readonly<Record<string, string>> = {
   error: '31',
 };
 
-/** Fields that say where a line belongs, which its other parts say better. */
+/** Fields that a readable line leaves out, or shows elsewhere. */
 const hiddenFields = ['level', 'timestamp', 'message', 'requestId', 'correlationId', 'traceparent'];
-/** Fields with a place of their own in a line. */
+/** Fields with their own place in a line. */
 const placedFields = [
   'event',
   'type',
@@ -34,8 +34,9 @@ const placedFields = [
 type Line = Readonly<Record<string, unknown>>;
 
 /**
- * Turns JSON log lines into lines for eyes: time, level, message, then type, topic/partition@offset and id of the event it
- * is about, then the rest. Failures that repeat are folded. Other text is passed on, without what a terminal would obey.
+ * Turns JSON log lines into readable lines: time, level, message, then type, topic/partition@offset and id of the event, then
+ * the rest. Repeated failures are folded. Other text is passed on, with the characters that a terminal would act on made
+ * visible.
  *
  * @param write - receives whole lines
  * @returns to be called with text of one or several whole lines
@@ -51,7 +52,7 @@ export function createTerminalLog(write: (text: string) => void): (text: string)
   };
 }
 
-/** Makes visible what a terminal would obey. */
+/** Makes characters visible that a terminal would act on. */
 function printable(text: string): string {
   return oneLine(text.replaceAll('\t', '  '));
 }
@@ -66,7 +67,7 @@ function parsed(text: string): Line | undefined {
   }
 }
 
-/** Whether a failure is shown: the first of its kind, and then ever fewer of them. */
+/** Whether a failure is shown: the first of its kind, then fewer and fewer. */
 function isShown(line: Line, repeated: Map<string, number>): boolean {
   if (line.level !== 'warn' && line.level !== 'error') return true;
   const key = foldingKey(line);
@@ -101,7 +102,7 @@ function describe(line: Line, repeated: ReadonlyMap<string, number>): string {
   return [shown.join('  '), ...stackOf(line, failure)].join('\n');
 }
 
-/** A part that is coloured already is not escaped again. */
+/** A part that is already coloured, and must not be escaped again. */
 class Painted {
   readonly text: string;
 

@@ -137,7 +137,7 @@ describe('a committed offset behind the end of its partition', () => {
     expect(valuesOf(fn.events)).toEqual([...numbers(3), 'new']);
     expect(log.lines).toContainEqual(
       expect.objectContaining({
-        message: expect.stringContaining('the committed offset lies behind the end'),
+        message: expect.stringContaining('the committed offset is beyond the end'),
         offset: 50,
       }),
     );

@@ -423,7 +423,7 @@ describe('what fails is answered, with the reason', () => {
       customResource('Create', { Topics: topics({ a: 1 }) }),
       lambdaContext({ remainingMs: 20_050 }),
     );
-    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'The time was over.' }]);
+    expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'The function ran out of time.' }]);
   });
 });
 
@@ -436,7 +436,7 @@ describe('the answer itself', () => {
   test('has the function fail, and so be invoked again, when it never gets through', async () => {
     refusedAnswers = Number.POSITIVE_INFINITY;
     const attempt = handler(customResource('Delete'), lambdaContext());
-    await expect(attempt).rejects.toThrow('CloudFormation did not take the answer: HTTP status 503');
+    await expect(attempt).rejects.toThrow('CloudFormation did not accept the answer: HTTP status 503');
     await expect(attempt).rejects.not.toThrow('secret');
   });
 
@@ -448,7 +448,7 @@ describe('the answer itself', () => {
 
   test('cannot be given to an event that names nobody', async () => {
     await expect(handler({ RequestType: 'Create' }, lambdaContext())).rejects.toThrow(
-      'names nobody to answer',
+      'has no ResponseURL to answer',
     );
   });
 });

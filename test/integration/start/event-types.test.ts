@@ -57,7 +57,7 @@ test('event types are taken up while it runs, with their topics; a wrong one is 
   expect(await admin.listTopics()).toContain('users');
   await admin.disconnect();
 
-  const stay = 'the functions could not be built and stay as they are';
+  const stay = 'the build failed, the functions are unchanged';
   writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'string', format: 'nick' }"));
   await told(stay);
   expect(offline.lines(stay)).toEqual([

@@ -101,7 +101,7 @@ test('a change that does not build is told with file and line, and the functions
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
   await offline.started();
   writeFileSync(join(service.directory, 'handlers/read.js'), '\nexports.handler = (');
-  const message = 'the functions could not be built and stay as they are';
+  const message = 'the build failed, the functions are unchanged';
   const [line] = await eventually(
     'the problem',
     () => offline.lines(message).length > 0 && offline.lines(message),

@@ -8,8 +8,8 @@ import {
 } from '../../../lib/errors.ts';
 
 describe('error catalogue', () => {
-  test('is the table in README.md', async () => {
-    const readme = await readFile('README.md', 'utf8');
+  test('is the table in lib/http/README.md', async () => {
+    const readme = await readFile('lib/http/README.md', 'utf8');
     const [, table = ''] = /<!-- errors -->(.*?)<!-- \/errors -->/s.exec(readme) ?? [];
     const rows = table.split('\n').flatMap((line) => {
       const [, code, status, retriable, title] =

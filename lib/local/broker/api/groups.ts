@@ -15,7 +15,7 @@ import {
 } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
 
-/** From this version on a new member is told its id first and has to join again with it (KIP-394). */
+/** From this version on a new member first gets its id and has to join again with it (KIP-394). */
 const MEMBER_ID_REQUIRED_SINCE = 4;
 /** From this version on a leader can be told not to assign anew (KIP-814). */
 const SKIP_ASSIGNMENT_SINCE = 9;

@@ -31,7 +31,7 @@ export interface JoinResult {
   readonly protocolType: string | null;
   readonly protocolName: string | null;
   readonly leader: string;
-  /** The leader is told to leave the assignment as it is. */
+  /** Tells the leader to keep the assignment. */
   readonly skipAssignment: boolean;
   readonly memberId: string;
   /** For the leader only: everybody, so that it can assign. */
@@ -200,7 +200,7 @@ export class Group {
     return this.#state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
   }
 
-  /** Ends all timers and answers whoever still waits. */
+  /** Ends all timers and answers all members that still wait. */
   close(): void {
     clearTimeout(this.#rebalance);
     for (const timer of this.#pending.values()) clearTimeout(timer);
@@ -390,7 +390,7 @@ export class Group {
 
   #touch(member: Member): void {
     clearTimeout(member.session);
-    // Whoever waits for the others to join is alive.
+    // A member that waits for the others to join is alive.
     if (member.joining) return;
     member.session = setTimeout(() => this.#remove(member), member.sessionTimeoutMs);
   }

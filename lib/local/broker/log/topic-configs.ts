@@ -292,7 +292,7 @@ const DESCRIBED: ReadonlyMap<string, Definition> = new Map(
   Object.entries({ ...HONOURED, ...STORED_ONLY }).sort(([a], [b]) => (a < b ? -1 : 1)),
 );
 const KNOWN: ReadonlyMap<string, Definition> = new Map([...DESCRIBED, ...Object.entries(INTERNAL)]);
-/** Longer than any that fits, so that nobody can make the broker compute with a million digits. */
+/** Longer than any number that fits, so that no client can make the broker compute with a million digits. */
 const INTEGER = /^[+-]?\d{1,40}$/;
 const THROTTLED_REPLICAS = /^\d+:\d+$/;
 

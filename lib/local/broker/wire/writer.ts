@@ -69,7 +69,7 @@ export class Writer {
     this.#byte(rest);
   }
 
-  /** Longer than Kafka allows is only a message that quotes what a client sent: its end is left out. */
+  /** Only a message that quotes a client can exceed Kafka's limit: it is cut off. */
   nullableString(value: string | null): void {
     const bytes = value === null ? -1 : Buffer.byteLength(value);
     if (value !== null && bytes > MAX_STRING_BYTES) {

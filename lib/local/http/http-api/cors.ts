@@ -31,7 +31,7 @@ export function preflightResponse(
 }
 
 /**
- * Puts the headers of the declared rules in place of those that a function has set.
+ * Replaces the CORS headers that a function has set by those of the declared rules.
  *
  * @see API Gateway Developer Guide, "Configure CORS for HTTP APIs"
  */

@@ -4,7 +4,7 @@ import { isJsonObject } from '../../../json.ts';
 
 /** Longest an HTTP API waits for an integration: API Gateway Developer Guide, "Quotas for HTTP APIs". */
 const MAX_INTEGRATION_MS = 30_000;
-/** What the Serverless Framework adds to the timeout of a function for that of its integration. */
+/** What the Serverless Framework adds to the timeout of a function for the timeout of its integration. */
 const INTEGRATION_MARGIN_MS = 500;
 
 /** Methods that `ANY` stands for. */
@@ -16,7 +16,7 @@ export interface Route {
   readonly key: string;
   /** In capitals; `ANY` for all. */
   readonly method: string;
-  /** Between the slashes of the path; absent for `$default`, which takes what no other route does. */
+  /** The parts of the path; absent for `$default`, which takes all requests that no other route takes. */
   readonly segments: readonly string[] | undefined;
   readonly functionName: string;
   /** Kind of the authorizer in front of it, for example `iam`. */

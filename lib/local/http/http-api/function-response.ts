@@ -3,12 +3,12 @@ import { decodeBase64 } from '../../../base64.ts';
 import { isJsonObject } from '../../../json.ts';
 import type { LocalResponse } from '../local-server.ts';
 
-/** What describes the connection is API Gateway's own to write. */
+/** Headers about the connection, which API Gateway writes itself. */
 const CONNECTION_HEADERS = ['connection', 'content-length', 'keep-alive', 'transfer-encoding', 'upgrade'];
 
 /**
- * Makes the HTTP response of what a function returned, payload format 2.0: with a `statusCode` it is a response, anything
- * else is the body of one.
+ * Makes the HTTP response from the result of a function, payload format 2.0: an object with a `statusCode` is a response,
+ * anything else is the body of one.
  *
  * @returns undefined when it is no valid response
  * @see API Gateway Developer Guide, "Lambda function response for format 2.0"

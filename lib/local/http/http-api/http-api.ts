@@ -48,7 +48,7 @@ export function createHttpApi(
     const result = await within(isDebugged() ? undefined : timeoutMs, functions.invoke(functionName, event));
     const fields = { function: functionName, request: match.route.key };
     if (result === undefined) {
-      log.error('the HTTP API did not wait any longer', { ...fields, timeoutMs });
+      log.error('the HTTP API timed out waiting for the function', { ...fields, timeoutMs });
       return TIMED_OUT;
     }
     if (!result.ok) {

@@ -4,7 +4,7 @@ import { LOCAL_ACCOUNT } from '../../function/function-definition.ts';
 import type { LocalRequest } from '../local-server.ts';
 import type { RouteMatch } from './route-match.ts';
 
-/** What API Gateway removes, as it ends the client's connection itself, and what it tells in another way. */
+/** Headers about the connection, which API Gateway removes, and `cookie`, which it passes in another field. */
 const CONNECTION_HEADERS = [
   'connection',
   'keep-alive',
@@ -73,7 +73,7 @@ export function requestEvent(
   };
 }
 
-/** An HTTP API decodes the path, and cuts it at a question mark that this brings to light. */
+/** An HTTP API decodes the path, and cuts it at a question mark that appears in the decoded path. */
 function decodedPath(path: string): string {
   return decodeURIComponent(path).split('?', 1)[0] ?? '';
 }
@@ -103,8 +103,8 @@ function queryParameters(query: string): Record<string, string> | undefined {
 }
 
 /**
- * Bodies of these types are handed on as text, all others as base64, those without a type too. What is called text but
- * is not UTF-8 would lose bytes as text, and is handed on as base64.
+ * Bodies of these types are passed as text, all others, and those without a type, as base64. A body of a text type that is
+ * not UTF-8 would lose bytes as text, so it is passed as base64.
  */
 const textTypes = /^(?:text\/.*|application\/(?:json|xml|javascript))$/;
 

@@ -51,7 +51,7 @@ function kindOf(segment: string): keyof typeof CLOSENESS {
   return segment.endsWith('+}') ? 'greedy' : 'variable';
 }
 
-/** Sorts behind that of every route that is less close. */
+/** A sort key: a closer route has a greater key. */
 function closeness({ segments, method }: Route): string {
   if (segments === undefined) return '';
   const path = segments.map((segment) => CLOSENESS[kindOf(segment)]).join('');

@@ -14,18 +14,20 @@ describe('the command line of npm start', () => {
     ['--http-port', 'There is no flag --http-port; did you mean --httpPort?'],
     ['--duplicateRate', 'There is no flag --duplicateRate; did you mean --duplicate-rate?'],
     ['--nothing-like-it', /^There is no flag --nothing-like-it\. The flags are: --host /],
-    ['3001', /^"3001" belongs to no flag/],
+    ['3001', /^"3001" is not a flag or the value of one/],
   ])('tells what %s might be', (flag, message) => {
     expect(commandLineProblem([flag], {})).toMatch(message);
   });
 
   test('names what npm has kept because there is no -- in front', () => {
     expect(commandLineProblem(['3001'], { npm_config_httpport: 'true' })).toBe(
-      'npm kept --httpPort for itself: flags follow a "--", as in "npm start -- --httpPort …".',
+      'npm took --httpPort as its own: put "--" in front of flags, as in "npm start -- --httpPort …".',
     );
   });
 
   test('has no value behind a flag that takes none', () => {
-    expect(commandLineProblem(['--ephemeral', 'yes'], {})).toContain('"yes" belongs to no flag');
+    expect(commandLineProblem(['--ephemeral', 'yes'], {})).toContain(
+      '"yes" is not a flag or the value of one',
+    );
   });
 });
