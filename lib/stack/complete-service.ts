@@ -1,11 +1,11 @@
 import { isJsonObject } from '../json.ts';
 import { DeclarationError, parseEventSourceMappings } from '../mapping/declaration.ts';
 import { stackCluster } from './cluster.ts';
-import { type Completion, completeFunctions, consumersOf } from './consumers.ts';
+import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
-import { eventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
+import { eventsOf, logicalName, OPERATE_FUNCTION, type ServiceFunctions } from './service-functions.ts';
 import { stack } from './stack.ts';
 import { declaredTopics, ownPrefix, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
 
@@ -79,6 +79,11 @@ export function completeService(configuration: Configuration, options: Completio
   const consumers = consumersOf(completion, declarations, (functionName, arn, topic) =>
     mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic),
   );
+  const operate = functions[OPERATE_FUNCTION];
+  if (operate !== undefined) {
+    const operated = JSON.stringify(consumers.map(operatedConsumer));
+    operate.environment = { KAFKA_CONSUMERS: operated, ...operate.environment };
+  }
   const deployment: Deployment = {
     prefix: completion.prefix,
     parameters,

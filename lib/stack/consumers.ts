@@ -1,6 +1,7 @@
 import { failureTopicOf } from '../kafka/topic-names.ts';
-import type { EventSourceMappingDeclaration } from '../mapping/declaration.ts';
+import { destinationTopic, type EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
+import type { OperatedConsumer } from '../operate/consumers.ts';
 import type { StackCluster } from './cluster.ts';
 import { idempotencyEnvironment } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
@@ -127,6 +128,17 @@ export function consumersOf(
       ];
     });
   });
+}
+
+/** What an operator needs to know of a consumer. */
+export function operatedConsumer({ topic, event, deadLetterTopic, declaration }: Consumer): OperatedConsumer {
+  const failureTopic = destinationTopic(declaration.onFailureDestination);
+  return {
+    group: String(event.consumerGroupId),
+    topic,
+    deadLetterTopic,
+    ...(failureTopic !== undefined && { failureTopic }),
+  };
 }
 
 function checkPublished(name: string, { functions, topics }: Completion, problems: string[]): void {

@@ -1,14 +1,16 @@
 import { statementsOf } from '../mapping/compile.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
 import type { Statement as MappingStatement } from '../mapping/property.ts';
+import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
 import { partOfCluster } from './cluster.ts';
-import type { Consumer } from './consumers.ts';
+import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { idempotencyTableArn } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
 import {
   eventsOf,
   logicalName,
+  OPERATE_FUNCTION,
   PROVISION_FUNCTION,
   type ServiceFunction,
   TOPICS_FUNCTION,
@@ -54,7 +56,8 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
     ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
     ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
-    ...(parameters.kafkaAuth === 'scram' && (written.length > 0 || name === TOPICS_FUNCTION)
+    ...(parameters.kafkaAuth === 'scram' &&
+    (written.length > 0 || name === TOPICS_FUNCTION || name === OPERATE_FUNCTION)
       ? credentialsReader(parameters)
       : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
@@ -66,6 +69,7 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
           deployment,
         )
       : []),
+    ...(name === OPERATE_FUNCTION && withIam ? operator(deployment) : []),
     ...(Array.isArray(definition.iamRoleStatements) ? definition.iamRoleStatements : []),
   ];
 }
@@ -259,6 +263,42 @@ function topicAdmin(topics: readonly string[], { prefix, parameters, cluster }: 
         ]
       : []),
   ];
+}
+
+/**
+ * lib/operate: reads dead letters and failures, writes them to the topics they came from, remembers replays in groups of its
+ * own, and asks for and resets the offsets of the consumers' groups. A commit needs the right to read the topic: Apache
+ * Kafka, "Operations and Resources on Protocols", OFFSET_COMMIT.
+ */
+function operator({ consumers, cluster: { arn } }: Deployment): Statement[] {
+  if (consumers.length === 0) return [];
+  const originals = unique(consumers.map(({ topic }) => topic));
+  const letters = unique(
+    consumers
+      .map(operatedConsumer)
+      .flatMap(({ deadLetterTopic, failureTopic }) => [
+        deadLetterTopic,
+        ...(failureTopic === undefined ? [] : [failureTopic]),
+      ]),
+  );
+  const groups = unique(consumers.map(operatedConsumer).map(({ group }) => group));
+  return [
+    ...producer(originals, arn),
+    allow(
+      'ReadTopics',
+      ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+      [...letters, ...originals].map((topic) => partOfCluster(arn, 'topic', topic)),
+    ),
+    allow(
+      'CommitOffsets',
+      ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+      [...letters.map(replayGroupId), ...groups].map((group) => partOfCluster(arn, 'group', group)),
+    ),
+  ];
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
 }
 
 function functionArn(functionName: string): Value {

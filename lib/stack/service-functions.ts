@@ -23,6 +23,8 @@ export type ServiceFunctions = Readonly<Record<string, ServiceFunction>>;
 /** The functions that only a deployment calls: handlers/provision.ts outside the VPC, handlers/topics.ts inside. */
 export const PROVISION_FUNCTION = 'provision';
 export const TOPICS_FUNCTION = 'topics';
+/** The function that an operator invokes: handlers/operate.ts, inside the VPC. */
+export const OPERATE_FUNCTION = 'operate';
 
 /** JSON Schema of what the stack adds to a function in serverless.yml. */
 export const functionProperties = {

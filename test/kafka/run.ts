@@ -14,9 +14,9 @@ const root = resolve(__dirname, '../..');
 const PLAINTEXT_SUITES = [
   'test/integration/broker/faults.test.ts',
   'test/integration/broker/kafkajs.test.ts',
-  'test/integration/dead-letters/dead-letters.test.ts',
-  'test/integration/dead-letters/faults.test.ts',
-  'test/integration/dead-letters/interrupted.test.ts',
+  'test/integration/operate/dead-letters.test.ts',
+  'test/integration/operate/faults.test.ts',
+  'test/integration/operate/interrupted.test.ts',
   'test/integration/mapping/conformance.test.ts',
   'test/integration/mapping/consumer-group.test.ts',
   'test/integration/mapping/loop.test.ts',

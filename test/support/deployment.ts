@@ -18,6 +18,7 @@ export function serviceWith(parts: Partial<Configuration> = {}): Configuration {
     consume: { timeout: 60, events: [{ msk: { topic: 'events' } }] },
     provision: {},
     topics: {},
+    operate: { timeout: 900 },
   };
   return { service: 'kafka-events', provider: {}, functions, ...parts };
 }

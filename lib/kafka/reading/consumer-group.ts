@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { connectCluster } from './cluster-connection.ts';
-import { GroupProtocol, type Member, type OffsetAndMetadata } from './group-protocol.ts';
+import { GroupProtocol, type Member, type OffsetAndMetadata, OUTSIDE_OF_GROUP } from './group-protocol.ts';
+import type { PartitionOffsets } from './topic-reader.ts';
 
 /** Apache Kafka, "Broker configs": the least that group.min.session.timeout.ms allows. A member that dies is missed after this. */
 const SESSION_TIMEOUT_MS = 6_000;
@@ -23,6 +24,13 @@ export interface ConsumerGroup {
    * @throws Error when the group has another member
    */
   readonly join: (options: { signal: AbortSignal; onWait: (ms: number) => void }) => Promise<Membership>;
+  readonly memberCount: () => Promise<number>;
+  /**
+   * Commits offsets from outside of the group.
+   *
+   * @throws KafkaFailure `UNKNOWN_MEMBER_ID` when the group has a member
+   */
+  readonly reset: (offsets: PartitionOffsets) => Promise<void>;
   readonly disconnect: () => Promise<void>;
 }
 
@@ -51,7 +59,7 @@ export async function connectConsumerGroup(
   const waitUntilEmpty = async (signal: AbortSignal, onWait: (ms: number) => void): Promise<void> => {
     const deadline = Date.now() + EXPIRY_MS;
     for (let waiting = false; ; waiting = true) {
-      if (await ask(() => group.isEmpty())) return;
+      if ((await ask(() => group.memberCount())) === 0) return;
       if (Date.now() > deadline) throw busy(groupId);
       if (!waiting) onWait(EXPIRY_MS);
       await sleep(POLL_MS, undefined, { signal });
@@ -102,6 +110,13 @@ export async function connectConsumerGroup(
     join: async ({ signal, onWait }) => {
       await waitUntilEmpty(signal, onWait);
       return join();
+    },
+    memberCount: () => ask(() => group.memberCount()),
+    reset: (offsets) => {
+      const committed = [...offsets].map(
+        ([partition, offset]) => [partition, { offset, metadata: '' }] as const,
+      );
+      return ask(() => group.commit(OUTSIDE_OF_GROUP, new Map(committed)));
     },
     disconnect,
   };

@@ -1,6 +1,6 @@
-import { Reader } from '../../local/broker/wire/reader.ts';
 import type { Broker } from '../client/cluster.ts';
 import { sendFetch } from '../client/fetch-request.ts';
+import { Reader } from '../wire/reader.ts';
 import type { AbortedTransaction } from './record-batch.ts';
 
 const READ_COMMITTED = 1;

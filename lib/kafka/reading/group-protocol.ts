@@ -15,6 +15,13 @@ import {
  */
 export type Outside = 'rebalance' | 'lost' | 'unknown';
 
+/**
+ * Who commits without being a member, which the coordinator takes while the group has none.
+ *
+ * @see KIP-396, "Reset Consumer Group Offsets for Admin Client"
+ */
+export const OUTSIDE_OF_GROUP: Member = { memberId: '', generation: -1, isLeader: false, members: 0 };
+
 /** A place in one generation of a group. */
 export interface Member {
   readonly memberId: string;
@@ -130,13 +137,13 @@ export class GroupProtocol {
     await this.#request((coordinator) => coordinator.leaveGroup({ groupId, memberId }));
   }
 
-  /** Whether the group has no member. */
-  async isEmpty(): Promise<boolean> {
+  /** How many members the group has. */
+  async memberCount(): Promise<number> {
     const { groupId } = this.#options;
     const { groups } = await this.#request((coordinator) =>
       coordinator.describeGroups({ groupIds: [groupId] }),
     );
-    return groups.every(({ members }) => members.length === 0);
+    return groups.reduce((sum, { members }) => sum + members.length, 0);
   }
 
   /** What is committed, by partition; partitions without a commit are absent. */

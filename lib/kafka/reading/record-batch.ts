@@ -1,5 +1,5 @@
 import { errorMessage } from '../../errors.ts';
-import { MAX_UNPACKED_BATCH_BYTES } from '../../local/broker/wire/limits.ts';
+import { MAX_UNPACKED_BATCH_BYTES } from '../wire/limits.ts';
 import {
   BATCH_HEADER_BYTES,
   type BatchHeader,
@@ -7,8 +7,8 @@ import {
   hasValidCrc,
   MAGIC_V2,
   readBatchHeader,
-} from '../../local/broker/wire/record-batch.ts';
-import { Cursor, MalformedRecordError } from '../../local/broker/wire/records.ts';
+} from '../wire/record-batch.ts';
+import { Cursor, MalformedRecordError } from '../wire/records.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { decompress } from './decompression.ts';
 

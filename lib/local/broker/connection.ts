@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
+import { MalformedFrameError } from '../../kafka/wire/malformed-frame.ts';
+import { Reader } from '../../kafka/wire/reader.ts';
 import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
 import { API_VERSIONS_KEY } from './api/api-versions.ts';
 import { findApi } from './api/apis.ts';
 import type { Cluster } from './cluster.ts';
 import type { FaultPlan } from './faults.ts';
 import { FrameReader } from './wire/frame-reader.ts';
-import { MalformedFrameError } from './wire/malformed-frame.ts';
-import { Reader } from './wire/reader.ts';
 import { Writer } from './wire/writer.ts';
 
 /** Requests that may wait on one connection while the one before is being answered; beyond, nothing more is read. */

@@ -3,7 +3,8 @@ import { type ConnectionOptions, connectionOptions } from '../../kafka/client/co
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { startConsumer } from '../../kafka/reading/consumer.ts';
 import { connectConsumerGroup } from '../../kafka/reading/consumer-group.ts';
-import { connectTopicReader, type PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
+import { offsetsOf, type Position } from '../../kafka/reading/position.ts';
+import type { PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import { functionArn } from '../function/function-definition.ts';
@@ -164,27 +165,6 @@ async function commitOffsets(
     }
   } finally {
     await consumerGroup.disconnect();
-  }
-}
-
-/** Where a consumer group is to read on: at the first record, behind the last one, or at the first one of a time. */
-export type Position = 'earliest' | 'latest' | { readonly timestampMs: number };
-
-async function offsetsOf(
-  connection: ConnectionOptions,
-  topic: string,
-  position: Position,
-  log: Log,
-): Promise<PartitionOffsets> {
-  const reader = await connectTopicReader(connection, topic, log);
-  try {
-    if (typeof position === 'object') return await reader.offsetsAt(position.timestampMs);
-    const bounds = [...(await reader.bounds())];
-    return new Map(
-      bounds.map(([partition, { first, end }]) => [partition, position === 'latest' ? end : first]),
-    );
-  } finally {
-    await reader.disconnect();
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Service } from '../../build/framework.ts';
 import { isJsonObject } from '../../json.ts';
+import { OPERATE_FUNCTION } from '../../stack/service-functions.ts';
 import type { FunctionDefinition } from '../function/function-definition.ts';
 import { BUNDLE_FOLDER } from './function-build.ts';
 import type { LocalSettings } from './settings.ts';
@@ -49,8 +50,8 @@ export function idempotentFunctions({ functions }: Service): { environment: Reco
 }
 
 /**
- * Describes the functions of the service for the sandboxes that run them, by their names in serverless.yml. Those without
- * events are left out: only a deployment calls them.
+ * Describes the functions of the service for the sandboxes that run them, by their names in serverless.yml. Those that
+ * only a deployment calls are left out.
  *
  * @param serviceDirectory - absolute path of the folder that holds serverless.yml
  */
@@ -60,7 +61,7 @@ export function functionDefinitions(
 ): Map<string, FunctionDefinition> {
   const { provider, functions } = service;
   const called = Object.entries(functions).filter(
-    ([, { events }]) => Array.isArray(events) && events.length > 0,
+    ([name, { events }]) => name === OPERATE_FUNCTION || (Array.isArray(events) && events.length > 0),
   );
   return new Map(
     called.map(([functionName, { name = functionName, handler = '', ...declared }]) => [

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { builtBundles } from '../../../lib/build/bundle-contents.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
 import { ensureTopics } from '../../../lib/kafka/topics.ts';
@@ -105,3 +106,28 @@ test('the bundle of topics creates, grows and deletes topics', async () => {
   expect(await asked('delete', 3)).toMatchObject({ payload: { events: 'deleted' } });
   expect(await asked('delete', 3)).toMatchObject({ payload: { events: 'absent' } });
 });
+
+test('the bundle of operate reads and replays dead letters', async () => {
+  await kafka.createTopic('events', 1);
+  await kafka.createTopic('events.dlq', 1);
+  const environment = { KAFKA_BROKERS: kafka.address };
+  const consume = await bundledFunction('consume', { ...environment, REPORT_BATCH_ITEM_FAILURES: 'true' });
+  await consume.invoke(mskEvent([{ value: 'not JSON' }]));
+  const operate = await bundledFunction('operate', environment);
+  expect(await operate.invoke({ command: 'dead-letters replay --topic events.dlq' })).toMatchObject({
+    ok: true,
+    payload: { problems: [], ok: true, notes: ['Replayed 1 dead letter of events.dlq; 0 left'] },
+  });
+  const [record] = await readTopic(kafka, 'events');
+  expect(String(record?.value)).toBe('not JSON');
+});
+
+test.each(['publish', 'consume'])(
+  'the bundle of %s carries nothing of what an operator needs',
+  async (name) => {
+    await bundledFunction(name, {});
+    const sources = [...(builtBundles.get(`handlers/${name}`)?.keys() ?? [])];
+    expect(sources).toContain('lib/kafka');
+    expect(sources.filter((source) => /^lib\/(?:operate|kafka\/(?:reading|wire))/.test(source))).toEqual([]);
+  },
+);

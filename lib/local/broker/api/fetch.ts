@@ -1,7 +1,7 @@
+import { MAX_FETCH_BYTES } from '../../../kafka/wire/limits.ts';
 import type { Cluster } from '../cluster.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import { MAX_FETCH_BYTES } from '../wire/limits.ts';
 import {
   array,
   bytes,

@@ -1,7 +1,7 @@
+import { Reader } from '../../../kafka/wire/reader.ts';
 import type { Cluster } from '../cluster.ts';
 import type { CommittedOffset } from '../groups/committed-offsets.ts';
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
-import { Reader } from '../wire/reader.ts';
 import {
   array,
   boolean,

@@ -1,6 +1,5 @@
 import { canDecompress, ExpansionLimitError } from '../../../kafka/reading/decompression.ts';
-import type { ErrorName } from '../wire/error-codes.ts';
-import { MAX_UNPACKED_BATCH_BYTES } from '../wire/limits.ts';
+import { MAX_UNPACKED_BATCH_BYTES } from '../../../kafka/wire/limits.ts';
 import {
   type BatchHeader,
   hasValidCrc,
@@ -8,8 +7,9 @@ import {
   NO_PRODUCER_ID,
   readBatchHeader,
   setMaxTimestamp,
-} from '../wire/record-batch.ts';
-import { MalformedRecordError, visitRecords } from '../wire/records.ts';
+} from '../../../kafka/wire/record-batch.ts';
+import { MalformedRecordError, visitRecords } from '../../../kafka/wire/records.ts';
+import type { ErrorName } from '../wire/error-codes.ts';
 
 /** CompressionType: none, gzip, snappy, lz4, zstd. */
 const LAST_CODEC = 4;

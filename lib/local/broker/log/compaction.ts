@@ -1,6 +1,6 @@
 import { canDecompress } from '../../../kafka/reading/decompression.ts';
-import { type BatchHeader, rebuildBatch } from '../wire/record-batch.ts';
-import { type KeyedRecord, readRecords } from '../wire/records.ts';
+import { type BatchHeader, rebuildBatch } from '../../../kafka/wire/record-batch.ts';
+import { type KeyedRecord, readRecords } from '../../../kafka/wire/records.ts';
 import type { Segment } from './segment.ts';
 
 /** What compaction made of a segment. */

@@ -6,7 +6,7 @@ import {
   MAGIC_AT,
   MAGIC_V2,
   readBatchHeader,
-} from '../wire/record-batch.ts';
+} from '../../../kafka/wire/record-batch.ts';
 import type { SegmentStorage } from './segment-storage.ts';
 
 /** One index entry for so many bytes of log, as Kafka's index.interval.bytes (default 4096). */

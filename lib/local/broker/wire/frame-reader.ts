@@ -1,4 +1,4 @@
-import { MalformedFrameError } from './malformed-frame.ts';
+import { MalformedFrameError } from '../../../kafka/wire/malformed-frame.ts';
 
 /** socket.request.max.bytes, Kafka's default. */
 export const MAX_FRAME_BYTES = 100 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Reader } from './reader.ts';
+import type { Reader } from '../../../kafka/wire/reader.ts';
 import type { Writer } from './writer.ts';
 
 /** How one type of the Kafka protocol is read and written in a given version of a message. */

@@ -77,6 +77,15 @@ const needed: Record<string, Record<string, string>> = {
     'kafka-cluster:CreateTopic': 'lib/kafka/topics.ts: createTopics',
     'kafka-cluster:AlterTopic': 'lib/kafka/topics.ts: createPartitions',
   },
+  OperateRole: {
+    'kafka-cluster:Connect': 'lib/operate: connect',
+    'kafka-cluster:WriteDataIdempotently': 'lib/operate/dead-letters/replay.ts: InitProducerId',
+    'kafka-cluster:DescribeTopic': 'lib/operate: Metadata, ListOffsets',
+    'kafka-cluster:WriteData': 'lib/operate/dead-letters/replay.ts: Produce',
+    'kafka-cluster:ReadData': 'lib/operate/dead-letters and lag.ts: Fetch; reset.ts: OffsetCommit',
+    'kafka-cluster:DescribeGroup': 'lib/operate: DescribeGroups, OffsetFetch',
+    'kafka-cluster:AlterGroup': 'lib/operate/dead-letters/replay.ts: JoinGroup; reset.ts: OffsetCommit',
+  },
 };
 const everyFunction = {
   'logs:CreateLogStream': 'Lambda: log of the function',
@@ -115,6 +124,24 @@ test('topics are granted one by one: who publishes cannot read, and who consumes
   );
 });
 
+test('an operator writes the original topics alone, and alters the groups of consumers and of replays alone', () => {
+  const { OperateRole } = grants();
+  expect(OperateRole?.['kafka-cluster:WriteData']).toEqual([topic('events')]);
+  expect(OperateRole?.['kafka-cluster:ReadData']).toEqual(
+    ['events.dlq', 'events.failed', 'events'].map(topic),
+  );
+  const groups = ['events.dlq.replay', 'events.failed.replay', 'kafka-events-dev-consume'].map(group);
+  expect(OperateRole?.['kafka-cluster:AlterGroup']).toEqual(groups);
+  expect(OperateRole?.['kafka-cluster:DescribeGroup']).toEqual(groups);
+  const { OperateRole: withScram } = grants({
+    kafkaAuth: 'scram',
+    scramSecret: secret,
+    scramSecretKey: key,
+  });
+  expect(Object.keys(withScram ?? {}).filter((action) => action.startsWith('kafka'))).toEqual([]);
+  expect(withScram?.['secretsmanager:GetSecretValue']).toEqual([secret]);
+});
+
 test('no resource is a wildcard but where AWS knows no resources, or has Lambda refuse anything narrower', () => {
   const wildcards = new Set(
     Object.values(grants()).flatMap((actions) =>
@@ -138,7 +165,7 @@ test('no resource is a wildcard but where AWS knows no resources, or has Lambda 
 
 test('the code of a function cannot touch network interfaces, which its role may for the Lambda service', () => {
   const roles = statements();
-  for (const name of ['Publish', 'Consume', 'Topics']) {
+  for (const name of ['Publish', 'Consume', 'Topics', 'Operate']) {
     const all = roles[`${name}Role`] ?? [];
     const allowed = all.find(({ Action }) => Action.includes('ec2:CreateNetworkInterface'))?.Action ?? [];
     const denied = all.find(({ Effect }) => Effect === 'Deny');

@@ -4,7 +4,7 @@ import { type PackagedTemplate, packagedTemplate } from '../../../support/packag
 jest.setTimeout(120_000);
 
 const mappingType = 'AWS::Lambda::EventSourceMapping';
-const functions = ['Publish', 'Consume', 'Provision', 'Topics'];
+const functions = ['Publish', 'Consume', 'Provision', 'Topics', 'Operate'];
 const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_app-AbCdEf';
 /** "Configuring error handling controls for Kafka event sources", Lambda Developer Guide. */
 const onlyProvisioned = [

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
+import { Reader } from '../../../../../lib/kafka/wire/reader.ts';
 import type { Api } from '../../../../../lib/local/broker/api/api.ts';
 import { APIS } from '../../../../../lib/local/broker/api/apis.ts';
 import { fetch } from '../../../../../lib/local/broker/api/fetch.ts';
@@ -11,7 +12,6 @@ import { createPartitions, createTopics, deleteTopics } from '../../../../../lib
 import type { Broker } from '../../../../../lib/local/broker/broker.ts';
 import { PartitionLog } from '../../../../../lib/local/broker/log/partition-log.ts';
 import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.ts';
-import { Reader } from '../../../../../lib/local/broker/wire/reader.ts';
 import { NO_UUID } from '../../../../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 import { createLog } from '../../../../../lib/log.ts';

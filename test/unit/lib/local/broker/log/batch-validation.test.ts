@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { MAX_BATCH_BYTES } from '../../../../../../lib/kafka/record.ts';
+import { hasValidCrc, readBatchHeader } from '../../../../../../lib/kafka/wire/record-batch.ts';
 import { validateBatch } from '../../../../../../lib/local/broker/log/batch-validation.ts';
-import { hasValidCrc, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';
 
 const { gzip, snappy, lz4 } = CODECS;

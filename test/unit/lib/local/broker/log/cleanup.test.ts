@@ -1,15 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { batchSizeAt, hasValidCrc, readBatchHeader } from '../../../../../../lib/kafka/wire/record-batch.ts';
+import { readRecords } from '../../../../../../lib/kafka/wire/records.ts';
 import { logSettings } from '../../../../../../lib/local/broker/log/log-settings.ts';
 import { PartitionLog } from '../../../../../../lib/local/broker/log/partition-log.ts';
 import type { TopicConfigs } from '../../../../../../lib/local/broker/log/topic-configs.ts';
-import {
-  batchSizeAt,
-  hasValidCrc,
-  readBatchHeader,
-} from '../../../../../../lib/local/broker/wire/record-batch.ts';
-import { readRecords } from '../../../../../../lib/local/broker/wire/records.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';
 
 const UNLIMITED = -1;

@@ -10,9 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { batchSizeAt, readBatchHeader } from '../../../../../../lib/kafka/wire/record-batch.ts';
 import { logSettings } from '../../../../../../lib/local/broker/log/log-settings.ts';
 import { PartitionLog } from '../../../../../../lib/local/broker/log/partition-log.ts';
-import { batchSizeAt, readBatchHeader } from '../../../../../../lib/local/broker/wire/record-batch.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../record-batches.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { MalformedFrameError } from '../../../../../../lib/kafka/wire/malformed-frame.ts';
 import { FrameReader, MAX_FRAME_BYTES } from '../../../../../../lib/local/broker/wire/frame-reader.ts';
-import { MalformedFrameError } from '../../../../../../lib/local/broker/wire/malformed-frame.ts';
 
 function framed(content: Uint8Array): Buffer {
   const size = Buffer.alloc(4);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { MalformedFrameError } from '../../../../../../lib/local/broker/wire/malformed-frame.ts';
-import { Reader } from '../../../../../../lib/local/broker/wire/reader.ts';
+import { MalformedFrameError } from '../../../../../../lib/kafka/wire/malformed-frame.ts';
+import { Reader } from '../../../../../../lib/kafka/wire/reader.ts';
 import {
   array,
   boolean,

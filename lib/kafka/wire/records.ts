@@ -1,4 +1,4 @@
-import { decompress } from '../../../kafka/reading/decompression.ts';
+import { decompress } from '../reading/decompression.ts';
 import { MAX_UNPACKED_BATCH_BYTES } from './limits.ts';
 import { BATCH_HEADER_BYTES, type BatchHeader } from './record-batch.ts';
 

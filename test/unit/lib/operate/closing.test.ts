@@ -1,4 +1,4 @@
-import { closing } from '../../../../lib/dead-letters/closing.ts';
+import { closing } from '../../../../lib/operate/closing.ts';
 
 const fails = (message: string) => () => Promise.reject(new Error(message));
 

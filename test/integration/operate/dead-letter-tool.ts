@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { deadLetterRecord } from '../../../lib/consume/dead-letter-record.ts';
-import { run } from '../../../lib/dead-letters/run.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
+import { run } from '../../../lib/operate/run.ts';
 import { mskRecord, type RecordInput, rejectedRecord } from '../../support/msk-event.ts';
 import { sendTo } from '../../support/send-to.ts';
 
@@ -41,8 +41,17 @@ export interface ToolRun {
   readonly err: string;
 }
 
-/** Runs the tool in this process. */
-export async function tool(
+/** Runs `npm run dead-letters` in this process. */
+export function tool(
+  broker: Pick<Broker, 'address'>,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ToolRun> {
+  return operate(broker, ['dead-letters', ...args], environment);
+}
+
+/** Runs `npm run operate` in this process. */
+export async function operate(
   broker: Pick<Broker, 'address'>,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -70,14 +79,18 @@ export interface ToolProcess {
   readonly ended: Promise<ToolRun>;
 }
 
-const main = resolve(__dirname, '../../../lib/dead-letters/main.ts');
+const main = resolve(__dirname, '../../../lib/operate/main.ts');
 
 /** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
-  const child = spawn(process.execPath, ['--conditions=fixture', '--require', 'tsx/cjs', main, ...args], {
-    env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=fixture', '--require', 'tsx/cjs', main, 'dead-letters', ...args],
+    {
+      env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => {

@@ -1,16 +1,39 @@
-import { deadLetterHeaders, headersBeforeRejection, REPLAYED_HEADER } from '../consume/dead-letter-record.ts';
-import type { Coordinates } from '../consume/decode-record.ts';
-import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
-import type { KafkaRecord } from '../kafka/record.ts';
-import { formatCoordinates } from './coordinates.ts';
+import {
+  deadLetterHeaders,
+  headersBeforeRejection,
+  REPLAYED_HEADER,
+} from '../../consume/dead-letter-record.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import type { KafkaRecord } from '../../kafka/record.ts';
+import { formatCoordinates } from '../coordinates.ts';
 
-/** A record of a dead letter topic. */
-export interface DeadLetter {
-  /** Where it is in the dead letter topic. */
+/** A record of a dead letter topic, or of a failure topic. */
+export interface DeadLetter extends DeadLetterContent {
+  /** Where it is in that topic. */
   readonly coordinates: Coordinates;
   readonly record: ConsumedRecord;
   /** Whether it went back to where it came from. */
   readonly replayed: boolean;
+}
+
+/** What the record of such a topic says. */
+export interface DeadLetterContent {
+  readonly provenance: Provenance;
+  readonly shown: RecordContent;
+  readonly restored: Restored;
+}
+
+/** Key, value and headers of a record. */
+export type RecordContent = Pick<ConsumedRecord, 'key' | 'value' | 'headers'>;
+
+/** The record as it was before it was given up; or why it cannot be had, as the end of a sentence. */
+export type Restored = { readonly record: KafkaRecord } | { readonly problem: string };
+
+/** What kind of topic it is: who writes it, and how. */
+export interface DeadLetterKind {
+  readonly noun: { readonly one: string; readonly many: string };
+  readonly read: (record: ConsumedRecord) => DeadLetterContent;
 }
 
 /** Where a dead letter came from, and why; what it does not say is undefined. */
@@ -26,8 +49,18 @@ export interface Provenance {
   readonly requestId: string | undefined;
 }
 
+/** What the consumer writes to the dead letter topic: lib/consume/dead-letter-record.ts. */
+export const rejectedByFunction: DeadLetterKind = {
+  noun: { one: 'dead letter', many: 'dead letters' },
+  read: (record) => ({
+    provenance: provenanceOf(record),
+    shown: record,
+    restored: { record: restoreRecord(record) },
+  }),
+};
+
 /** Reads the headers that say why and from where a record was dead-lettered. */
-export function provenanceOf({ headers }: ConsumedRecord): Provenance {
+export function provenanceOf({ headers }: Pick<ConsumedRecord, 'headers'>): Provenance {
   const texts = new Map(headers.map(([name, value]) => [name, value?.toString() || undefined]));
   const timestamp = texts.get(deadLetterHeaders.timestamp);
   return {
@@ -52,21 +85,16 @@ export function isoTime(ms: number): string | undefined {
  * The record as it was before it was dead-lettered: same key, value and headers, byte for byte. Headers about the
  * rejection and about earlier replays are gone, so that a record that fails again does not gather them.
  */
-export function restoreRecord({
-  key,
-  value,
-  headers,
-}: Pick<ConsumedRecord, 'key' | 'value' | 'headers'>): KafkaRecord {
+export function restoreRecord({ key, value, headers }: RecordContent): KafkaRecord {
   const own = headersBeforeRejection(headers).filter(([name]) => name !== REPLAYED_HEADER);
   // A header without a value has no bytes; the producer writes none either.
   return { key, value, headers: own.map(([name, bytes]) => [name, bytes ?? Buffer.alloc(0)]) };
 }
 
-/** The record that is sent: restored, and marked with the dead letter it came from. */
-export function replayedRecord({ coordinates, record }: DeadLetter): KafkaRecord {
-  const restored = restoreRecord(record);
+/** The record that is sent: marked with the dead letter it came from. */
+export function replayedRecord(restored: KafkaRecord, from: Coordinates): KafkaRecord {
   return {
     ...restored,
-    headers: [...restored.headers, [REPLAYED_HEADER, Buffer.from(formatCoordinates(coordinates))]],
+    headers: [...restored.headers, [REPLAYED_HEADER, Buffer.from(formatCoordinates(from))]],
   };
 }

@@ -1,5 +1,5 @@
-import { MAX_METADATA_BYTES, type OffsetAndMetadata } from '../kafka/reading/group-protocol.ts';
-import type { PartitionBounds } from '../kafka/reading/topic-reader.ts';
+import { MAX_METADATA_BYTES, type OffsetAndMetadata } from '../../kafka/reading/group-protocol.ts';
+import type { PartitionBounds } from '../../kafka/reading/topic-reader.ts';
 
 /** Offsets from the first to the last, both included. */
 interface OffsetRange {

@@ -1,15 +1,16 @@
-import type { Coordinates } from '../consume/decode-record.ts';
-import { errorMessage, ServiceError } from '../errors.ts';
-import type { Delivery } from '../kafka/producer/producer.ts';
-import type { Membership } from '../kafka/reading/consumer-group.ts';
-import type { KafkaRecord } from '../kafka/record.ts';
-import { oneLine, printableJson } from '../unprintable.ts';
-import { closing } from './closing.ts';
-import { formatCoordinates } from './coordinates.ts';
-import { type DeadLetter, provenanceOf, replayedRecord } from './dead-letter.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { errorMessage, ServiceError } from '../../errors.ts';
+import type { Delivery } from '../../kafka/producer/producer.ts';
+import type { Membership } from '../../kafka/reading/consumer-group.ts';
+import type { KafkaRecord } from '../../kafka/record.ts';
+import { oneLine, printableJson } from '../../unprintable.ts';
+import type { Budget } from '../budget.ts';
+import { closing } from '../closing.ts';
+import { formatCoordinates } from '../coordinates.ts';
+import type { Output } from '../output.ts';
+import { type DeadLetter, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { countOf } from './list.ts';
-import type { Output } from './output.ts';
 import {
   committedProgress,
   type ReplayProgress,
@@ -29,6 +30,8 @@ export interface ReplayOptions {
   readonly dryRun: boolean;
   readonly json: boolean;
   readonly send: SendRecord;
+  /** Ends the replay early; the next run goes on. */
+  readonly budget: Budget;
   /** Aborted to stop after the record underway. */
   readonly signal: AbortSignal;
 }
@@ -110,15 +113,14 @@ class Replay {
     return this.#options.signal.aborted;
   }
 
+  get #isSpent(): boolean {
+    return this.#options.budget.spent !== undefined;
+  }
+
   async #replayAll(): Promise<void> {
     for (const [partition, { end }] of this.#topic.bounds) {
-      const progress = this.#progressOf(partition);
-      let complete = true;
-      for await (const letter of this.#topic.letters(partition, progress, progress.next)) {
-        if (letter.replayed) continue;
-        complete = !this.#stopping && (await this.#replay(letter, replayedUpTo));
-        if (!complete) break;
-      }
+      if (this.#isSpent) return;
+      const complete = await this.#replayPartition(partition);
       // What follows the last dead letter, such as transaction markers, is done too.
       const { next } = this.#progressOf(partition);
       if (complete && next < end)
@@ -127,11 +129,29 @@ class Replay {
     }
   }
 
+  /** @returns whether nothing of it is left */
+  async #replayPartition(partition: number): Promise<boolean> {
+    const progress = this.#progressOf(partition);
+    let mark = replayedUpTo;
+    let complete = true;
+    for await (const letter of this.#topic.letters(partition, progress, progress.next)) {
+      if (letter.replayed) continue;
+      if (this.#stopping || this.#isSpent) return false;
+      if ('problem' in letter.restored) {
+        // No later run could send it either, so it holds up nothing and stays open.
+        this.#fail(letter, letter.restored.problem);
+        mark = replayedAlone;
+        complete = false;
+      } else if (!(await this.#replay(letter, mark))) return false;
+    }
+    return complete;
+  }
+
   async #replayNamed(): Promise<void> {
     const stopped = new Set<number>();
     for (const coordinates of inOrder(this.#options.coordinates)) {
       const { partition } = coordinates;
-      if (this.#stopping) return;
+      if (this.#stopping || this.#isSpent) return;
       if (stopped.has(partition)) continue;
       const letter = await this.#topic.letterAt(coordinates, this.#progress.get(partition));
       if (!(await this.#replay(letter, replayedAlone))) stopped.add(partition);
@@ -144,7 +164,9 @@ class Replay {
     mark: (progress: ReplayProgress, offset: number) => ReplayProgress,
   ): Promise<boolean> {
     const { partition, offset } = letter.coordinates;
-    const { to = provenanceOf(letter.record).topic, dryRun } = this.#options;
+    const { to = letter.provenance.topic, dryRun } = this.#options;
+    const { restored } = letter;
+    if ('problem' in restored) return this.#fail(letter, restored.problem);
     if (to === undefined) return this.#fail(letter, 'it names no topic it came from: name one with --to');
     if (to === this.#topic.name) return this.#fail(letter, 'it came from this topic: name another with --to');
     const progress = mark(this.#progressOf(partition), offset);
@@ -152,7 +174,7 @@ class Replay {
       return this.#fail(letter, 'too many were replayed out of order: replay without coordinates first');
     }
     if (!dryRun) {
-      const delivery = await this.#options.send(to, replayedRecord(letter));
+      const delivery = await this.#options.send(to, replayedRecord(restored.record, letter.coordinates));
       if (delivery.status === 'failed') return this.#fail(letter, failedDelivery(to, delivery.error));
       this.#report(letter, { to: `${to}/${delivery.partition}/${delivery.offset}` });
     } else {
@@ -185,9 +207,11 @@ class Replay {
   #report({ coordinates }: DeadLetter, outcome: { to: string } | { wouldGoTo: string }): void {
     const from = formatCoordinates(coordinates);
     const text = 'to' in outcome ? `${from} → ${outcome.to}` : `${from} would go to ${outcome.wouldGoTo}`;
-    this.#output.line(
-      this.#options.json ? printableJson(JSON.stringify({ coordinates: from, ...outcome })) : oneLine(text),
-    );
+    const line = this.#options.json
+      ? printableJson(JSON.stringify({ coordinates: from, ...outcome }))
+      : oneLine(text);
+    this.#output.line(line);
+    this.#options.budget.countRecord(Buffer.byteLength(line));
   }
 
   #fail({ coordinates }: DeadLetter, why: string): false {
@@ -201,10 +225,15 @@ class Replay {
       (sum, [partition, { end }]) => sum + remaining(this.#progressOf(partition), end),
       0,
     );
-    const { dryRun, signal } = this.#options;
-    const what = `${countOf(this.#replayed)} of ${this.#topic.name}`;
+    const { dryRun, signal, budget } = this.#options;
+    const what = `${countOf(this.#replayed, this.#topic.kind)} of ${this.#topic.name}`;
     if (dryRun) this.#output.note(`Would replay ${what}; nothing was sent`);
-    else this.#output.note(`${signal.aborted ? 'Interrupted: r' : 'R'}eplayed ${what}; ${left} left`);
+    else if (signal.aborted) this.#output.note(`Interrupted: replayed ${what}; ${left} left`);
+    else if (budget.spent === undefined || left === 0) this.#output.note(`Replayed ${what}; ${left} left`);
+    else
+      this.#output.note(
+        `Replayed ${what}; ${left} left, as ${budget.spent}: the same command goes on with them`,
+      );
   }
 }
 

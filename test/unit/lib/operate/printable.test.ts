@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { pretty, printable } from '../../../../lib/dead-letters/printable.ts';
+import { pretty, printable } from '../../../../lib/operate/printable.ts';
 
 const redText = '\u001b[31m';
 

@@ -1,10 +1,10 @@
-import type { Coordinates } from '../consume/decode-record.ts';
-import { oneLine, printableJson } from '../unprintable.ts';
-import { type DeadLetter, isoTime, provenanceOf } from './dead-letter.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { oneLine, printableJson } from '../../unprintable.ts';
+import type { Output } from '../output.ts';
+import { pretty, printable } from '../printable.ts';
+import { type DeadLetter, isoTime } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { listedLetter, origin } from './list.ts';
-import type { Output } from './output.ts';
-import { pretty, printable } from './printable.ts';
 
 /**
  * Writes everything about one dead letter.
@@ -20,15 +20,15 @@ export async function show(
 ): Promise<void> {
   const progress = await topic.progress();
   const letter = await topic.letterAt(coordinates, progress.get(coordinates.partition));
-  output.line(json ? printableJson(JSON.stringify(shownLetter(letter))) : letterText(letter));
+  const text = letterText(letter, topic.kind.noun.one);
+  output.line(json ? printableJson(JSON.stringify(shownLetter(letter))) : text);
 }
 
 /** A dead letter in full, as text. */
-export function letterText(letter: DeadLetter): string {
-  const { record, replayed } = letter;
-  const provenance = provenanceOf(record);
+export function letterText(letter: DeadLetter, noun: string): string {
+  const { record, replayed, provenance, shown } = letter;
   const facts: [name: string, value: string | undefined][] = [
-    ['dead letter', listedLetter(letter).coordinates],
+    [noun, listedLetter(letter).coordinates],
     ['since', isoTime(record.timestamp)],
     ['replayed', replayed ? 'yes' : 'no'],
     ['original', origin(provenance)],
@@ -41,16 +41,16 @@ export function letterText(letter: DeadLetter): string {
   return [
     ...facts.map(([name, value]) => `${name.padEnd(12)}${oneLine(value ?? 'unknown')}`),
     'headers',
-    ...record.headers.map(([name, value]) => `  ${oneLine(name)}: ${bytesText(value)}`),
-    `key         ${bytesText(record.key)}`,
+    ...shown.headers.map(([name, value]) => `  ${oneLine(name)}: ${bytesText(value)}`),
+    `key         ${bytesText(shown.key)}`,
     'value',
-    record.value === null ? '(none: a tombstone)' : pretty(record.value),
+    shown.value === null ? '(none: a tombstone)' : pretty(shown.value),
   ].join('\n');
 }
 
 /** A dead letter in full, for programs: bytes as `{"text"}` where they are printable, else as `{"base64"}`. */
 export function shownLetter(letter: DeadLetter) {
-  const { key, value, headers } = letter.record;
+  const { key, value, headers } = letter.shown;
   return {
     ...listedLetter(letter),
     headers: headers.map(([name, bytes]) => ({ name, ...(bytes && printable(bytes)) })),

@@ -1,4 +1,4 @@
-import { crc32c } from '../../../kafka/crc32c.ts';
+import { crc32c } from '../crc32c.ts';
 import { Reader } from './reader.ts';
 
 /** The fixed part of a record batch before its records: Apache Kafka, "Record Batch". */

@@ -1,16 +1,18 @@
-import type { Coordinates } from '../consume/decode-record.ts';
-import { connectionOptions } from '../kafka/client/connection.ts';
-import type { KafkaConfiguration } from '../kafka/configuration.ts';
-import { type ConsumerGroup, connectConsumerGroup } from '../kafka/reading/consumer-group.ts';
-import { connectTopicReader, type PartitionBounds } from '../kafka/reading/topic-reader.ts';
-import type { Log } from '../log.ts';
-import { formatCoordinates } from './coordinates.ts';
-import type { DeadLetter } from './dead-letter.ts';
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { connectionOptions } from '../../kafka/client/connection.ts';
+import type { KafkaConfiguration } from '../../kafka/configuration.ts';
+import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/reading/consumer-group.ts';
+import { connectTopicReader, type PartitionBounds } from '../../kafka/reading/topic-reader.ts';
+import type { Log } from '../../log.ts';
+import { formatCoordinates } from '../coordinates.ts';
+import type { DeadLetter, DeadLetterKind } from './dead-letter.ts';
+import { replayGroupId } from './replay-group.ts';
 import { isReplayed, type ReplayProgress, readProgress } from './replay-progress.ts';
 
-/** A dead letter topic as it was when it was opened. */
+/** A dead letter topic, or a failure topic, as it was when it was opened. */
 export interface DeadLetterTopic {
   readonly name: string;
+  readonly kind: DeadLetterKind;
   /** By partition, in order. */
   readonly bounds: ReadonlyMap<number, PartitionBounds>;
   /** The consumer group that remembers what was replayed. */
@@ -29,26 +31,14 @@ export interface DeadLetterTopic {
 }
 
 /**
- * Name of the consumer group that remembers what of a dead letter topic was replayed. A cluster forgets the offsets of a
- * group without members after `offsets.retention.minutes`, seven days by default, so dead letters that are kept for
- * longer than that need a larger value.
- *
- * @see Apache Kafka, "Broker configs" and KIP-211
- */
-export function replayGroupId(topic: string): string {
-  return `${topic}.replay`;
-}
-
-/**
  * Opens a dead letter topic for reading; nothing on the cluster changes by it.
  *
  * @param configuration - of the cluster
- * @param name - of the topic
  * @throws ServiceError when the cluster cannot be reached or has no such topic
  */
 export async function openDeadLetterTopic(
   configuration: KafkaConfiguration,
-  name: string,
+  { name, kind }: { readonly name: string; readonly kind: DeadLetterKind },
   log: Log,
 ): Promise<DeadLetterTopic> {
   const connection = await connectionOptions(configuration);
@@ -68,12 +58,13 @@ export async function openDeadLetterTopic(
       for await (const record of reader.records(partition, Math.max(first, from), Math.min(end, to))) {
         const { offset } = record;
         const replayed = progress !== undefined && isReplayed(progress, offset);
-        yield { coordinates: { topic: name, partition, offset }, record, replayed };
+        yield { coordinates: { topic: name, partition, offset }, record, replayed, ...kind.read(record) };
       }
     }
 
     return {
       name,
+      kind,
       bounds,
       group,
       progress: async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { deadLetterRecord, REPLAYED_HEADER } from '../../../../lib/consume/dead-letter-record.ts';
-import { replayedRecord, restoreRecord } from '../../../../lib/dead-letters/dead-letter.ts';
-import { mskRecord, rejectedRecord } from '../../../support/msk-event.ts';
+import { deadLetterRecord, REPLAYED_HEADER } from '../../../../../lib/consume/dead-letter-record.ts';
+import { replayedRecord, restoreRecord } from '../../../../../lib/operate/dead-letters/dead-letter.ts';
+import { mskRecord, rejectedRecord } from '../../../../support/msk-event.ts';
 
 const rejection = { reason: 'malformed', issues: [{ pointer: '/data', message: 'Must be JSON.' }] } as const;
 const invocation = { functionName: 'consume', requestId: 'request-1' };
@@ -24,15 +24,9 @@ const record = fc.record(
   { noNullPrototype: true },
 );
 
-function deadLetter(letter: ReturnType<typeof deadLetterRecord>) {
-  const record = {
-    ...letter,
-    partition: 1,
-    offset: 7,
-    timestamp: 0,
-    timestampType: 'CREATE_TIME',
-  } as const;
-  return { coordinates, record, replayed: false };
+/** What a replay sends for a dead letter. */
+function replay(letter: ReturnType<typeof deadLetterRecord>) {
+  return replayedRecord(restoreRecord(letter), coordinates);
 }
 
 test('a restored dead letter is the record that was rejected', () => {
@@ -48,12 +42,10 @@ test('a restored dead letter is the record that was rejected', () => {
 test('a replayed record that is rejected again does not gather headers', () => {
   fc.assert(
     fc.property(record, fc.integer({ min: 1, max: 4 }), (original, times) => {
-      let replayed = replayedRecord(
-        deadLetter(deadLetterRecord(rejectedRecord(mskRecord(original)), rejection, invocation)),
-      );
+      let replayed = replay(deadLetterRecord(rejectedRecord(mskRecord(original)), rejection, invocation));
       for (let time = 1; time < times; time++) {
         const again = mskRecord({ ...replayed, headers: [...replayed.headers] });
-        replayed = replayedRecord(deadLetter(deadLetterRecord(rejectedRecord(again), rejection, invocation)));
+        replayed = replay(deadLetterRecord(rejectedRecord(again), rejection, invocation));
       }
 
       expect(replayed).toEqual({

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
-import {
-  hasValidCrc,
-  placeBatch,
-  readBatchHeader,
-} from '../../../../../../lib/local/broker/wire/record-batch.ts';
-import { recordBatch } from '../record-batches.ts';
+import { hasValidCrc, placeBatch, readBatchHeader } from '../../../../../lib/kafka/wire/record-batch.ts';
+import { recordBatch } from '../../local/broker/record-batches.ts';
 
 test('the header says what the producer wrote', () => {
   const batch = recordBatch({

@@ -6,7 +6,7 @@ import {
   remaining,
   replayedAlone,
   replayedUpTo,
-} from '../../../../lib/dead-letters/replay-progress.ts';
+} from '../../../../../lib/operate/dead-letters/replay-progress.ts';
 
 const END = 40;
 const bounds = { first: 0, end: END };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { formatCoordinates, parseCoordinates } from '../../../../lib/dead-letters/coordinates.ts';
+import { formatCoordinates, parseCoordinates } from '../../../../lib/operate/coordinates.ts';
 
 test('coordinates that are printed can be read again', () => {
   fc.assert(

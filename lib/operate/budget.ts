@@ -1,0 +1,35 @@
+/** How much one run may do. What it leaves is for the next run of the same command. */
+export interface Bounds {
+  /** Records. */
+  readonly limit?: number | undefined;
+  /** Milliseconds since epoch. */
+  readonly deadline?: number | undefined;
+  /** Of what is written, where the answer has a limit. */
+  readonly bytes?: number | undefined;
+}
+
+/** Counts what a run does, over all of its topics. */
+export class Budget {
+  readonly #bounds: Bounds;
+  #records = 0;
+  #bytes = 0;
+
+  constructor(bounds: Bounds = {}) {
+    this.#bounds = bounds;
+  }
+
+  /** @param bytes - that were written about it */
+  countRecord(bytes: number): void {
+    this.#records++;
+    this.#bytes += bytes;
+  }
+
+  /** Why there is no more; undefined as long as there is. */
+  get spent(): string | undefined {
+    const { limit, deadline, bytes } = this.#bounds;
+    if (limit !== undefined && this.#records >= limit) return `--limit ${limit} is reached`;
+    if (deadline !== undefined && Date.now() >= deadline) return 'the time is over';
+    if (bytes !== undefined && this.#bytes >= bytes) return 'the answer is as large as it may be';
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Context } from 'aws-lambda';
+import { errorMessage } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
+import type { Environment } from '../kafka/configuration.ts';
+import { createLog, type Log } from '../log.ts';
+import { type ClusterCommand, parseCommandLine, UsageError, usage } from './command-line.ts';
+import { execute } from './execute.ts';
+
+/** Kept of the function's time for the record underway (lib/operate/execute.ts), the group that is left, and the answer. */
+const MARGIN_MS = 20_000;
+/**
+ * For a list or a replay unless `--seconds` says otherwise: `serverless invoke` gives up after two minutes without an
+ * answer and invokes again, unless AWS_CLIENT_TIMEOUT is longer (in ms).
+ */
+const DEFAULT_SECONDS = 90;
+/** The answer may have 6 MB: AWS Lambda Developer Guide, "Lambda quotas". A line is of at most some 1.5 MB. */
+const MAX_RESULT_BYTES = 4_000_000;
+
+/** What the function answers. */
+export interface OperateAnswer {
+  /** Whether all that was asked for was done. */
+  readonly ok: boolean;
+  /** One object for each line of the command line tool with `--json`. */
+  readonly results: readonly unknown[];
+  /** What is said about them, as text. */
+  readonly notes: readonly string[];
+  readonly problems: readonly string[];
+}
+
+type OperateHandler = (
+  event: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<OperateAnswer>;
+
+/**
+ * Creates the function of the operator, for a cluster that cannot be reached from outside of its VPC: its event is
+ * `{"command": "…"}` with the command line of lib/operate/command-line.ts. A failure is told in the answer, beside what was
+ * done before it.
+ */
+export function operateHandler(
+  log: Log = createLog(),
+  environment: Environment = process.env,
+): OperateHandler {
+  return async (event, context) => {
+    const results: unknown[] = [];
+    const notes: string[] = [];
+    const problems: string[] = [];
+    let ok = false;
+    try {
+      const command = parseCommandLine(wordsOf(event));
+      if (command.name === 'help') return { ok: true, results, notes: usage.trimEnd().split('\n'), problems };
+      const timeLeftMs = Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS);
+      ok = await execute(bounded(command, timeLeftMs), {
+        environment,
+        output: {
+          line: (text) => results.push(JSON.parse(text)),
+          note: (text) => notes.push(text),
+          problem: (text) => problems.push(text),
+        },
+        log,
+        // Before the time of the function is over in the middle of something.
+        signal: AbortSignal.timeout(timeLeftMs),
+        maxBytes: MAX_RESULT_BYTES,
+      });
+    } catch (error) {
+      problems.push(errorMessage(error));
+      if (error instanceof UsageError) notes.push(...usage.trimEnd().split('\n'));
+    }
+    log.info('operated', { command: isJsonObject(event) ? event.command : undefined, ok, notes, problems });
+    return { ok, results, notes, problems };
+  };
+}
+
+function wordsOf(event: unknown): string[] {
+  const command = isJsonObject(event) ? event.command : undefined;
+  if (typeof command !== 'string') {
+    throw new UsageError('The event must be {"command":"…"}, for example {"command":"dead-letters list"}');
+  }
+  return command.split(/\s+/).filter((word) => word !== '');
+}
+
+/** The cluster is the function's own: another one would be handed the function's credentials. */
+function bounded(command: ClusterCommand, timeLeftMs: number): ClusterCommand {
+  if (command.brokers !== undefined || command.auth !== undefined) {
+    throw new UsageError('The function has its own cluster: leave --brokers and --auth out');
+  }
+  if (command.name !== 'list' && command.name !== 'replay') return { ...command, json: true };
+  const seconds = Math.min(command.seconds ?? DEFAULT_SECONDS, Math.floor(timeLeftMs / 1_000));
+  return { ...command, json: true, seconds };
+}

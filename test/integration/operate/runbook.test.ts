@@ -1,0 +1,273 @@
+import { createLog } from '../../../lib/log.ts';
+import { operateHandler } from '../../../lib/operate/operate-handler.ts';
+import {
+  BROKEN,
+  type KafkaFixture,
+  recordingFunction,
+  startKafkaFixture,
+  until,
+  valuesOf,
+} from '../../support/event-source-mapping.ts';
+import { createTopic } from '../../support/kafka-administration.ts';
+import { DEAD_LETTERS, deadLetter } from './dead-letter-tool.ts';
+
+const TOPIC = 'events';
+const FAILURES = 'events.failed';
+const GROUP = 'kafka-events-dev-consume';
+const pollers = { minimum: 1, maximum: 1, group: undefined };
+
+let kafka: KafkaFixture;
+beforeEach(async () => {
+  kafka = await startKafkaFixture();
+  for (const topic of [TOPIC, DEAD_LETTERS, FAILURES]) await createTopic(kafka.admin, topic, 1);
+});
+afterEach(() => kafka.stop());
+
+/** Runs the command of a runbook in the function, as the stack configures it. */
+function operate(command: string, remainingMs = 900_000) {
+  const consumer = { group: GROUP, topic: TOPIC, deadLetterTopic: DEAD_LETTERS, failureTopic: FAILURES };
+  const handler = operateHandler(createLog({ write: () => {} }), {
+    KAFKA_BROKERS: kafka.brokers,
+    KAFKA_CONSUMERS: JSON.stringify([consumer]),
+  });
+  return handler({ command }, { getRemainingTimeInMillis: () => remainingMs });
+}
+
+async function send(values: readonly string[]): Promise<void> {
+  const producer = kafka.kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  const messages = values.map((value) => ({ key: 'k', value, headers: { trace: Buffer.from([0, 255]) } }));
+  await producer.send({ topic: TOPIC, messages });
+  await producer.disconnect();
+}
+
+function startConsumer(fn = recordingFunction()) {
+  return kafka.startMapping(fn, {
+    topic: TOPIC,
+    consumerGroupId: GROUP,
+    pollers,
+    maximumRetryAttempts: 0,
+    onFailureDestination: `kafka://${FAILURES}`,
+  });
+}
+
+const lastCommitted = async (): Promise<number> => {
+  const [topic] = await kafka.admin.fetchOffsets({ groupId: GROUP, topics: [TOPIC] });
+  return Number(topic?.partitions[0]?.offset);
+};
+
+/** Gives up these values of a topic, which then are in the failure topic. */
+async function failAll(values: readonly string[]): Promise<void> {
+  const fn = recordingFunction();
+  fn.answer = () => BROKEN;
+  await send(values);
+  const mapping = await startConsumer(fn);
+  await until('all are given up', async () => (await lastCommitted()) === values.length);
+  await mapping.stop();
+}
+
+describe('dead-letters', () => {
+  test('list, show and replay of what the function rejected', async () => {
+    await deadLetter({ address: kafka.brokers }, [{ value: 'a', offset: 15 }]);
+    const listed = await operate('dead-letters list');
+    expect(listed).toMatchObject({
+      ok: true,
+      results: [{ coordinates: 'events.dlq/0/0', original: 'events/0/15', replayed: false }],
+      notes: ['1 dead letter in events.dlq, 0 of them replayed'],
+    });
+    expect(await operate('dead-letters show events.dlq/0/0')).toMatchObject({
+      ok: true,
+      results: [{ value: { text: 'a' } }],
+    });
+    expect(await operate('dead-letters replay --dry-run')).toMatchObject({
+      ok: true,
+      results: [{ wouldGoTo: TOPIC }],
+    });
+    expect(await operate('dead-letters replay')).toMatchObject({
+      ok: true,
+      results: [{ coordinates: 'events.dlq/0/0', to: 'events/0/0' }],
+      notes: ['Replayed 1 dead letter of events.dlq; 0 left'],
+    });
+  });
+});
+
+describe('failure-topic', () => {
+  test('list and show of what the mapping gave up say why and what', async () => {
+    await failAll(['a']);
+    expect(await operate('failed list')).toMatchObject({
+      ok: true,
+      results: [
+        {
+          coordinates: 'events.failed/0/0',
+          original: 'events/0/0',
+          reason: 'RetriesExhausted',
+          message: 'given up after 1 invocation',
+          functionName: 'consume',
+          replayed: false,
+        },
+      ],
+      notes: ['1 failure in events.failed, 0 of them replayed'],
+    });
+    expect(await operate('failed show events.failed/0/0')).toMatchObject({
+      results: [{ key: { text: 'k' }, value: { text: 'a' }, headers: [{ name: 'trace', base64: 'AP8=' }] }],
+    });
+  });
+
+  test('replay sends the records back byte for byte, and the consumer gets them once', async () => {
+    await failAll(['a', 'b', 'c']);
+    expect(await operate('failed replay')).toMatchObject({
+      ok: true,
+      results: [{ to: 'events/0/3' }, { to: 'events/0/4' }, { to: 'events/0/5' }],
+      notes: ['Replayed 3 failures of events.failed; 0 left'],
+    });
+    const fn = recordingFunction();
+    await startConsumer(fn);
+    await until('all are consumed', async () => (await lastCommitted()) === 6);
+    expect(valuesOf(fn.events)).toEqual(['a', 'b', 'c']);
+    expect(Object.values(fn.events[0]?.records ?? {})[0]?.[0]?.headers).toContainEqual({ trace: [0, -1] });
+    expect((await operate('failed replay')).notes).toEqual(['Replayed 0 failures of events.failed; 0 left']);
+  });
+
+  test('replay is bounded by number and by time, and the same command goes on', async () => {
+    await failAll(['a', 'b', 'c']);
+    expect((await operate('failed replay --limit 2')).notes).toEqual([
+      'Replayed 2 failures of events.failed; 1 left, as --limit 2 is reached: the same command goes on with them',
+    ]);
+    // What the function has left is its margin.
+    expect(await operate('failed replay', 20_000)).toMatchObject({ ok: false, results: [] });
+    expect((await operate('failed replay --limit 2')).notes).toEqual([
+      'Replayed 1 failure of events.failed; 0 left',
+    ]);
+  });
+
+  test('a list that is bounded says where it goes on', async () => {
+    await failAll(['a', 'b', 'c']);
+    const { notes } = await operate('failed list --limit 2');
+    expect(notes).toEqual([
+      'Listed 2 failures of events.failed: --limit 2 is reached; the next is at --from events.failed/0/2',
+    ]);
+    const { results } = await operate('failed list --from events.failed/0/2');
+    expect(results).toMatchObject([{ coordinates: 'events.failed/0/2' }]);
+  });
+
+  test('what is no document is told of, stays open and holds up nothing', async () => {
+    const producer = kafka.kafka.producer({ allowAutoTopicCreation: false });
+    await producer.connect();
+    await producer.send({ topic: FAILURES, messages: [{ value: 'not a document' }] });
+    await producer.disconnect();
+    await failAll(['a']);
+    expect(await operate('failed replay')).toMatchObject({
+      ok: false,
+      results: [{ coordinates: 'events.failed/0/1', to: 'events/0/1' }],
+      problems: ['events.failed/0/0 was not replayed: it is no document of an on-failure destination'],
+      notes: ['Replayed 1 failure of events.failed; 1 left'],
+    });
+    const { results } = await operate('failed list');
+    expect(results).toMatchObject([{ replayed: false }, { replayed: true }]);
+  });
+});
+
+describe('lag', () => {
+  test('lag says how many records wait, and for how long', async () => {
+    await send(['a', 'b']);
+    const { ok, results, notes } = await operate('lag');
+    expect(ok).toBe(true);
+    expect(results).toEqual([
+      {
+        group: GROUP,
+        topic: TOPIC,
+        members: 0,
+        partition: 0,
+        committed: null,
+        end: 2,
+        lag: 2,
+        lagMs: expect.any(Number),
+        lost: 0,
+      },
+    ]);
+    expect(notes).toEqual([expect.stringMatching(/^2 records behind, the first for \d+ s$/)]);
+  });
+
+  test('lag of a consumer that keeps up is nothing', async () => {
+    await send(['a', 'b']);
+    await startConsumer();
+    await until('all are consumed', async () => (await lastCommitted()) === 2);
+    expect((await operate('lag')).results).toMatchObject([
+      { members: 1, committed: 2, end: 2, lag: 0, lagMs: null },
+    ]);
+  });
+});
+
+describe('dropped-events', () => {
+  const command = `reset --group ${GROUP} --topic ${TOPIC}`;
+
+  test('reset is refused as long as the mapping is enabled, and changes nothing', async () => {
+    await send(['a', 'b']);
+    await startConsumer();
+    await until('all are consumed', async () => (await lastCommitted()) === 2);
+    const { ok, problems } = await operate(`${command} --to earliest`);
+    expect([ok, problems]).toEqual([
+      false,
+      [expect.stringMatching(/^The consumer group \S+ has 1 member, .*Disable its event source mapping/)],
+    ]);
+    expect(await lastCommitted()).toBe(2);
+  });
+
+  test('reset lets a disabled mapping read again from where it is told', async () => {
+    await send(['a', 'b', 'c']);
+    const mapping = await startConsumer();
+    await until('all are consumed', async () => (await lastCommitted()) === 3);
+    await mapping.stop();
+    expect(await operate(`${command} --to earliest --dry-run`)).toMatchObject({
+      results: [{ partition: 0, from: 3, to: 0, dryRun: true }],
+    });
+    expect(await lastCommitted()).toBe(3);
+    expect(await operate(`${command} --partition 0 --to 1`)).toMatchObject({
+      ok: true,
+      results: [{ partition: 0, from: 3, to: 1 }],
+    });
+
+    const fn = recordingFunction();
+    await startConsumer(fn);
+    await until('the rest is consumed again', async () => (await lastCommitted()) === 3);
+    expect(valuesOf(fn.events)).toEqual(['b', 'c']);
+  });
+
+  test.each([
+    ['an offset that is not there', '--partition 0 --to 7', 'can be read from offset 0 to 0, not from 7'],
+    ['a partition that is not there', '--partition 3 --to latest', 'has 1 partition, counted from 0'],
+  ])('reset to %s is refused', async (_, flags, problem) => {
+    expect(await operate(`${command} ${flags}`)).toMatchObject({
+      ok: false,
+      problems: [expect.stringContaining(problem)],
+    });
+  });
+});
+
+describe('not-polling', () => {
+  test('topics names what is there', async () => {
+    await send(['a']);
+    const { results } = await operate('topics');
+    expect(results).toEqual(
+      expect.arrayContaining([
+        { topic: TOPIC, partitions: 1, offsets: 1 },
+        { topic: FAILURES, partitions: 1, offsets: 0 },
+      ]),
+    );
+  });
+});
+
+describe('what the function does not take', () => {
+  test.each([
+    ['another cluster', 'topics --brokers elsewhere:9098', 'leave --brokers and --auth out'],
+    ['a mistyped command', 'dead-letters lits', 'did you mean list?'],
+  ])('%s is refused', async (_, command, problem) => {
+    expect(await operate(command)).toMatchObject({ ok: false, problems: [expect.stringContaining(problem)] });
+  });
+
+  test('an event without a command is told what one looks like', async () => {
+    const handler = operateHandler(createLog({ write: () => {} }), { KAFKA_BROKERS: kafka.brokers });
+    const { problems } = await handler({}, { getRemainingTimeInMillis: () => 900_000 });
+    expect(problems).toEqual([expect.stringContaining('{"command":"dead-letters list"}')]);
+  });
+});

@@ -1,0 +1,125 @@
+import { parseCommandLine, UsageError } from '../../../../lib/operate/command-line.ts';
+
+const common = { brokers: undefined, auth: undefined, json: false };
+const unbounded = { limit: undefined, seconds: undefined };
+
+test.each(['dead-letters', 'failed'])('without coordinates, %s replay is about everything', (room) => {
+  expect(parseCommandLine([room, 'replay'])).toEqual({
+    room,
+    name: 'replay',
+    topic: undefined,
+    coordinates: [],
+    to: undefined,
+    dryRun: false,
+    ...unbounded,
+    ...common,
+  });
+});
+
+test('the coordinates say which dead letter topic is meant', () => {
+  const line =
+    'dead-letters replay orders.dlq/1/7 --to retry orders.dlq/0/3 --dry-run --json --limit 5 --seconds 60';
+  expect(parseCommandLine(line.split(' '))).toEqual({
+    ...common,
+    room: 'dead-letters',
+    name: 'replay',
+    topic: 'orders.dlq',
+    coordinates: [
+      { topic: 'orders.dlq', partition: 1, offset: 7 },
+      { topic: 'orders.dlq', partition: 0, offset: 3 },
+    ],
+    to: 'retry',
+    dryRun: true,
+    json: true,
+    limit: 5,
+    seconds: 60,
+  });
+});
+
+test('the cluster can be named by flags, which every shell understands', () => {
+  const line = 'dead-letters list --brokers localhost:9092 --auth=tls --topic events';
+  expect(parseCommandLine(line.split(' '))).toMatchObject({
+    name: 'list',
+    topic: 'events',
+    json: false,
+    brokers: 'localhost:9092',
+    auth: 'tls',
+  });
+});
+
+test('a list begins at coordinates, which name its topic', () => {
+  expect(parseCommandLine('failed list --from orders.failed/1/7'.split(' '))).toMatchObject({
+    topic: 'orders.failed',
+    from: { topic: 'orders.failed', partition: 1, offset: 7 },
+  });
+});
+
+test.each([
+  ['earliest', 'earliest'],
+  ['latest', 'latest'],
+  ['2026-01-31T12:00:00Z', { timestampMs: Date.UTC(2026, 0, 31, 12) }],
+  ['2026-01-31T12:00+01:00', { timestampMs: Date.UTC(2026, 0, 31, 11) }],
+  ['15', { offset: 15 }],
+])('reset reads %s as a position', (text, to) => {
+  const line = `reset --group g --topic events --partition 0 --to ${text}`;
+  expect(parseCommandLine(line.split(' '))).toEqual({
+    ...common,
+    name: 'reset',
+    group: 'g',
+    topic: 'events',
+    partition: 0,
+    to,
+    dryRun: false,
+  });
+});
+
+test.each([['--help'], ['-h'], ['help'], ['dead-letters list --help'], ['dead-letters help']])(
+  '%s asks for help',
+  (line) => {
+    expect(parseCommandLine(line.split(' '))).toEqual({ name: 'help' });
+  },
+);
+
+test.each([
+  ['no command', '', 'No command'],
+  ['a command without its room', 'list', 'Unknown command "list"'],
+  ['a mistyped room', 'dead-leters list', 'Unknown command "dead-leters"; did you mean dead-letters?'],
+  ['no command of a room', 'failed', 'No command: name one of list, show, replay'],
+  ['an unknown command', 'dead-letters purge', 'Unknown command "purge"'],
+  ['a mistyped command', 'dead-letters replya', 'Unknown command "replya"; did you mean replay?'],
+  ['an unknown flag', 'dead-letters list --all', "Unknown option '--all'"],
+  ['a mistyped flag', 'dead-letters list --topc=a', "Unknown option '--topc'; did you mean --topic?"],
+  [
+    'an unknown authentication',
+    'dead-letters list --auth ssl',
+    '--auth must be none, tls, scram or iam, not "ssl"',
+  ],
+  ['a flag of another command', 'dead-letters list --dry-run', 'list has no --dry-run'],
+  ['a flag without its value', 'dead-letters replay --to', 'argument missing'],
+  ['an empty topic', 'dead-letters replay --to=', 'A topic must have a name'],
+  ['coordinates for list', 'dead-letters list events.dlq/0/1', 'list takes no coordinates'],
+  ['show without coordinates', 'dead-letters show', 'show takes the coordinates of one'],
+  ['show with two', 'dead-letters show events.dlq/0/1 events.dlq/0/2', 'show takes the coordinates of one'],
+  [
+    'what is no coordinates',
+    'dead-letters replay events.dlq',
+    '"events.dlq" is not <topic>/<partition>/<offset>',
+  ],
+  ['coordinates of two topics', 'dead-letters replay a.dlq/0/1 b.dlq/0/1', 'not a.dlq and b.dlq'],
+  ['a limit of nothing', 'failed list --limit 0', '--limit must be a whole number from 1 on, not "0"'],
+  ['a time that is no number', 'failed replay --seconds 1m', '--seconds must be a whole number from 1 on'],
+  ['a word too many', 'lag events', 'lag takes no "events"'],
+  ['a reset without its group', 'reset --topic a --to latest', 'reset takes --group, --topic and --to'],
+  ['a reset to anywhere', 'reset --group g --topic a --to begin', '--to must be earliest, latest, a time'],
+  ['a time without its zone', 'reset --group g --topic a --to 2026-01-31T12:00:00', 'a time in ISO 8601'],
+  ['an offset of all partitions', 'reset --group g --topic a --to 5', 'name it with --partition'],
+  [
+    'coordinates of another topic than --topic',
+    'dead-letters show a.dlq/0/1 --topic b.dlq',
+    'not a.dlq and b.dlq',
+  ],
+])('%s is refused', (_, line, message) => {
+  const parse = () => parseCommandLine(line.split(' ').filter((argument) => argument !== ''));
+  expect(parse).toThrow(UsageError);
+  expect(parse).toThrow(message);
+});
