@@ -40,7 +40,7 @@ describe('the event source mapping', () => {
       ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 3 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       MaximumRetryAttempts: 10_000,
-      MaximumRecordAgeInSeconds: 604_800,
+      MaximumRecordAgeInSeconds: 518_400,
       BisectBatchOnFunctionError: true,
       DestinationConfig: { OnFailure: { Destination: 'kafka://events.failed' } },
       MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
