@@ -152,7 +152,6 @@ function serverless(command: string, { endpoint, brokers }: Deployment, ...more:
     'securityGroup=sg-0a1b2c3d4e5f60718',
     'kafkaAuth=none',
     'auth=none',
-    'topicPrefix=none',
     'idempotency=dynamodb',
     `brokers=${brokers}`,
   ].flatMap((parameter) => ['--param', parameter]);
