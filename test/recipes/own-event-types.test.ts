@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { blocksOf } from '../../readme/blocks.ts';
+import { blocksOf } from '../readme/blocks.ts';
 
 jest.setTimeout(240_000);
 
