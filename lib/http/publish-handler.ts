@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { abbreviated, ServiceError, toServiceError } from '../errors.ts';
+import { groupBy } from '../group-by.ts';
 import { type Environment, kafkaConfiguration } from '../kafka/configuration.ts';
 import { openProducer } from '../kafka/producer/open-producer.ts';
 import type { Delivery, Producer } from '../kafka/producer/producer.ts';
@@ -109,8 +110,8 @@ function logFailures(
     const outgoing = events[index];
     return delivery.status === 'failed' && outgoing ? [{ ...outgoing, error: delivery.error }] : [];
   });
-  for (const byTopic of groups(failures, ({ topic }) => topic)) {
-    for (const [first, ...more] of groups(byTopic, ({ error }) => error)) {
+  for (const byTopic of groupBy(failures, ({ topic }) => topic).values()) {
+    for (const [first, ...more] of groupBy(byTopic, ({ error }) => error).values()) {
       if (first === undefined) continue;
       const { topic, error } = first;
       const named = [first, ...more].slice(0, MAX_NAMED_EVENTS).map(({ event: { attributes } }) => {
@@ -121,14 +122,4 @@ function logFailures(
       log.error('delivery failed', { ...fields, topic, code: error.code, count, events: named, error });
     }
   }
-}
-
-function groups<Item>(items: readonly Item[], keyOf: (item: Item) => unknown): Item[][] {
-  const byKey = new Map<unknown, Item[]>();
-  for (const item of items) {
-    const group = byKey.get(keyOf(item));
-    if (group) group.push(item);
-    else byKey.set(keyOf(item), [item]);
-  }
-  return [...byKey.values()];
 }
