@@ -1,10 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
 import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
+import { acceptedPlace } from './check-releases.ts';
+import { validExample } from './example-data.ts';
 import type { LoadedEventType } from './load-event-types.ts';
 import { breaksBetween } from './revision-breaks.ts';
 import { formatNames, schemaCompiler } from './schema-compiler.ts';
@@ -15,19 +16,22 @@ const dataKeywords = ['const', 'enum', 'default', 'examples'];
 /**
  * Checks what the event types of a catalogue promise, as far as the compiler of TypeScript cannot.
  *
+ * @param accepted - places of breaks between revisions that were accepted on purpose
  * @returns one line for each problem: file, event type, place and fix
  */
-export function problemsOf(eventTypes: readonly LoadedEventType[]): string[] {
+export function problemsOf(
+  eventTypes: readonly LoadedEventType[],
+  accepted: ReadonlySet<string> = new Set(),
+): string[] {
   return eventTypes.flatMap(({ file, eventType }, index) => {
     const before = eventTypes.slice(0, index).map((loaded) => loaded.eventType);
     const problems = [
       ...duplicateProblems(eventType, before),
       ...topicProblems(eventType, before),
       ...eventType.revisions.flatMap((schema, revision) =>
-        [...schemaProblems(schema), ...revisionProblems(eventType.revisions[revision - 1], schema)].map(
-          (problem) => `revisions[${revision}]${problem}`,
-        ),
+        schemaProblems(schema).map((problem) => `revisions[${revision}]${problem}`),
       ),
+      ...revisionProblems(eventType, accepted),
     ];
     if (problems.length === 0) problems.push(...keyProblems(eventType));
     return problems.map((problem) => `${file}: ${eventType.type}: ${problem}`);
@@ -65,11 +69,16 @@ function schemaProblems(schema: object): string[] {
   return [...foreignReferences(schema), ...hiddenMarks(schema, marks)];
 }
 
-function revisionProblems(older: object | undefined, newer: object): string[] {
-  if (older === undefined) return [];
-  return breaksBetween(older, newer).map(
-    (pointer) => `${pointer}: differs from the revision before; a revision may only add optional properties.`,
-  );
+function revisionProblems({ type, revisions }: EventType, accepted: ReadonlySet<string>): string[] {
+  return revisions.flatMap((newer, index) => {
+    const breaks = index === 0 ? [] : breaksBetween(revisions[index - 1], newer);
+    return breaks
+      .map((pointer) => `revisions[${index}]${pointer}`)
+      .filter((place) => !accepted.has(acceptedPlace(type, place)))
+      .map(
+        (place) => `${place}: differs from the revision before; a revision may only add optional properties.`,
+      );
+  });
 }
 
 function compileProblem(schema: unknown): string | undefined {
@@ -133,10 +142,9 @@ function descend(
 
 /** An event without a key that says something would be an event without an order. */
 function keyProblems(eventType: EventType): string[] {
-  const schema = eventType.revisions.at(-1);
-  const data = smallest(schema);
-  // A sample that the schema refuses proves nothing.
-  if (!isJsonObject(data) || schema === undefined || !schemaCompiler(false).validate(schema, data)) return [];
+  // Data that the schema refuses proves nothing.
+  const data = validExample(eventType.revisions.at(-1) ?? {}, { smallest: true });
+  if (!isJsonObject(data)) return [];
   const sample = JSON.stringify(data);
   let key: unknown;
   try {
@@ -148,51 +156,4 @@ function keyProblems(eventType: EventType): string[] {
     return [`partitionKey gives ${key} for ${sample}; use required properties only, as text.`];
   if (key !== '') return [];
   return [`partitionKey gives an empty key for ${sample}; give the property that it uses minLength: 1.`];
-}
-
-/** @param reference - RFC 6901, as a URI fragment */
-function referenced(reference: string, root: unknown): unknown {
-  const steps = decodeURIComponent(reference).split('/').slice(1);
-  return steps.reduce<unknown>(
-    (part, step) => Object(part)[step.replaceAll('~1', '/').replaceAll('~0', '~')],
-    root,
-  );
-}
-
-/** The shortest data that a schema may take: required properties only, texts as short as can be. */
-function smallest(schema: unknown, root = schema): unknown {
-  if (!isJsonObject(schema)) return null;
-  const { $ref: reference, const: constant, enum: values, minLength, minItems, minimum } = schema;
-  if (typeof reference === 'string') {
-    const target = referenced(reference, root);
-    return isDeepStrictEqual(target, schema) ? null : smallest(target, root);
-  }
-  if (constant !== undefined) return constant;
-  if (Array.isArray(values)) return values[0];
-  switch (schema.type) {
-    case 'string':
-      return 'x'.repeat(typeof minLength === 'number' ? minLength : 0);
-    case 'number':
-    case 'integer':
-      return typeof minimum === 'number' ? minimum : 0;
-    case 'boolean':
-      return false;
-    case 'array':
-      return Array.from({ length: typeof minItems === 'number' ? minItems : 0 }, () =>
-        smallest(schema.items, root),
-      );
-    case 'object':
-      return smallestObject(schema, root);
-    default:
-      return null;
-  }
-}
-
-function smallestObject({ required, properties }: Record<string, unknown>, root: unknown) {
-  const names: readonly unknown[] = Array.isArray(required) ? required : [];
-  return Object.fromEntries(
-    Object.entries(isJsonObject(properties) ? properties : {}).flatMap(([name, below]) =>
-      names.includes(name) ? [[name, smallest(below, root)]] : [],
-    ),
-  );
 }
