@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { Log } from '../../log.ts';
+import type { Observe } from '../observation.ts';
 import { Cluster, FIRST_NODE_ID } from './cluster.ts';
 import { Connection } from './connection.ts';
 import { correctCommittedOffsets } from './correct-offsets.ts';
@@ -44,6 +45,8 @@ export interface BrokerOptions {
   readonly defaultPartitions?: number;
   /** Absent: nothing is reported. */
   readonly log?: Log;
+  /** Told of every append. */
+  readonly observe?: Observe | undefined;
 }
 
 export interface StopOptions {
@@ -109,6 +112,7 @@ class EmbeddedBroker implements Broker {
         defaultPartitions: options.defaultPartitions ?? DEFAULT_PARTITIONS,
         retentionBytes,
         log,
+        observe: options.observe,
       });
     } catch (error) {
       this.#unlock?.();

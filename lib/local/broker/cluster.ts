@@ -1,4 +1,5 @@
 import type { Log } from '../../log.ts';
+import type { Observe } from '../observation.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import type { TopicStore } from './log/topic-store.ts';
@@ -23,6 +24,7 @@ export interface ClusterOptions {
   readonly defaultPartitions: number;
   readonly retentionBytes: number;
   readonly log: Log;
+  readonly observe?: Observe | undefined;
 }
 
 /** The node that is always there: coordinator and controller, and leader unless a fault moved it. */
@@ -36,6 +38,7 @@ export class Cluster {
   readonly defaultPartitions: number;
   readonly retentionBytes: number;
   readonly log: Log;
+  readonly observe: Observe | undefined;
   readonly nodes: Node[] = [];
   leadership: Leadership = { nodeId: FIRST_NODE_ID, epoch: 0 };
   /** Ids of an earlier run must not come back: a producer of that run may still be alive. */
@@ -47,6 +50,7 @@ export class Cluster {
     this.defaultPartitions = options.defaultPartitions;
     this.retentionBytes = options.retentionBytes;
     this.log = options.log;
+    this.observe = options.observe;
   }
 
   newProducerId(): number {

@@ -1,20 +1,25 @@
+import type { Observe } from '../observation.ts';
 import { type FunctionDefinition, functionArn } from './function-definition.ts';
 import { FunctionSandbox, type HandlerOutput } from './function-sandbox.ts';
 import { findHandlerFile } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
 
+export interface LocalFunctionsOptions {
+  /** By default the standard streams of this process. */
+  readonly output?: HandlerOutput;
+  /** Told what the functions print; needs `output`. */
+  readonly observe?: Observe | undefined;
+}
+
 /** The functions of a service that run locally, each in one sandbox, whatever invokes it. */
 export class LocalFunctions {
   readonly #definitions: ReadonlyMap<string, FunctionDefinition>;
-  readonly #options: { output?: HandlerOutput };
+  readonly #options: LocalFunctionsOptions;
   readonly #sandboxes = new Map<string, FunctionSandbox>();
   readonly #versions = new Map<string, string | undefined>();
 
   /** @param definitions - by the name in serverless.yml */
-  constructor(
-    definitions: ReadonlyMap<string, FunctionDefinition>,
-    options: { output?: HandlerOutput } = {},
-  ) {
+  constructor(definitions: ReadonlyMap<string, FunctionDefinition>, options: LocalFunctionsOptions = {}) {
     this.#definitions = definitions;
     this.#options = options;
     this.changed();
@@ -54,10 +59,20 @@ export class LocalFunctions {
   async invoke(name: string, event: unknown): Promise<InvocationResult> {
     let sandbox = this.#sandboxes.get(name);
     if (sandbox === undefined) {
-      sandbox = new FunctionSandbox(this.definition(name), this.#options);
+      sandbox = new FunctionSandbox(this.definition(name), this.#outputOf(name));
       this.#sandboxes.set(name, sandbox);
     }
     return await sandbox.invoke(event);
+  }
+
+  #outputOf(functionName: string): { output?: HandlerOutput } {
+    const { output, observe } = this.#options;
+    if (output === undefined || observe === undefined) return { ...(output && { output }) };
+    const observed = (write: (bytes: Uint8Array) => void) => (bytes: Uint8Array) => {
+      observe({ kind: 'printed', functionName, bytes });
+      write(bytes);
+    };
+    return { output: { stdout: observed(output.stdout), stderr: observed(output.stderr) } };
   }
 
   /** The functions whose bundle has changed since the last call. */

@@ -15,7 +15,7 @@ export interface AssignedPartitionsOptions {
   readonly batchingWindowMs: number;
   /** Sends a batch; resolves when it is over. */
   readonly run: (batch: Batch) => Promise<void>;
-  readonly onCommitted: (offsets: number) => void;
+  readonly onCommitted: (offsets: number, partition: number, offset: number) => void;
   readonly onCommitFailed: (error: unknown) => void;
 }
 

@@ -3,6 +3,7 @@ import { errorMessage } from '../../errors.ts';
 import { pause } from '../../kafka/reading/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import type { BatchFact, ObserveMapping, Place } from '../observation.ts';
 import { parseBatchResponse } from './batch-response.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
@@ -47,6 +48,7 @@ export interface BatchRunOptions {
   readonly judged: (outcome: Outcome['kind'], reason: string) => void;
   /** No attempt begins after this is aborted. */
   readonly stopping: AbortSignal;
+  readonly observe?: ObserveMapping | undefined;
 }
 
 /**
@@ -55,7 +57,9 @@ export interface BatchRunOptions {
  */
 export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<void> {
   const { stopping } = options;
+  const observe = options.observe && observingBatch(options.observe);
   let work: WorkItem[] = [{ records: [...batch.values()].flat(), failures: 0, invocations: 0 }];
+  observe?.({ kind: 'batched', records: placesOf(work[0]?.records ?? []) });
   const progress = (): void => {
     const remaining = work.flatMap(({ records }) => records);
     for (const queue of batch.keys()) {
@@ -75,7 +79,7 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
       continue;
     }
     const attempt = { ...item, records: sendable };
-    const { result, retry, discarded, pauseMs } = await invoke(attempt, options);
+    const { result, retry, discarded, pauseMs } = await invoke(attempt, options, observe);
     if (discarded.length > 0) {
       const invocations = item.invocations + 1;
       await options.discard({ records: discarded, condition: RETRIES_EXHAUSTED, invocations, result });
@@ -84,6 +88,22 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
     progress();
     if (pauseMs !== undefined) await pauseUnlessSkipped(batch, pauseMs, stopping);
   }
+}
+
+/** Reports of one batch. */
+type ObserveBatch = (fact: BatchFact) => void;
+
+/** Batches and invocations are numbered over all mappings. */
+let batches = 0;
+let invocations = 0;
+
+function observingBatch(observe: ObserveMapping): ObserveBatch {
+  const batch = ++batches;
+  return (fact) => observe({ ...fact, batch });
+}
+
+function placesOf(records: readonly PreparedRecord[]): Place[] {
+  return records.map(({ source: { partition, offset } }) => ({ partition, offset }));
 }
 
 function placeOf({ topic, source: { partition, offset } }: PreparedRecord) {
@@ -130,7 +150,11 @@ interface Attempt extends Settlement {
   readonly pauseMs: number | undefined;
 }
 
-async function invoke(item: WorkItem, options: BatchRunOptions): Promise<Attempt> {
+async function invoke(
+  item: WorkItem,
+  options: BatchRunOptions,
+  observe: ObserveBatch | undefined,
+): Promise<Attempt> {
   const { metrics, log, policy } = options;
   const { records, failures } = item;
   const event = buildEvent(
@@ -138,6 +162,8 @@ async function invoke(item: WorkItem, options: BatchRunOptions): Promise<Attempt
     records.map((record) => record.event),
   );
   metrics.InvokedEventCount += records.length;
+  const invocation = ++invocations;
+  observe?.({ kind: 'invoking', invocation, attempt: failures + 1, records: placesOf(records) });
   let result: InvocationResult | undefined;
   let judgement: Judgement;
   try {
@@ -155,9 +181,19 @@ async function invoke(item: WorkItem, options: BatchRunOptions): Promise<Attempt
   const [next] = settlement.retry;
   const pauseMs = next && backoffMs(next);
   options.judged(outcome.kind, reason);
+  observe?.({
+    kind: 'invoked',
+    invocation,
+    outcome: outcome.kind,
+    reason,
+    requestId: result?.requestId,
+    retry: settlement.retry.map((again) => placesOf(again.records)),
+    pauseMs,
+  });
   if (outcome.kind === 'success') {
     if (Math.random() < options.duplicateRate) {
       log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
+      observe?.({ kind: 'duplicated', records: placesOf(records) });
       await options.invoke(event).catch(() => {});
     }
     return { ...settlement, result, pauseMs };

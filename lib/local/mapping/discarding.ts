@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../../log.ts';
+import type { ObserveMapping } from '../observation.ts';
 import type { Discarded } from './batch-run.ts';
 import { recordCount } from './batching.ts';
 import type { EventEnvelope } from './kafka-event.ts';
@@ -14,6 +15,7 @@ export interface DiscardingOptions {
   readonly metrics: MappingMetrics;
   readonly log: Log;
   readonly report: Report;
+  readonly observe?: ObserveMapping | undefined;
   /** Function and topic, for the log. */
   readonly names: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,14 @@ export interface DiscardingOptions {
  * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
  */
 export function createDiscarding(options: DiscardingOptions): (discarded: Discarded) => Promise<void> {
-  const { destination, functionArn, envelope, metrics, log, report, names } = options;
+  const { destination, functionArn, envelope, metrics, log, report, names, observe } = options;
+  const observed = ({ records, condition }: Discarded, to: 'onFailure' | 'none'): void =>
+    observe?.({
+      kind: 'discarded',
+      records: records.map(({ source }) => source),
+      condition,
+      destination: to,
+    });
   return async (discarded) => {
     const { records, condition, result } = discarded;
     const count = recordCount(records);
@@ -37,6 +46,7 @@ export function createDiscarding(options: DiscardingOptions): (discarded: Discar
     };
     if (destination === undefined) {
       metrics.DroppedEventCount += count;
+      observed(discarded, 'none');
       log.warn('records were dropped: there is no on-failure destination', { ...names, ...what });
       return;
     }
@@ -49,10 +59,12 @@ export function createDiscarding(options: DiscardingOptions): (discarded: Discar
         at: new Date(),
       });
       metrics.OnFailureDestinationDeliveredEventCount += count;
+      observed(discarded, 'onFailure');
     } catch (error) {
       metrics.OnFailureDestinationDeliveryErrorCount++;
       metrics.DestinationDeliveryFailures++;
       metrics.DroppedEventCount += count;
+      observed(discarded, 'none');
       report('records were dropped: the on-failure destination did not accept them', error, what);
     }
   };

@@ -9,6 +9,7 @@ import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import { functionArn } from '../function/function-definition.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import type { Observe } from '../observation.ts';
 import { awsEndpoint } from './aws-request.ts';
 import { DEFAULT_RESEND_MODE, type ResendMode } from './choices.ts';
 import { mappingUuid } from './identity.ts';
@@ -43,6 +44,8 @@ export interface EventSourceMappingOptions {
   readonly schemaDirectory?: string;
   /** Receives the lines of the mapping's system log, of the declared level; by default standard output. */
   readonly writeSystemLog?: (line: string) => void;
+  /** Told what the mapping does. */
+  readonly observe?: Observe | undefined;
 }
 
 /** A running event source mapping. */
@@ -77,7 +80,7 @@ export interface EventSourceMapping {
 export async function startEventSourceMapping(
   options: EventSourceMappingOptions,
 ): Promise<EventSourceMapping> {
-  const { declaration, kafka, log } = options;
+  const { declaration, kafka, log, observe } = options;
   const { topic, schemaRegistry, onFailureDestination } = declaration;
   const region = kafka.region === undefined ? {} : { AWS_REGION: kafka.region };
   const arn = options.functionArn ?? functionArn({ name: declaration.functionName, environment: region });
@@ -107,6 +110,7 @@ export async function startEventSourceMapping(
     resend: options.resend ?? DEFAULT_RESEND_MODE,
     duplicateRate: options.duplicateRate ?? 0,
     invoke: options.invoke,
+    observe: observe && ((fact) => observe({ ...fact, mapping: uuid })),
     log,
     systemLog: createMappingLog({
       level: declaration.logLevel,

@@ -2,6 +2,7 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { ReceivedRecords } from '../../kafka/reading/consumer.ts';
 import type { UnreadableBatch } from '../../kafka/reading/record-batch.ts';
 import { retry } from '../../retry.ts';
+import type { ObserveMapping } from '../observation.ts';
 import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
 import { PREPARATION_CONDITION, SCHEMA_CONDITION, UNREADABLE_CONDITION } from './choices.ts';
 import type { RecordMetadata } from './kafka-event.ts';
@@ -21,6 +22,7 @@ export interface IntakeOptions {
   readonly schemas: SchemaReader | undefined;
   readonly metrics: MappingMetrics;
   readonly report: Report;
+  readonly observe?: ObserveMapping | undefined;
 }
 
 /**
@@ -78,8 +80,13 @@ export class Intake {
   #add(
     queue: PartitionQueue,
     prepared: readonly PreparedRecord[],
-    { unreadable, nextOffset }: ReceivedRecords,
+    { records, unreadable, nextOffset }: ReceivedRecords,
   ): void {
+    const { observe } = this.#options;
+    if (observe !== undefined && records.length > 0) {
+      const filtered = records.length === prepared.length ? [] : filteredOffsets(records, prepared);
+      observe({ kind: 'polled', partition: queue.partition, records, filtered });
+    }
     const all = [...prepared, ...unreadable.map((batch) => this.#standIn(batch))];
     queue.add(
       all.toSorted((a, b) => a.source.offset - b.source.offset),
@@ -146,6 +153,12 @@ export class Intake {
     const { topic, limits } = this.#options;
     return prepareRecord(topic, source, limits, { record: source }, condition);
   }
+}
+
+/** Offsets of the records that are not for the function. */
+function filteredOffsets(records: readonly ConsumedRecord[], prepared: readonly PreparedRecord[]): number[] {
+  const kept = new Set(prepared.map(({ source }) => source.offset));
+  return records.flatMap(({ offset }) => (kept.has(offset) ? [] : [offset]));
 }
 
 function bytesOf({ key, value, headers }: ConsumedRecord): number {

@@ -11,15 +11,15 @@ const COMMIT_RETRY_MS = 500;
 export class OffsetCommitter {
   readonly #assignment: Assignment;
   readonly #queues: readonly PartitionQueue[];
-  readonly #onCommitted: (offsets: number) => void;
+  readonly #onCommitted: (offsets: number, partition: number, offset: number) => void;
   readonly #onFailed: (error: unknown) => void;
   #running: Promise<void> | undefined;
 
   constructor(options: {
     assignment: Assignment;
     queues: readonly PartitionQueue[];
-    /** Called with the number of offsets that the group has advanced. */
-    onCommitted: (offsets: number) => void;
+    /** Called with the number of offsets that the group has advanced in a partition, and the offset it is at. */
+    onCommitted: (offsets: number, partition: number, offset: number) => void;
     onFailed: (error: unknown) => void;
   }) {
     this.#assignment = options.assignment;
@@ -54,7 +54,11 @@ export class OffsetCommitter {
     for (const queue of this.#queues) {
       const offset = due.get(queue.partition);
       if (offset === undefined) continue;
-      this.#onCommitted(Math.max(0, offset - (queue.committedOffset ?? queue.startOffset)));
+      this.#onCommitted(
+        Math.max(0, offset - (queue.committedOffset ?? queue.startOffset)),
+        queue.partition,
+        offset,
+      );
       queue.committedOffset = offset;
     }
   }

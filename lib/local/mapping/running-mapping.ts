@@ -11,6 +11,7 @@ import type { PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import type { ObserveMapping } from '../observation.ts';
 import { AssignedPartitions } from './assigned-partitions.ts';
 import { type Discarded, runBatch } from './batch-run.ts';
 import { type BatchLimits, envelopeBytes, MAXIMUM_PAYLOAD_BYTES, recordCount } from './batching.ts';
@@ -49,6 +50,7 @@ export interface RunningMappingOptions {
   readonly resend: ResendMode;
   readonly duplicateRate: number;
   readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
+  readonly observe?: ObserveMapping | undefined;
   readonly log: Log;
   readonly systemLog: MappingLog;
 }
@@ -105,7 +107,7 @@ export class RunningMapping implements ConsumerHandler {
     this.#pollerCount = this.#pollerLimits.minimum;
     this.#state = declaration.enabled ? 'Creating' : 'Disabled';
     const { topic } = declaration;
-    const { filter, schemas, destination, functionArn, log } = options;
+    const { filter, schemas, destination, functionArn, log, observe } = options;
     const report: Report = (message, error, fields) => this.#report(message, error, fields);
     this.#intake = new Intake({
       topic,
@@ -114,6 +116,7 @@ export class RunningMapping implements ConsumerHandler {
       schemas,
       metrics: this.#metrics,
       report,
+      observe,
     });
     const discard = createDiscarding({
       destination,
@@ -122,6 +125,7 @@ export class RunningMapping implements ConsumerHandler {
       metrics: this.#metrics,
       log,
       report,
+      observe,
       names: this.#names(),
     });
     this.#discard = (discarded) => {
@@ -149,6 +153,7 @@ export class RunningMapping implements ConsumerHandler {
     const record = current?.queue(partition)?.skip();
     if (current === undefined || record === undefined) return undefined;
     const skipped = { topic: record.topic, partition, offset: record.source.offset };
+    this.#options.observe?.({ kind: 'skipped', partition, offset: record.source.offset });
     this.#metrics.DroppedEventCount += recordCount([record]);
     this.#options.log.warn('a record was skipped by hand', { ...this.#names(), ...skipped });
     this.#advance(current);
@@ -166,6 +171,7 @@ export class RunningMapping implements ConsumerHandler {
       throw new UserError([`The mapping of ${this.#declaration.topic} is not running: start it first`]);
     }
     await this.#consumer?.stop();
+    this.#options.observe?.({ kind: 'reset' });
     this.#latest.clear();
     try {
       await moved();
@@ -226,8 +232,9 @@ export class RunningMapping implements ConsumerHandler {
       limits: this.#limits,
       batchingWindowMs: this.#declaration.batchingWindowMs,
       run: (batch) => this.#run(batch, current),
-      onCommitted: (offsets) => {
+      onCommitted: (offsets, partition, offset) => {
         this.#metrics.CommittedEventCount += offsets;
+        this.#options.observe?.({ kind: 'committed', partition, offset });
       },
       onCommitFailed: (error) => {
         this.#metrics.CommitErrorCount++;
@@ -237,9 +244,11 @@ export class RunningMapping implements ConsumerHandler {
     this.#assigned = current;
     this.#pollingProblem = undefined;
     if (this.#state === 'Creating') this.#state = 'Enabled';
+    const { generation } = assignment;
+    this.#options.observe?.({ kind: 'assigned', generation, partitions: [...assignment.committed.keys()] });
     this.#options.systemLog.pollerStatus({
       consumerGroupId: this.consumerGroupId,
-      generation: assignment.generation,
+      generation,
       totalPartitionCount: assignment.partitionCount,
       partitions: [...assignment.committed.keys()],
     });
@@ -279,7 +288,9 @@ export class RunningMapping implements ConsumerHandler {
       lag: current.lag,
       batchSize: this.#declaration.batchSize,
     });
-    if (this.#pollerCount !== current.pollerCount) current.share(this.#pollerCount);
+    if (this.#pollerCount === current.pollerCount) return;
+    current.share(this.#pollerCount);
+    this.#options.observe?.({ kind: 'scaled', pollers: current.pollerCount });
   }
 
   wants(partition: number): boolean {
@@ -317,6 +328,7 @@ export class RunningMapping implements ConsumerHandler {
       progressed: () => this.#advance(current),
       judged: (outcome, reason) => this.#judged(outcome, reason),
       stopping: current.ending,
+      observe: this.#options.observe,
     });
     for (const { partition } of batch.keys()) this.#runs.set(partition, run);
     try {
@@ -353,6 +365,7 @@ export class RunningMapping implements ConsumerHandler {
   #report(message: string, error: unknown, fields: Readonly<Record<string, unknown>> = {}): void {
     const reason = errorMessage(error);
     this.#options.log.warn(message, { ...this.#names(), ...fields, reason });
+    this.#options.observe?.({ kind: 'problem', message, reason });
     this.#options.systemLog.problem(`${message}: ${reason}`, error instanceof Error ? error.name : 'Error');
   }
 

@@ -154,7 +154,16 @@ function append(
     const result = log.append(batch, stamped, cluster.leadership.epoch);
     if (result.kind === 'refused') return { error: result.error };
     const { logStartOffset } = log;
-    return { error: 'NONE', baseOffset: result.baseOffset, logStartOffset, logAppendTimeMs };
+    const { baseOffset } = result;
+    cluster.observe?.({
+      kind: 'appended',
+      topic: topicName,
+      partition,
+      baseOffset,
+      recordCount: header.recordCount,
+      batch,
+    });
+    return { error: 'NONE', baseOffset, logStartOffset, logAppendTimeMs };
   } catch (error) {
     cluster.log.error(`cannot write to ${topicName}-${partition}: ${String(error)}`, {
       topic: topicName,

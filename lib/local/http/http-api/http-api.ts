@@ -1,6 +1,7 @@
 import type { Log } from '../../../log.ts';
 import { isDebugged } from '../../function/debugger.ts';
 import type { LocalFunctions } from '../../function/local-functions.ts';
+import type { Observe } from '../../observation.ts';
 import { MAX_PAYLOAD_BYTES } from '../invoke-api.ts';
 import { jsonResponse, type LocalHandler, type LocalRequest, type LocalResponse } from '../local-server.ts';
 import { preflightResponse, withCors } from './cors.ts';
@@ -29,6 +30,7 @@ export function createHttpApi(
   declaration: HttpApiDeclaration,
   functions: LocalFunctions,
   log: Log,
+  observe?: Observe,
 ): LocalHandler {
   const { routes, cors } = declaration;
 
@@ -37,7 +39,16 @@ export function createHttpApi(
     if (request.bodyTooLarge) return TOO_LARGE;
     if (!isDecodable(request.path)) return BAD_REQUEST;
     const match = matchRoute(routes, request.method, request.path);
-    return match === undefined ? NOT_FOUND : await invoke(request, match);
+    if (match === undefined) return NOT_FOUND;
+    if (observe === undefined) return await invoke(request, match);
+    const started = performance.now();
+    const response = await invoke(request, match);
+    const { method, path, headers } = request;
+    const { status, body } = response;
+    const durationMs = performance.now() - started;
+    const { functionName } = match.route;
+    observe({ kind: 'answered', method, path, functionName, headers, status, body, durationMs });
+    return response;
   };
 
   const invoke = async (request: LocalRequest, match: RouteMatch): Promise<LocalResponse> => {
