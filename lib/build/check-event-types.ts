@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
@@ -5,7 +6,6 @@ import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
 import { acceptedPlace } from './check-releases.ts';
-import { validExample } from './example-data.ts';
 import type { LoadedEventType } from './load-event-types.ts';
 import { breaksBetween } from './revision-breaks.ts';
 import { formatNames, schemaCompiler } from './schema-compiler.ts';
@@ -142,9 +142,10 @@ function descend(
 
 /** An event without a key that says something would be an event without an order. */
 function keyProblems(eventType: EventType): string[] {
-  // Data that the schema refuses proves nothing.
-  const data = validExample(eventType.revisions.at(-1) ?? {}, { smallest: true });
-  if (!isJsonObject(data)) return [];
+  const schema = eventType.revisions.at(-1);
+  const data = smallest(schema);
+  // A sample that the schema refuses proves nothing.
+  if (!isJsonObject(data) || schema === undefined || !schemaCompiler(false).validate(schema, data)) return [];
   const sample = JSON.stringify(data);
   let key: unknown;
   try {
@@ -156,4 +157,51 @@ function keyProblems(eventType: EventType): string[] {
     return [`partitionKey gives ${key} for ${sample}; use required properties only, as text.`];
   if (key !== '') return [];
   return [`partitionKey gives an empty key for ${sample}; give the property that it uses minLength: 1.`];
+}
+
+/** @param reference - RFC 6901, as a URI fragment */
+function referenced(reference: string, root: unknown): unknown {
+  const steps = decodeURIComponent(reference).split('/').slice(1);
+  return steps.reduce<unknown>(
+    (part, step) => Object(part)[step.replaceAll('~1', '/').replaceAll('~0', '~')],
+    root,
+  );
+}
+
+/** The shortest data that a schema may take: required properties only, texts as short as can be. */
+function smallest(schema: unknown, root = schema): unknown {
+  if (!isJsonObject(schema)) return null;
+  const { $ref: reference, const: constant, enum: values, minLength, minItems, minimum } = schema;
+  if (typeof reference === 'string') {
+    const target = referenced(reference, root);
+    return isDeepStrictEqual(target, schema) ? null : smallest(target, root);
+  }
+  if (constant !== undefined) return constant;
+  if (Array.isArray(values)) return values[0];
+  switch (schema.type) {
+    case 'string':
+      return 'x'.repeat(typeof minLength === 'number' ? minLength : 0);
+    case 'number':
+    case 'integer':
+      return typeof minimum === 'number' ? minimum : 0;
+    case 'boolean':
+      return false;
+    case 'array':
+      return Array.from({ length: typeof minItems === 'number' ? minItems : 0 }, () =>
+        smallest(schema.items, root),
+      );
+    case 'object':
+      return smallestObject(schema, root);
+    default:
+      return null;
+  }
+}
+
+function smallestObject({ required, properties }: Record<string, unknown>, root: unknown) {
+  const names: readonly unknown[] = Array.isArray(required) ? required : [];
+  return Object.fromEntries(
+    Object.entries(isJsonObject(properties) ? properties : {}).flatMap(([name, below]) =>
+      names.includes(name) ? [[name, smallest(below, root)]] : [],
+    ),
+  );
 }

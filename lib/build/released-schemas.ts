@@ -1,10 +1,8 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage, UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
-import { validExample } from './example-data.ts';
-import type { LoadedEventType } from './load-event-types.ts';
+import type { EventType } from '../schema/event-type.ts';
 
 /** What publishers and consumers of an event type rely on since it was released. */
 export interface ReleasedType {
@@ -48,39 +46,6 @@ export async function readReleases(folder: string): Promise<Releases> {
   };
 }
 
-/**
- * Records the event types of a catalogue as they are now.
- *
- * @param folder - of the event types
- * @param before - the record so far; its examples of partition keys are kept as long as they hold
- * @param decisions - all, also those of the record so far
- */
-export async function writeReleases(
-  folder: string,
-  eventTypes: readonly LoadedEventType[],
-  { before, decisions }: { before: Releases; decisions: readonly Decision[] },
-): Promise<void> {
-  const [own, ofSamples] = lockFiles(folder);
-  const isSample = ({ file }: LoadedEventType) =>
-    !path.relative(path.dirname(ofSamples), file).startsWith('..');
-  const samples = eventTypes.filter(isSample).map(({ eventType }) => eventType.type);
-  for (const file of [own, ofSamples]) {
-    const isHere = (type: string) => samples.includes(type) === (file === ofSamples);
-    const here = eventTypes.filter(({ eventType }) => isHere(eventType.type));
-    const part: Releases = {
-      eventTypes: Object.fromEntries(
-        here.map(({ eventType }) => [
-          eventType.type,
-          releasedType(eventType, before.eventTypes[eventType.type]),
-        ]),
-      ),
-      decisions: decisions.filter(({ type }) => isHere(type)),
-    };
-    if (here.length === 0 && part.decisions.length === 0) await rm(file, { force: true });
-    else await writeFile(file, `${JSON.stringify(part, undefined, 2)}\n`);
-  }
-}
-
 /** The key that an event type gives to data now, or what it throws. */
 export function keyFor(eventType: EventType, data: object): string {
   try {
@@ -90,28 +55,8 @@ export function keyFor(eventType: EventType, data: object): string {
   }
 }
 
-function releasedType(eventType: EventType, before: ReleasedType | undefined): ReleasedType {
-  const { topic = DEFAULT_TOPIC, bareRecords = false, revisions } = eventType;
-  const holding = before?.partitionKeys.filter(({ data, key }) => keyFor(eventType, data) === key) ?? [];
-  return {
-    topic,
-    bareRecords,
-    partitionKeys: holding.length > 0 ? holding : exampleKeys(eventType),
-    revisions,
-  };
-}
-
-/** Keys of data that differs in each value, also in case and length. */
-function exampleKeys(eventType: EventType): ReleasedType['partitionKeys'] {
-  const schema = eventType.revisions.at(-1) ?? {};
-  const styles = [{ variant: 0 }, { variant: 1 }, { smallest: true }];
-  return styles.flatMap((style) => {
-    const data = validExample(schema, style);
-    return isJsonObject(data) ? [{ data, key: keyFor(eventType, data) }] : [];
-  });
-}
-
-function lockFiles(folder: string): [own: string, ofSamples: string] {
+/** The files of the record, for the event types of a folder. */
+export function lockFiles(folder: string): [own: string, ofSamples: string] {
   return [path.join(folder, LOCK_FILE), path.join(folder, SAMPLES, LOCK_FILE)];
 }
 

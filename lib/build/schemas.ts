@@ -3,8 +3,9 @@ import { errorMessage, UserError } from '../errors.ts';
 import { checkReleases, RELEASE_COMMAND } from './check-releases.ts';
 import { serviceCatalogue } from './compile-validators.ts';
 import { loadEventTypes } from './load-event-types.ts';
+import { recordReleases } from './record-releases.ts';
 import { releaseReport } from './release-report.ts';
-import { type Decision, readReleases, writeReleases } from './released-schemas.ts';
+import { type Decision, readReleases } from './released-schemas.ts';
 
 const usage = `Usage: npm run schemas -- <command>
 
@@ -62,7 +63,7 @@ async function record(reason: string | undefined): Promise<void> {
       changes: breaks.filter((each) => each.type === type).map(({ place }) => place),
     }),
   );
-  await writeReleases(folder, eventTypes, { before, decisions: [...before.decisions, ...decisions] });
+  await recordReleases(folder, eventTypes, { before, decisions: [...before.decisions, ...decisions] });
   const said = [
     ...decisions.flatMap(({ type, changes }) => changes.map((place) => `accepted: ${type}: ${place}`)),
     ...unrecorded.map((type) => `recorded: ${type}`),

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { breakLine, checkReleases } from '../../../../lib/build/check-releases.ts';
 import type { LoadedEventType } from '../../../../lib/build/load-event-types.ts';
+import { recordReleases } from '../../../../lib/build/record-releases.ts';
 import { releaseReport } from '../../../../lib/build/release-report.ts';
-import { readReleases, writeReleases } from '../../../../lib/build/released-schemas.ts';
+import { readReleases } from '../../../../lib/build/released-schemas.ts';
 import { type DataSchema, defineEventType, type EventType } from '../../../../lib/schema/event-type.ts';
 
 const order1 = {
@@ -39,7 +40,7 @@ const inFile = (eventType: EventType, file = 'order-placed.ts'): LoadedEventType
 
 async function release(...eventTypes: readonly LoadedEventType[]): Promise<void> {
   const before = await readReleases(folder);
-  await writeReleases(folder, eventTypes, { before, decisions: before.decisions });
+  await recordReleases(folder, eventTypes, { before, decisions: before.decisions });
 }
 
 /** What a check says when the event type that was released has changed. */
@@ -98,12 +99,12 @@ describe('an event type that was released', () => {
     [
       'given a key of another property',
       { ...released, partitionKey: (data) => String(Object(data).email ?? Object(data).orderId) },
-      'partitionKey: gives "email-1" for {"orderId":"orderId-1","email":"email-1","note":"note-1"}, which had the key "orderId-1", and events about one thing lose their order; keep the key, or declare a new type.',
+      'partitionKey: gives "email" for {"orderId":"orderId","email":"email","note":"note"}, which had the key "orderId", and events about one thing lose their order; keep the key, or declare a new type.',
     ],
     [
       'given a key in lower case',
       { ...released, partitionKey: (data) => String(Object(data).orderId).toLowerCase() },
-      'partitionKey: gives "orderid-1" for {"orderId":"orderId-1","email":"email-1","note":"note-1"}, which had the key "orderId-1", and events about one thing lose their order; keep the key, or declare a new type.',
+      'partitionKey: gives "orderid" for {"orderId":"orderId","email":"email","note":"note"}, which had the key "orderId", and events about one thing lose their order; keep the key, or declare a new type.',
     ],
     [
       'edited in place',
@@ -171,7 +172,7 @@ describe('the record', () => {
       reason: 'all publishers send it',
       changes: [found?.place ?? ''],
     };
-    await writeReleases(folder, [inFile(stricter)], { before, decisions: [decision] });
+    await recordReleases(folder, [inFile(stricter)], { before, decisions: [decision] });
     const after = await readReleases(folder);
     expect(after.decisions).toEqual([decision]);
     expect(checkReleases([inFile(stricter)], after)).toEqual({ breaks: [], unrecorded: [] });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { createConsumeHandler } from '../../../../lib/consume/consume-handler.ts';
 import { catalogue } from '../../../../lib/schema/catalogue.ts';
 import { topicOf } from '../../../../lib/schema/topics.ts';
+import { lambdaContext } from '../../../../lib/testing/lambda-context.ts';
+import { cloudEventHeaders, mskEvent } from '../../../../lib/testing/msk-event.ts';
+import { recordingLog } from '../../../../lib/testing/recording-log.ts';
 import { valueMatching } from '../../../support/arbitraries.ts';
-import { lambdaContext } from '../../../support/lambda-context.ts';
-import { recordingLog } from '../../../support/log-lines.ts';
-import { cloudEventHeaders, mskEvent } from '../../../support/msk-event.ts';
 
 /** What a consumer does with a record of some revision. */
 async function consumed(type: string, revision: number, data: unknown) {
