@@ -30,6 +30,33 @@ export class KafkaFailure extends Error {
   }
 }
 
+/** The failure of a client whose credentials the cluster refuses. */
+export function credentialsRefused(
+  mechanism: string | undefined,
+  reason: string,
+  cause?: unknown,
+): KafkaFailure {
+  return new KafkaFailure('unauthorized', `The cluster refused the ${mechanism} credentials: ${reason}`, {
+    cause,
+  });
+}
+
+/** The failure of a request to a cluster that does not answer; says what to check when nothing could be sent. */
+export function noAnswerFrom(
+  { brokers, sasl }: { brokers: readonly string[]; sasl?: { readonly mechanism: string } },
+  kind: 'unreachable' | 'interrupted',
+  { message, ...options }: { message: string; wasSilent: boolean; cause?: unknown },
+): KafkaFailure {
+  const how = sasl ? `, with ${sasl.mechanism}` : '';
+  const hint =
+    kind === 'unreachable' ? '; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)' : '';
+  return new KafkaFailure(
+    kind,
+    `No answer from Kafka at ${brokers.join(', ')}${how}: ${message}${hint}`,
+    options,
+  );
+}
+
 /** Temporary refusals: Apache Kafka, "Error codes", the retriable ones of a produce request. */
 const passingCodes = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
