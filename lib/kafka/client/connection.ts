@@ -8,10 +8,10 @@ const CONNECTION_TIMEOUT_MS = 4_000;
 /** An answer that has not come by then will not come: the flow is dead or the broker is lost. */
 const REQUEST_TIMEOUT_MS = 4_000;
 
-/** How a connection authenticates. */
+/** How a connection authenticates; `token` is called at every authentication. */
 export type Sasl =
   | { mechanism: 'scram-sha-512'; username: string; password: string }
-  | { mechanism: 'oauthbearer' /** Called at every authentication. */; token: () => Promise<string> };
+  | { mechanism: 'oauthbearer'; token: () => Promise<string> };
 
 /** Options that every Kafka client of this service connects with. */
 export interface ConnectionOptions {
