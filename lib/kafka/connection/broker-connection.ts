@@ -230,7 +230,12 @@ function socketTo(address: string, ssl: ConnectionOptions['ssl']): Socket {
   const host = address.slice(0, colon);
   const port = Number(address.slice(colon + 1));
   const socket = ssl
-    ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) })
+    ? connectTls({
+        host,
+        port,
+        ...(isIP(host) === 0 && { servername: host }),
+        ...(typeof ssl === 'object' && ssl),
+      })
     : connectTcp({ host, port });
   return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY_MS).unref();
 }
