@@ -76,7 +76,9 @@ const raw: Client = async (address) => {
     // Behind the length: a Produce request, version 7, number 1, of no client.
     for (const value of [0, 7, 1]) request.int32(value);
     request.string(null);
-    produceRequest([{ topic: TOPIC, partition: 0, records, timestamp: Date.now(), ...noProducer }]).write(request);
+    produceRequest([{ topic: TOPIC, partition: 0, records, timestamp: Date.now(), ...noProducer }]).write(
+      request,
+    );
     request.uint32At(0, request.position - 4);
     const bytes = request.written();
     return () =>
