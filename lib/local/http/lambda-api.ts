@@ -1,7 +1,13 @@
 import type { Log } from '../../log.ts';
 import type { LocalFunctions } from '../function/local-functions.ts';
 import { invokeResponse, MAX_PAYLOAD_BYTES } from './invoke-api.ts';
-import { jsonResponse, type LocalServer, startLocalServer } from './local-server.ts';
+import {
+  jsonResponse,
+  type LocalRequest,
+  type LocalResponse,
+  type LocalServer,
+  startLocalServer,
+} from './local-server.ts';
 import { actionResponse, mappingsResponse, type ShownMapping } from './mapping-api.ts';
 
 const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you requested does not exist.' });
@@ -10,7 +16,8 @@ const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you r
  * Serves the operations of the AWS Lambda API that the local run has: Invoke, and those of the event source mappings. AWS
  * tools can use it with their endpoint URL.
  *
- * @param mappings - called at each request, so that mappings that start later are included
+ * @param options - `mappings`: called at each request, so that mappings that start later are included; `page`: answers
+ *   requests that are not for the API of AWS, and undefined for all others
  */
 export async function startLambdaApi(
   listen: { host: string; port: number },
@@ -18,7 +25,13 @@ export async function startLambdaApi(
     functions,
     mappings,
     log,
-  }: { functions: LocalFunctions; mappings: () => readonly ShownMapping[]; log: Log },
+    page = () => undefined,
+  }: {
+    functions: LocalFunctions;
+    mappings: () => readonly ShownMapping[];
+    log: Log;
+    page?: (request: LocalRequest) => Promise<LocalResponse> | undefined;
+  },
 ): Promise<LocalServer> {
   return await startLocalServer(
     { ...listen, maxBodyBytes: MAX_PAYLOAD_BYTES, log },
@@ -26,6 +39,7 @@ export async function startLambdaApi(
       (await invokeResponse(request, functions, log)) ??
       (await mappingsResponse(request, mappings())) ??
       (await actionResponse(request, mappings())) ??
+      (await page(request)) ??
       NOT_FOUND,
   );
 }
