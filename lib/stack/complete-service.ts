@@ -5,7 +5,7 @@ import { type Completion, completeFunctions, consumersOf, operatedConsumer } fro
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
-import { eventsOf, logicalName, OPERATE_FUNCTION, type ServiceFunctions } from './service-functions.ts';
+import { eventsOf, OPERATE_FUNCTION, roleId, type ServiceFunctions } from './service-functions.ts';
 import { stack } from './stack.ts';
 import { declaredTopics, ownPrefix, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
 
@@ -189,7 +189,7 @@ function checkRoles(functions: ServiceFunctions, resources: unknown, problems: s
   });
   for (const [name, { role }] of Object.entries(functions)) {
     const isArn = typeof role !== 'string' || role.startsWith('arn:');
-    if (isArn || own.includes(role) || role === `${logicalName(name)}Role`) continue;
+    if (isArn || own.includes(role) || role === roleId(name)) continue;
     problems.push(
       `functions.${name}.role: ${role} is not a resource of this service; leave "role" out to get one, or define it under resources`,
     );

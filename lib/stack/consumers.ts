@@ -7,8 +7,9 @@ import { idempotencyEnvironment } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
 import {
   eventsOf,
-  logicalName,
   PROVISION_FUNCTION,
+  policyId,
+  roleId,
   type ServiceFunction,
   type ServiceFunctions,
 } from './service-functions.ts';
@@ -57,10 +58,11 @@ const MAX_ATTEMPTS = 10_000;
 export function completeFunctions(completion: Completion, problems: string[]): void {
   const { functions, parameters, cluster } = completion;
   for (const [name, definition] of Object.entries(functions)) {
-    definition.role ??= `${logicalName(name)}Role`;
+    definition.role ??= roleId(name);
     if (name !== PROVISION_FUNCTION) {
       definition.vpc ??= { subnetIds: cluster.subnetIds, securityGroupIds: cluster.securityGroupIds };
     }
+    definition.dependsOn = prerequisites(name, definition, cluster);
     checkPublished(name, completion, problems);
     for (const event of eventsOf(definition, 'httpApi')) authorize(event, parameters);
     if (eventsOf(definition, 'httpApi').length > 0 && parameters.publisherConcurrency > 0) {
@@ -75,19 +77,26 @@ export function completeFunctions(completion: Completion, problems: string[]): v
   }
 }
 
+/** A function waits for its permissions. A mapping waits for its function, and so for what pollers need. */
+function prerequisites(name: string, definition: ServiceFunction, { pollerPaths }: StackCluster): unknown[] {
+  return [
+    ...[definition.dependsOn ?? []].flat(),
+    ...(definition.role === roleId(name) ? [policyId(name)] : []),
+    ...(eventsOf(definition, 'msk').length > 0 ? pollerPaths : []),
+  ];
+}
+
 function completeConsumer(
   name: string,
   definition: ServiceFunction,
   completion: Completion,
   problems: string[],
 ): void {
-  const { parameters, cluster } = completion;
+  const { parameters } = completion;
   // Lambda traces no invocation by a Kafka mapping: AWS Lambda Developer Guide, "Visualize Lambda function invocations
   // using AWS X-Ray".
   if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
   for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
-  // A mapping waits for its function, and so for these.
-  if (cluster.pollerPaths.length > 0) definition.dependsOn ??= cluster.pollerPaths;
   definition.environment = {
     REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
     LOG_EVENT_DATA: parameters.logEventData,

@@ -1,5 +1,7 @@
 import { privateSubnets, type StackCluster } from './cluster.ts';
+import type { Deployment } from './deployment.ts';
 import type { StackParameters } from './parameters.ts';
+import { networkRoleIds } from './roles.ts';
 import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from './template.ts';
 
 /** IAM authentication: Amazon MSK Developer Guide, "Port information". */
@@ -16,11 +18,13 @@ const LETTERS = ['a', 'b', 'c'];
  * paid endpoint: functions reach the brokers, and Lambda polls them from inside the VPC. Functions reach Amazon DynamoDB and
  * Amazon S3 through gateway endpoints, which are free; `egress` opens the rest.
  *
- * @param prefix - `<service>-<stage>`
+ * Lambda deletes network interfaces with the role of the function, some time after it deleted the mapping or the function.
+ * Only the removal of a subnet or a security group waits for that. So these are removed before the roles.
+ *
  * @see Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"
  * @see Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"
  */
-export function network(prefix: string, parameters: StackParameters, cluster: StackCluster): TemplatePart {
+export function network({ prefix, parameters, cluster, functions }: Deployment): TemplatePart {
   const own = parameters.vpc === '';
   const vpc = own ? ref('Vpc') : parameters.vpc;
   const parts: Record<string, Resource> = {
@@ -39,11 +43,22 @@ export function network(prefix: string, parameters: StackParameters, cluster: St
   };
   return {
     Resources: {
-      ...protect(parts, parameters.protect),
+      ...protect(outlivedBy(networkRoleIds(functions), parts), parameters.protect),
       ...(own ? { ...endpoints(parameters, cluster), ...natGateway(prefix, parameters) } : {}),
     },
     Outputs: { ClusterArn: { Value: cluster.arn } },
   };
+}
+
+/** CloudFormation removes in the opposite order of `DependsOn`. */
+function outlivedBy(roles: readonly string[], resources: Record<string, Resource>): Record<string, Resource> {
+  const occupied = ['AWS::EC2::Subnet', 'AWS::EC2::SecurityGroup'];
+  return Object.fromEntries(
+    Object.entries(resources).map(([id, resource]) => [
+      id,
+      occupied.includes(resource.Type) && roles.length > 0 ? { ...resource, DependsOn: roles } : resource,
+    ]),
+  );
 }
 
 /** Resources that hold data, or that a retained cluster needs, outlive a protected stack. */

@@ -9,13 +9,15 @@ import { idempotencyTableArn } from './idempotency-table.ts';
 import type { StackParameters } from './parameters.ts';
 import {
   eventsOf,
-  logicalName,
   OPERATE_FUNCTION,
   PROVISION_FUNCTION,
+  policyId,
+  roleId,
   type ServiceFunction,
+  type ServiceFunctions,
   TOPICS_FUNCTION,
 } from './service-functions.ts';
-import { type Resource, sub, type Value } from './template.ts';
+import { type Resource, ref, sub, type Value } from './template.ts';
 import { ownPrefix, publishedTopics } from './topics.ts';
 
 /** A statement of an IAM policy. */
@@ -27,17 +29,31 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, unknown>>;
 }
 
+/** Logical ids of the roles with which AWS Lambda makes and deletes network interfaces. */
+export function networkRoleIds(functions: ServiceFunctions): string[] {
+  return Object.entries(functions).flatMap(([name, { role, vpc }]) =>
+    role === roleId(name) && vpc !== undefined ? [roleId(name)] : [],
+  );
+}
+
 /**
- * Writes one role per function, action by action: no role includes what only another function needs.
+ * Writes one role per function, action by action: no role includes what only another function needs. The role itself has
+ * only what Lambda needs for network interfaces, so that it refers to nothing and network.ts can wait for it. What the
+ * function does is a policy of its own.
  *
- * @returns AWS::IAM::Role resources by logical id
+ * @returns AWS::IAM::Role and AWS::IAM::Policy resources by logical id
  * @see Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"
  */
 export function roles(deployment: Deployment): Record<string, Resource> {
   return Object.fromEntries(
-    Object.entries(deployment.functions).flatMap(([name, definition]) => {
-      const id = `${logicalName(name)}Role`;
-      return definition.role === id ? [[id, role(statementsFor(name, definition, deployment))]] : [];
+    Object.entries(deployment.functions).flatMap(([name, definition]): [string, Resource][] => {
+      if (definition.role !== roleId(name)) return [];
+      const functionName = `${deployment.prefix}-${name}`;
+      const isPolled = deployment.consumers.some((consumer) => consumer.functionName === name);
+      return [
+        [roleId(name), role(definition.vpc === undefined ? [] : vpcFunction(functionName, isPolled))],
+        [policyId(name), policy(name, statementsFor(name, definition, deployment))],
+      ];
     }),
   );
 }
@@ -54,7 +70,6 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
   const withIam = parameters.kafkaAuth === 'iam';
   return [
     ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
-    ...(definition.vpc === undefined ? [] : vpcFunction(`${prefix}-${name}`, consumers.length > 0)),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
     ...(parameters.kafkaAuth === 'scram' &&
     (written.length > 0 || name === TOPICS_FUNCTION || name === OPERATE_FUNCTION)
@@ -84,11 +99,26 @@ function role(statements: readonly unknown[]): Resource {
           { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
         ],
       },
-      Policies: [
-        { PolicyName: 'function', PolicyDocument: { Version: '2012-10-17', Statement: statements } },
-      ],
+      ...(statements.length > 0 && {
+        Policies: [{ PolicyName: 'network', PolicyDocument: document(statements) }],
+      }),
     },
   };
+}
+
+function policy(functionName: string, statements: readonly unknown[]): Resource {
+  return {
+    Type: 'AWS::IAM::Policy',
+    Properties: {
+      PolicyName: 'function',
+      PolicyDocument: document(statements),
+      Roles: [ref(roleId(functionName))],
+    },
+  };
+}
+
+function document(statements: readonly unknown[]) {
+  return { Version: '2012-10-17', Statement: statements };
 }
 
 const account = `\${AWS::Region}:\${AWS::AccountId}`;

@@ -46,3 +46,13 @@ export function logicalName(functionName: string): string {
   const name = functionName.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
+
+/** Logical id of the role that the stack writes for a function. */
+export function roleId(functionName: string): string {
+  return `${logicalName(functionName)}Role`;
+}
+
+/** Logical id of the policy of that role. */
+export function policyId(functionName: string): string {
+  return `${logicalName(functionName)}Policy`;
+}

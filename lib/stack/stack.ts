@@ -21,12 +21,12 @@ const PROVISIONING_SECONDS = 600;
  * framework is completed, not replaced.
  */
 export function stack(deployment: Deployment): TemplatePart[] {
-  const { parameters, prefix, cluster } = deployment;
+  const { parameters } = deployment;
   const watched = alarms(deployment);
   return [
     { Metadata: { [CHOICES]: choicesOf(parameters) }, Resources: roles(deployment) },
     ...(parameters.idempotency === 'dynamodb' ? [idempotencyTable(parameters)] : []),
-    ...(parameters.cluster === 'create' ? [network(prefix, parameters, cluster)] : []),
+    ...(parameters.cluster === 'create' ? [network(deployment)] : []),
     ...(deployment.topics.length > 0 && PROVISION_FUNCTION in deployment.functions
       ? [topics(deployment)]
       : []),

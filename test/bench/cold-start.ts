@@ -1,12 +1,13 @@
 import { bundleContents } from '../../lib/build/bundle-contents.ts';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
-import { httpEvent } from '../support/http-event.ts';
+import { httpEvent } from '../../lib/testing/http-event.ts';
 import { startBenchBroker } from './bench-broker.ts';
 import { type Bundle, deployedBundle } from './deployed-bundle.ts';
 import { batch, event } from './events.ts';
 import { FreshProcess } from './fresh-process.ts';
-import { figure, inRounds, sideBySide } from './rounds.ts';
-import { spread, table } from './table.ts';
+import type { RowName } from './goals.ts';
+import { figure, inRounds, median, sideBySide } from './rounds.ts';
+import type { Row } from './row.ts';
 
 const ROUNDS = 21;
 const EMPTY = 'empty handler';
@@ -14,7 +15,7 @@ const EMPTY = 'empty handler';
 const officialClient = { with: ['@aws-sdk/client-kafka'] };
 
 /** What a cold start costs: reading the bundle, and the first answer, which is when lazy work is done. */
-export async function run(): Promise<string> {
+export async function run(): Promise<readonly Row[]> {
   const { attributes, data } = event(1);
   const post = JSON.stringify(httpEvent({ body: { type: attributes.type, data } }));
   const records = JSON.stringify(batch(1, '2 headers and 6 ce_ headers'));
@@ -46,21 +47,27 @@ export async function run(): Promise<string> {
         ]),
       ),
     );
-    const overEmpty = (name: string, what: string): string =>
-      spread(
-        sideBySide(figure(rounds, name, what), figure(rounds, EMPTY, what), (one, empty) => one - empty),
-        1,
-      );
-    return table(`cold start: over an empty handler, each in a fresh process, ${ROUNDS} rounds`, [
-      ['', 'KB', 'KB lazy', 'load, ms', 'load and first answer, ms'],
-      ...Object.entries(handlers).map(([name, [{ kilobytes, lazyKilobytes }]]) => [
-        name,
-        kilobytes.toFixed(1),
-        lazyKilobytes.toFixed(1),
-        overEmpty(name, 'load'),
-        overEmpty(name, 'answer'),
-      ]),
-    ]);
+    /** What loading, or loading and answering, takes more than with an empty handler. */
+    const overEmpty = (name: string, what: string): number[] =>
+      sideBySide(figure(rounds, name, what), figure(rounds, EMPTY, what), (one, empty) => one - empty);
+    const compared = (row: RowName, kind: string, what: string): Row => {
+      const [ours, theirs] = [overEmpty(`${kind}, ours`, what), overEmpty(`${kind}, official pieces`, what)];
+      const note = `ours ${median(ours).toFixed(1)} ms, official pieces ${median(theirs).toFixed(1)} ms`;
+      return { name: row, of: '', values: sideBySide(ours, theirs, (one, other) => one / other), note };
+    };
+    const [publisher] = handlers['publisher, ours'] ?? [];
+    return [
+      {
+        name: 'publisher-size',
+        of: '',
+        values: [publisher?.kilobytes ?? Number.NaN],
+        note: `and ${publisher?.lazyKilobytes.toFixed(1)} KB that the first request does not need`,
+      },
+      compared('publisher-load', 'publisher', 'load'),
+      compared('publisher-answer', 'publisher', 'answer'),
+      compared('consumer-load', 'consumer', 'load'),
+      compared('consumer-answer', 'consumer', 'answer'),
+    ];
   } finally {
     broker.stop();
   }

@@ -1,11 +1,15 @@
 import { kafkaConsumer } from '@aws-lambda-powertools/kafka';
+import * as z from 'zod';
 import { handler } from '../../handlers/consume.ts';
 import { createConsumeHandler } from '../../lib/consume/consume-handler.ts';
 import type { MskEvent } from '../../lib/consume/msk-event.ts';
+import type { ProcessEvent } from '../../lib/consume/process-event.ts';
 import { createLog } from '../../lib/log.ts';
+import { allocatedBy, heapAfter } from './allocated.ts';
 import { cpuTimeOf } from './cpu-time.ts';
 import { batch, context } from './events.ts';
 import { onMeasure } from './fresh-process.ts';
+import { handler as powertoolsHandler } from './peers/consume.ts';
 
 const WARM_UP_MS = 400;
 const MEASURED_MS = 60;
@@ -23,40 +27,62 @@ const floor: Consume = ({ records }) => {
   }
 };
 
-const ours = createConsumeHandler({
-  processEvent: work,
-  deadLetterQueue: {
-    topicFor: (topic) => `${topic}.dlq`,
-    write: async () => {
-      throw new Error('a record was rejected');
+const consumer = (processEvent: ProcessEvent) =>
+  createConsumeHandler({
+    processEvent,
+    deadLetterQueue: {
+      topicFor: (topic) => `${topic}.dlq`,
+      write: async () => {
+        throw new Error('a record was rejected');
+      },
     },
-  },
-  reportBatchItemFailures: false,
-  logicalTopic: (topic) => topic,
-  log: (requestId) => createLog({ fields: { requestId } }),
+    reportBatchItemFailures: false,
+    logicalTopic: (topic) => topic,
+    log: (requestId) => createLog({ fields: { requestId } }),
+  });
+
+/** Key, value and headers are read, these as text. */
+const decoding = consumer(({ data }, { record: { key, headers } }) => {
+  work(key?.text, data);
+  for (const [name, value] of headers) work(name, value.toString());
 });
+
+const messagePosted = z.object({ id: z.int(), message: z.string(), timestamp: z.number() });
 
 const powertools = kafkaConsumer(
   async ({ records }) => {
     for (const { key, value, headers } of records) work(key, value, headers);
   },
-  { value: { type: 'json' } },
+  { value: { type: 'json', parserSchema: messagePosted } },
 );
 
 const contenders: Readonly<Record<string, Consume>> = {
   floor,
-  ours: (event) => ours(event, context()),
-  'ours-logging': (event) => handler(event, context()),
+  decoding: (event) => decoding(event, context()),
   // It is typed as the runtime's own event and context, of which it takes as much as is here.
   powertools: (event) => Reflect.apply(powertools, undefined, [event, context()]),
+  handler: (event) => handler(event, context()),
+  'powertools-handler': (event) => Reflect.apply(powertoolsHandler, undefined, [event, context()]),
 };
 
-async function start(contender = '', headerSet = '', size = ''): Promise<void> {
-  process.stdout.write = () => true;
-  const consume = contenders[contender] ?? floor;
-  const event = batch(Number(size), headerSet);
-  await cpuTimeOf(() => consume(event), WARM_UP_MS);
-  onMeasure(async () => ({ record: (await cpuTimeOf(() => consume(event), MEASURED_MS)) / Number(size) }));
+const measures: Readonly<Record<string, (consume: () => unknown) => Promise<number>>> = {
+  cpu: (consume) => cpuTimeOf(consume, MEASURED_MS),
+  bytes: allocatedBy,
+  heap: heapAfter,
+};
+
+async function start(contender = '', headerSet = '', size = '', measure = 'cpu', partitions = '3') {
+  const run = contenders[contender];
+  const measured = measures[measure];
+  if (run === undefined || measured === undefined) throw new Error(`There is no ${contender} or ${measure}`);
+  const event = batch(Number(size), headerSet, Number(partitions));
+  const consume = async () => {
+    await run(event);
+    // What is written last is written when all is.
+    if (contender.endsWith('handler')) await new Promise((resolve) => process.stdout.write('', resolve));
+  };
+  await cpuTimeOf(consume, WARM_UP_MS);
+  onMeasure(async () => ({ record: (await measured(consume)) / Number(size) }));
 }
 
 void start(...process.argv.slice(2));

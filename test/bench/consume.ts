@@ -1,37 +1,25 @@
 import { deployedBundle } from './deployed-bundle.ts';
 import { headerSets, sizes } from './events.ts';
-import { figure, inWarmRounds, median, type Rounds } from './rounds.ts';
-import { factor, table } from './table.ts';
+import { inWarmRounds } from './rounds.ts';
+import { type Row, ratio } from './row.ts';
 
 const ROUNDS = 15;
-const BASELINE = 'floor: base64 + JSON.parse';
-const contenders = {
-  [BASELINE]: 'floor',
-  'ours, no work': 'ours',
-  'ours, each event logged, discarded': 'ours-logging',
-  'Powertools: key, value, headers': 'powertools',
-};
-const others = Object.keys(contenders).filter((name) => name !== BASELINE);
+const contenders = { floor: 'floor', ours: 'decoding', Powertools: 'powertools' };
 
 /** The consumer path: from the event that Lambda hands over to what the work on each record gets. */
-export async function run(): Promise<string> {
+export async function run(): Promise<readonly Row[]> {
   const { file } = await deployedBundle('test/bench/consume-process.ts');
-  const tables: string[] = [];
+  const [decode, decodeCe, peer]: Row[][] = [[], [], []];
   for (const headerSet of headerSets) {
-    const columns: Rounds[] = [];
-    for (const size of sizes) {
-      columns.push(await inWarmRounds(ROUNDS, file, contenders, headerSet, String(size)));
+    const ownRow = headerSet === headerSets[0] ? 'decode' : 'decode-ce';
+    for (const [name, size] of Object.entries(sizes(headerSet))) {
+      const rounds = await inWarmRounds(ROUNDS, file, contenders, headerSet, String(size));
+      (ownRow === 'decode' ? decode : decodeCe)?.push(
+        ratio(ownRow, name, rounds, ['ours', 'floor', 'record'], 'ns'),
+      );
+      const of = `${name}, ${headerSet}`;
+      peer?.push(ratio('decode-peer', of, rounds, ['Powertools', 'ours', 'record'], 'ns'));
     }
-    tables.push(
-      table(`consume: CPU time per record, ${headerSet}, ${ROUNDS} rounds`, [
-        ['', ...sizes.map((size) => `batch of ${size}`)],
-        [
-          `${BASELINE}, ns`,
-          ...columns.map((rounds) => median(figure(rounds, BASELINE, 'record')).toFixed(0)),
-        ],
-        ...others.map((name) => [name, ...columns.map((rounds) => factor(rounds, name, BASELINE, 'record'))]),
-      ]),
-    );
   }
-  return tables.join('\n\n');
+  return [...(decode ?? []), ...(decodeCe ?? []), ...(peer ?? [])];
 }

@@ -1,7 +1,7 @@
 import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
 import type { CatalogueEvent } from '../../lib/schema/validation.ts';
-import { mskEvent } from '../support/msk-event.ts';
+import { mskEvent } from '../../lib/testing/msk-event.ts';
 
 const PARTITIONS = 3;
 
@@ -33,18 +33,29 @@ export function event(id: number): CatalogueEvent {
   };
 }
 
-/** Batches that are measured. */
-export const sizes = [100, 1_000, 10_000] as const;
 /** What their records have: two headers alone, or those of the CloudEvents attributes too. */
 export const headerSets = ['2 headers', '2 headers and 6 ce_ headers'] as const;
+/** Lambda Developer Guide, "Lambda quotas": payload of an invocation. */
+const MAXIMUM_PAYLOAD_BYTES = 6 * 2 ** 20;
+
+/** Batches that are measured, by name: the last one is as large as Lambda takes. */
+export function sizes(headerSet: string): Readonly<Record<string, number>> {
+  const recordBytes = JSON.stringify(batch(1_000, headerSet)).length / 1_000;
+  return {
+    'batch of 100': 100,
+    'batch of 1,000': 1_000,
+    'batch of 10,000': 10_000,
+    'batch near 6 MB': Math.floor(MAXIMUM_PAYLOAD_BYTES / recordBytes),
+  };
+}
 
 /** A batch as the Lambda runtime hands it over: parsed from JSON. */
-export function batch(size: number, headerSet: string): MskEvent {
+export function batch(size: number, headerSet: string, partitions = PARTITIONS): MskEvent {
   const records = Array.from({ length: size }, (_, id) => {
     const { key, value, headers } = toKafkaRecord(event(id));
     const kept = headers.filter(([name]) => headerSet !== headerSets[0] || !name.startsWith('ce_'));
     const correlation = ['correlation-id', Buffer.from('c2f1a0de-5f0d-4a39-8d38-0123456789ab')] as const;
-    return { key, value, headers: [...kept, correlation], partition: id % PARTITIONS };
+    return { key, value, headers: [...kept, correlation], partition: id % partitions };
   });
   return JSON.parse(JSON.stringify(mskEvent(records)));
 }

@@ -4,16 +4,20 @@ import { once } from 'node:events';
 /** What was measured, by name. */
 export type Figures = Readonly<Record<string, number>>;
 
+/** What a process runs: the file of a bundle, and flags of Node.js. */
+export type Script = string | { readonly file: string; readonly flags?: readonly string[] };
+
 const TIME_LIMIT_MS = 60_000;
 
 /** A process of its own: warmed by nothing else, and without the loader that this one runs with. */
 export class FreshProcess {
   readonly #child: ChildProcess;
 
-  /** @param script - bundled; it calls {@link onMeasure} */
-  constructor(script: string, ...args: readonly string[]) {
+  /** @param script - that calls {@link onMeasure} */
+  constructor(script: Script, ...args: readonly string[]) {
+    const { file, flags = [] } = typeof script === 'string' ? { file: script } : script;
     // Its output goes through a pipe, as on AWS.
-    this.#child = fork(script, args, { execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    this.#child = fork(file, args, { execArgv: [...flags], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     this.#child.stdout?.resume();
   }
 

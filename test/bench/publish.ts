@@ -1,41 +1,28 @@
 import { startBenchBroker } from './bench-broker.ts';
 import { deployedBundle } from './deployed-bundle.ts';
-import { figure, inWarmRounds, median } from './rounds.ts';
-import { factor, table } from './table.ts';
+import { inWarmRounds } from './rounds.ts';
+import { type Row, ratio } from './row.ts';
 
 const ROUNDS = 11;
-const BASELINE = 'kafkajs';
-const contenders = { [BASELINE]: 'kafkajs', ours: 'ours', '@platformatic/kafka': 'platformatic' };
-const others = Object.keys(contenders).filter((name) => name !== BASELINE);
-const sizes = [1, 500] as const;
+const contenders = { kafkajs: 'kafkajs', ours: 'ours', platformatic: 'platformatic' };
 
 /** Sending to the embedded broker: idempotent, acknowledged by all in-sync replicas, one request after the other. */
-export async function run(): Promise<string> {
+export async function run(): Promise<readonly Row[]> {
   const { file } = await deployedBundle('test/bench/publish-process.ts');
   const broker = await startBenchBroker();
   try {
-    const tables: string[] = [];
-    for (const size of sizes) {
-      const rounds = await inWarmRounds(ROUNDS, file, contenders, broker.address, String(size));
-      const absolute = (name: string) => median(figure(rounds, BASELINE, name)).toFixed(0);
-      tables.push(
-        table(`publish: ${size === 1 ? 'one event' : `${size} events`} at a time, ${ROUNDS} rounds`, [
-          ['', 'p50', 'p99', 'CPU time', 'events/s'],
-          [
-            BASELINE,
-            `${absolute('p50')} us`,
-            `${absolute('p99')} us`,
-            `${absolute('cpu')} us`,
-            absolute('throughput'),
-          ],
-          ...others.map((name) => [
-            name,
-            ...['p50', 'p99', 'cpu', 'throughput'].map((each) => factor(rounds, name, BASELINE, each)),
-          ]),
-        ]),
-      );
-    }
-    return tables.join('\n\n');
+    const one = await inWarmRounds(ROUNDS, file, contenders, broker.address, '1');
+    const many = await inWarmRounds(ROUNDS, file, contenders, broker.address, '500');
+    return [
+      ratio('publish-one-p50', '', one, ['ours', 'kafkajs', 'p50'], 'us'),
+      ratio('publish-one-cpu', '', one, ['ours', 'kafkajs', 'cpu'], 'us'),
+      ratio('publish-many-speed', '', many, ['ours', 'kafkajs', 'throughput'], 'events/s'),
+      ratio('publish-many-cpu', '', many, ['ours', 'kafkajs', 'cpu'], 'us'),
+      ratio('publish-one-p50-peer', '', one, ['ours', 'platformatic', 'p50'], 'us'),
+      ratio('publish-one-cpu-peer', '', one, ['ours', 'platformatic', 'cpu'], 'us'),
+      ratio('publish-many-speed-peer', '', many, ['ours', 'platformatic', 'throughput'], 'events/s'),
+      ratio('publish-many-cpu-peer', '', many, ['ours', 'platformatic', 'cpu'], 'us'),
+    ];
   } finally {
     broker.stop();
   }

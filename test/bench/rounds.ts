@@ -1,4 +1,5 @@
-import { type Figures, FreshProcess } from './fresh-process.ts';
+import { type Figures, FreshProcess, type Script } from './fresh-process.ts';
+import { progress } from './progress.ts';
 
 /** What every round measured, by contender. */
 export type Rounds = ReadonlyMap<string, readonly Figures[]>;
@@ -17,6 +18,7 @@ export async function inRounds(
   for (let round = 0; round < count; round++) {
     for (const [turn] of names.entries()) {
       const name = names[(turn + round) % names.length] ?? '';
+      progress(`round ${round + 1} of ${count}: ${name}`);
       const figures = await contenders[name]?.();
       if (figures) rounds.get(name)?.push(figures);
     }
@@ -27,13 +29,13 @@ export async function inRounds(
 /**
  * Measures in rounds what contenders do in a process each, warm.
  *
- * @param script - bundled; its first argument says which contender it is
+ * @param script - its first argument says which contender it is
  * @param contenders - that argument, by name
  * @param args - what follows it
  */
 export async function inWarmRounds(
   count: number,
-  script: string,
+  script: Script,
   contenders: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): Promise<Rounds> {

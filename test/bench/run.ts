@@ -1,20 +1,27 @@
-// `npm run bench -- [name…]`: measures this project beside what else one could use, and says by which factor.
+// `npm run bench -- [--json] [name…]`: measures this project beside what else one could use.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { progress } from './progress.ts';
+import { lineOf, type Result, type Row, resultOf, titleOf } from './row.ts';
 
 /** Of `provider.runtime` in serverless.yml. */
-const NODE_ON_LAMBDA = 22;
+const NODE_ON_LAMBDA = 24;
 
 /** By name; imported when they run, because without their peers they cannot be. */
-const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<string> }>>> = {
+const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<readonly Row[]> }>>> = {
   consume: () => import('./consume.ts'),
   log: () => import('./log.ts'),
+  handler: () => import('./handler.ts'),
+  allocation: () => import('./allocation.ts'),
   'cold-start': () => import('./cold-start.ts'),
   publish: () => import('./publish.ts'),
 };
 
-async function main(names: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<void> {
+  const isForTools = args.includes('--json');
+  const names = args.filter((arg) => arg !== '--json');
   const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name));
   if (unknown.length > 0) {
     throw new Error(
@@ -24,26 +31,49 @@ async function main(names: readonly string[]): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) < NODE_ON_LAMBDA) {
     throw new Error(`Run it by \`npm run bench\`: that takes Node.js ${NODE_ON_LAMBDA}, as Lambda does.`);
   }
-  const missing = missingPeers();
-  if (missing.length > 0) {
-    throw new Error(`Not installed: ${missing.join(', ')}. Run: npm ci --ignore-scripts --prefix test/bench`);
+  installMissingPeers();
+  const machine = `Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
+  const results: Result[] = [];
+  if (!isForTools) {
+    say(machine);
+    say('Each number is of one round, side by side: median (least to most of all rounds).');
   }
-  say(`Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
-  say('Factors are of one round, side by side: median (least to most of all rounds).');
   for (const [name, load] of Object.entries(benchmarks)) {
     if (names.length > 0 && !names.includes(name)) continue;
+    progress(`${name}: preparing`);
     const { run } = await load();
-    say(`\n${await run()}`);
+    const own = (await run()).map(resultOf);
+    progress('');
+    results.push(...own);
+    if (!isForTools) showInGroups(own);
+  }
+  const withGoal = results.filter(({ isMet }) => isMet !== undefined);
+  if (isForTools) say(JSON.stringify({ machine, results }, null, 2));
+  else say(`\n${withGoal.filter(({ isMet }) => isMet).length} of ${withGoal.length} goals met`);
+}
+
+/** Rows of the same name under one title. */
+function showInGroups(results: readonly Result[]): void {
+  let title = '';
+  for (const result of results) {
+    if (titleOf(result) !== title) say(`\n${titleOf(result)}`);
+    title = titleOf(result);
+    say(lineOf(result));
   }
 }
 
-function missingPeers(): string[] {
+/** Without their scripts: they bring no code that has to run to install them. */
+function installMissingPeers(): void {
   const manifest: { readonly dependencies: object } = JSON.parse(
     readFileSync(path.join(__dirname, 'package.json'), 'utf8'),
   );
-  return Object.keys(manifest.dependencies).filter(
-    (peer) => !existsSync(path.join(__dirname, 'node_modules', peer)),
-  );
+  const isInstalled = (peer: string) => existsSync(path.join(__dirname, 'node_modules', peer));
+  if (Object.keys(manifest.dependencies).every(isInstalled)) return;
+  progress('installing what is compared with');
+  const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--prefix', __dirname], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`What is compared with could not be installed:\n${stderr}`);
 }
 
 function say(line: string): void {

@@ -355,6 +355,6 @@ describe('what goes wrong is one sentence and an exit code', () => {
   test('a command line that makes no sense', async () => {
     const { exitCode, out, err } = await startTool(broker, ['purge']).ended;
     expect([exitCode, out]).toEqual([2, '']);
-    expect(err).toMatch(/^Unknown command "purge"\n\nUsage: npm run operate/);
+    expect(err).toMatch(/^Unknown command "purge"\n\nUsage: npm run kafka/);
   });
 });

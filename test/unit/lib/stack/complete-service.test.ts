@@ -11,7 +11,7 @@ test('a second consumer needs to name its topic alone', () => {
   expect(Object(configuration.functions).bill).toMatchObject({
     role: 'BillRole',
     vpc: { subnetIds: [{ Ref: 'PrivateSubnetA' }, { Ref: 'PrivateSubnetB' }, { Ref: 'PrivateSubnetC' }] },
-    dependsOn: ['BrokersFromPollers'],
+    dependsOn: ['BillPolicy', 'BrokersFromPollers'],
     environment: { REPORT_BATCH_ITEM_FAILURES: 'true', LOG_EVENT_DATA: 'all' },
     events: [
       {
@@ -235,8 +235,7 @@ describe('deleting topics of an existing cluster', () => {
       OnDelete: 'delete',
       OwnPrefix: 'kafka-events-dev.',
     });
-    const [policy] = Object(resources.TopicsRole?.Properties).Policies;
-    const statement = policy.PolicyDocument.Statement.find(
+    const statement = Object(resources.TopicsPolicy?.Properties).PolicyDocument.Statement.find(
       ({ Sid }: { Sid: string }) => Sid === 'DeleteOwnTopics',
     );
     expect(statement.Resource.map((arn: string) => arn.split('/').at(-1))).toEqual([

@@ -25,7 +25,16 @@ function statements(parameters: Record<string, string> = {}, configuration = ser
 function roleStatements(resources: ReturnType<typeof deployed>['resources']): Record<string, Statement[]> {
   const roles = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
   return Object.fromEntries(
-    roles.map(([id, { Properties }]) => [id, Object(Properties).Policies[0].PolicyDocument.Statement]),
+    roles.map(([id, { Properties }]) => {
+      const policies = Object.values(resources).filter(
+        ({ Type, Properties: of }) => Type === 'AWS::IAM::Policy' && Object(of).Roles[0].Ref === id,
+      );
+      const documents = [
+        ...(Object(Properties).Policies ?? []),
+        ...policies.map((policy) => policy.Properties),
+      ];
+      return [id, documents.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)];
+    }),
   );
 }
 

@@ -74,6 +74,7 @@ describe('CloudFormation makes one after the other', () => {
     ['the cluster', 'Cluster'],
     ['the topics', 'Topics'],
     ['the role that pollers take', 'ConsumeRole'],
+    ['its permissions', 'ConsumePolicy'],
     ['the rule that lets pollers in', 'BrokersFromPollers'],
   ])('%s, and then the mapping', (_what, id) => {
     expect(created.before(created.only(mappingType).id)).toContain(id);
@@ -107,6 +108,29 @@ describe('CloudFormation makes one after the other', () => {
     );
   });
 
+  test('functions, and then subnets and security groups, and then the roles that delete network interfaces, in a removal', () => {
+    const occupied = Object.entries(created.resources).filter(([, { Type }]) =>
+      ['AWS::EC2::Subnet', 'AWS::EC2::SecurityGroup'].includes(Type),
+    );
+    expect(occupied.map(([id]) => id)).toEqual(
+      expect.arrayContaining([
+        'PrivateSubnetA',
+        'PrivateSubnetB',
+        'PrivateSubnetC',
+        'FunctionSecurityGroup',
+        'ClusterSecurityGroup',
+      ]),
+    );
+    const roles = ['Publish', 'Consume', 'Topics', 'Operate'].map((name) => `${name}Role`);
+    for (const [id] of occupied) expect([...created.before(id)]).toEqual(expect.arrayContaining(roles));
+    for (const name of ['Publish', 'Consume', 'Topics', 'Operate'])
+      expect([...created.before(`${name}LambdaFunction`)]).toEqual(
+        expect.arrayContaining(['PrivateSubnetA', 'FunctionSecurityGroup']),
+      );
+    // A role that refers to nothing waits for nothing.
+    for (const role of roles) expect([...created.before(role)]).toEqual([]);
+  });
+
   test('nothing after itself', () => {
     for (const { resources, before } of [created, onDemand, protectedScram]) {
       for (const id of Object.keys(resources))
@@ -137,10 +161,10 @@ describe('every function', () => {
 
   test('may do what roles.ts says, and no more', () => {
     const { resources } = deployed({}, undefined, ['events']);
-    const written = Object.fromEntries(
-      Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role'),
-    );
-    expect(created.ofType('AWS::IAM::Role')).toEqual(written);
+    for (const type of ['AWS::IAM::Role', 'AWS::IAM::Policy']) {
+      const written = Object.entries(resources).filter(([, { Type }]) => Type === type);
+      expect(created.ofType(type)).toEqual(Object.fromEntries(written));
+    }
   });
 
   test('shares no role that the framework would make for all', () => {

@@ -1,4 +1,4 @@
-import { createLog, type Log } from '../../lib/log.ts';
+import { createLog, type Log } from '../log.ts';
 
 export interface LogLine {
   readonly level: string;
