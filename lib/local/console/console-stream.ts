@@ -155,7 +155,9 @@ export class ConsoleStream {
       givenUp: trace.givenUp.last(SHOWN_GIVEN_UP),
       problems: trace.problems.last(SHOWN_PROBLEMS),
       metrics: Object.fromEntries(
-        Object.entries(status.Metrics).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
+        Object.entries(status.Metrics).flatMap(([name, value]) =>
+          typeof value === 'number' ? [[name, value]] : [],
+        ),
       ),
     };
   }
@@ -232,4 +234,3 @@ function follow({ followed }: Client, row: EventRow): void {
 function viewOf({ again: _again, ...view }: Invocation) {
   return view;
 }
-

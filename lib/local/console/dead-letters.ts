@@ -44,7 +44,9 @@ export async function listLetters(options: DeadLettersOptions): Promise<LettersV
   const listed = await Promise.all(options.topics.map((topic) => lettersOf(topic, options)));
   return {
     topics: listed.map(({ topic }) => topic),
-    letters: listed.flatMap(({ letters }) => letters).toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? '')),
+    letters: listed
+      .flatMap(({ letters }) => letters)
+      .toSorted((a, b) => (b.time ?? '').localeCompare(a.time ?? '')),
     listed: LISTED,
   };
 }
@@ -103,7 +105,9 @@ export async function showLetter(
       value: value && (isHidden ? { length: value.length } : bytesOf(value)),
       headers: headers.map(([header, bytes]) => [header, bytes?.toString() ?? '']),
       decoded:
-        shown.data === undefined ? undefined : JSON.stringify(shown.data, null, 2).slice(0, MAX_DECODED_CHARACTERS),
+        shown.data === undefined
+          ? undefined
+          : JSON.stringify(shown.data, null, 2).slice(0, MAX_DECODED_CHARACTERS),
       problem: shown.problem,
       hidden: isHidden,
       unrestorable: 'problem' in letter.restored ? letter.restored.problem : undefined,
@@ -131,4 +135,3 @@ function letterView(letter: DeadLetter, room: Room, catalogue: ConsoleCatalogue)
 function bytesOf(bytes: Buffer): Bytes {
   return { length: bytes.length, ...printable(bytes) };
 }
-

@@ -89,7 +89,9 @@ const notes: readonly Note[] = [
   {
     name: 'filterPatterns',
     value: ({ filterPatterns }) =>
-      filterPatterns.length === 0 ? 'none' : filterPatterns.map((pattern) => JSON.stringify(pattern)).join(' or '),
+      filterPatterns.length === 0
+        ? 'none'
+        : filterPatterns.map((pattern) => JSON.stringify(pattern)).join(' or '),
     does: ({ filterPatterns }) =>
       filterPatterns.length === 0
         ? 'The function gets every record.'
@@ -117,7 +119,9 @@ const notes: readonly Note[] = [
     name: 'logLevel',
     value: ({ logLevel }) => logLevel ?? 'none',
     does: ({ logLevel }) =>
-      logLevel === undefined ? 'The mapping writes no system log.' : 'The mapping writes its system log as AWS does.',
+      logLevel === undefined
+        ? 'The mapping writes no system log.'
+        : 'The mapping writes its system log as AWS does.',
   },
 ];
 
@@ -133,5 +137,7 @@ export function propertyViews(declaration: EventSourceMappingDeclaration): Prope
 
 /** Names of the notes that no property has; a test keeps it empty. */
 export function unknownNotes(): string[] {
-  return notes.map(({ name }) => name).filter((name) => !properties.some((property) => property.name === name));
+  return notes
+    .map(({ name }) => name)
+    .filter((name) => !properties.some((property) => property.name === name));
 }
