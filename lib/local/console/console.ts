@@ -3,7 +3,6 @@ import { errorMessage } from '../../errors.ts';
 import { isJsonObject, parseJson } from '../../json.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import type { Log } from '../../log.ts';
-import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import { parseCoordinates } from '../../operate/coordinates.ts';
 import type { EventType } from '../../schema/event-type.ts';
 import type { Broker } from '../broker/broker.ts';
@@ -39,10 +38,6 @@ export interface ConsoleOptions {
   readonly broker: Broker | undefined;
   readonly functions: LocalFunctions;
   readonly mappings: () => readonly EventSourceMapping[];
-  readonly declarations: () => readonly {
-    readonly uuid: string;
-    readonly declaration: EventSourceMappingDeclaration;
-  }[];
   readonly letterTopics: readonly LetterTopic[];
   /** Answers the requests of the HTTP API. */
   readonly httpApi: LocalHandler;

@@ -31,6 +31,7 @@ async function bundle(): Promise<PageFiles> {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     tsconfigRaw: {},
+    external: ['/console/*'],
     logLevel: 'silent',
   });
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
