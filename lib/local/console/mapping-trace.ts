@@ -112,9 +112,9 @@ export class MappingTrace {
     for (const { value } of this.#invocations.newestFirst()) {
       if (!holds(value.offsets, place)) continue;
       last ??= value;
+      // What came before its last delivery counts no longer.
+      if (value.batch !== last.batch) break;
       attempts++;
-      // Before its first attempt there is none.
-      if (value.attempt === 1 && value.batch !== last.batch) break;
     }
     return { last, attempts };
   }

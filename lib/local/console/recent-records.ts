@@ -44,7 +44,8 @@ export class RecentRecords {
 
   constructor(limits: RecentRecordsLimits) {
     this.#limits = limits;
-    this.#segments = new Ring(limits.records);
+    // One more than stay: what goes must be counted.
+    this.#segments = new Ring(limits.records + 1);
   }
 
   /** Records since the start. */
@@ -132,7 +133,7 @@ export class RecentRecords {
     const name = `${segment.topic}/${segment.partition}`;
     let ofPartition = this.#byPartition.get(name);
     if (ofPartition === undefined) {
-      ofPartition = new Ring(this.#limits.records);
+      ofPartition = new Ring(this.#limits.records + 1);
       this.#byPartition.set(name, ofPartition);
     }
     // A topic that was deleted and created again begins anew.

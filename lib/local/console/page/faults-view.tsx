@@ -42,7 +42,7 @@ function Active() {
   const ahead = Object.values(view?.duplicates ?? {}).some((batches) => batches > 0);
   if (view === undefined || (view.functions.length === 0 && !isDown && !ahead)) {
     return (
-      <p class="success" role="status">
+      <p class="said" role="status">
         Nothing is broken on purpose.
       </p>
     );

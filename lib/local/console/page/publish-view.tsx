@@ -118,7 +118,7 @@ export function PublishView() {
                 <span>Raw JSON</span>
                 <textarea
                   id="raw-json"
-                  rows={14}
+                  rows={18}
                   spellcheck={false}
                   value={current.text}
                   onInput={(event) => write(event.currentTarget.value)}
@@ -175,7 +175,7 @@ function Report({ status, body }: { status: number; body: string }) {
   return (
     <section class="card" aria-label="Delivery report">
       <h2>Delivery report</h2>
-      <p class={isDelivered ? 'success' : 'problem'}>
+      <p class={isDelivered ? 'said' : 'problem'}>
         {isDelivered ? 'Delivered' : 'Not delivered'}, the API answered {status}
       </p>
       {deliveriesIn(body).map(({ id, topic, partition, offset }) => (
