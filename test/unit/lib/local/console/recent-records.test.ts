@@ -41,7 +41,7 @@ test('records are found by their place, the newest first', () => {
 
 test.each([
   ['their number', { records: 3, bytes: 1_000_000 }],
-  ['their bytes', { records: 1_000, bytes: 3 * batchOf(0, ['x']).batch.length }],
+  ['their bytes', { records: 1_000, bytes: 3 * batchOf(0, ['49']).batch.length }],
 ])('the oldest go when there are too many by %s', (_case, limits) => {
   const records = new RecentRecords(limits);
   for (let offset = 0; offset < 50; offset++) records.addBatch(batchOf(offset, [String(offset)]), offset);
