@@ -1,5 +1,7 @@
+import type { Documents } from '../../contract/document-names.ts';
 import type { Log } from '../../log.ts';
 import type { LocalFunctions } from '../function/local-functions.ts';
+import { contractResponse } from './contract-api.ts';
 import { invokeResponse, MAX_PAYLOAD_BYTES } from './invoke-api.ts';
 import {
   jsonResponse,
@@ -14,21 +16,24 @@ const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you r
 
 /**
  * Serves the operations of the AWS Lambda API that the local run has: Invoke, and those of the event source mappings. AWS
- * tools can use it with their endpoint URL.
+ * tools can use it with their endpoint URL. It serves the documents of the contract as well.
  *
- * @param options - `mappings`: called at each request, so that mappings that start later are included; `page`: answers
- *   requests that are not for the API of AWS, and undefined for all others
+ * @param options - `mappings`: called at each request, so that mappings that start later are included; `documents`: called
+ *   at each request for one, undefined when there are none; `page`: answers requests that are for nothing else, and undefined
+ *   for all others
  */
 export async function startLambdaApi(
   listen: { host: string; port: number },
   {
     functions,
     mappings,
+    documents = () => undefined,
     log,
     page = () => undefined,
   }: {
     functions: LocalFunctions;
     mappings: () => readonly ShownMapping[];
+    documents?: () => Promise<Documents> | undefined;
     log: Log;
     page?: (request: LocalRequest) => Promise<LocalResponse> | undefined;
   },
@@ -39,6 +44,7 @@ export async function startLambdaApi(
       (await invokeResponse(request, functions, log)) ??
       (await mappingsResponse(request, mappings())) ??
       (await actionResponse(request, mappings())) ??
+      (await contractResponse(request, documents)) ??
       (await page(request)) ??
       NOT_FOUND,
   );

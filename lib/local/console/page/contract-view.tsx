@@ -12,6 +12,10 @@ export function ContractView() {
       <p class="lead">
         The event types that publishers and consumers share, their topics, and who sends and receives.
       </p>
+      <p class="tools">
+        <a href="/openapi.json">OpenAPI of the HTTP API</a>
+        <a href="/asyncapi.json">AsyncAPI of the topics</a>
+      </p>
       <section class="card" aria-label="Who sends and receives">
         <ContractPicture service={shown} />
       </section>
