@@ -4,10 +4,12 @@ import { listCommand } from './commands/list.ts';
 import { replayCommand } from './commands/replay.ts';
 import { resetCommand } from './commands/reset.ts';
 import { showCommand } from './commands/show.ts';
+import { tailCommand } from './commands/tail.ts';
 import { topicsCommand } from './commands/topics.ts';
 
 /** The commands that the function `operate` has too; lib/operate/workstation-commands.ts adds those of a workstation. */
 export const commands: readonly Command[] = [
+  tailCommand,
   topicsCommand,
   lagCommand,
   listCommand('dead-letters', 'the records that functions rejected'),

@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly standardOutput: (text: string) => void;
   readonly standardError: (text: string) => void;
   /** What is piped in; absent for nothing. */
-  readonly standardInput?: AsyncIterable<Buffer>;
+  readonly standardInput?: () => AsyncIterable<Buffer>;
   /** Aborted to stop after the record underway. */
   readonly signal: AbortSignal;
 }
