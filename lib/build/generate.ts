@@ -6,6 +6,7 @@ import {
   refreshValidators,
   serviceCatalogue,
 } from './compile-validators.ts';
+import { releaseReport } from './release-report.ts';
 
 /** Brings the validators of both catalogues up to date. */
 async function generate(): Promise<void> {
@@ -15,6 +16,8 @@ async function generate(): Promise<void> {
     const said = refreshed ? refreshedLine(refreshed) : 'up to date';
     process.stdout.write(`${files.validators}: ${said}\n`);
   }
+  const { breaks } = await releaseReport();
+  if (breaks.length > 0) throw new UserError(breaks);
 }
 
 void generate().catch((error: unknown) => {

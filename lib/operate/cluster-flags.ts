@@ -1,4 +1,4 @@
-import { type Environment, isAuth } from '../kafka/configuration.ts';
+import { AUTH_FORM, type Environment, isAuth } from '../kafka/configuration.ts';
 import type { Flags } from './command.ts';
 import type { Line } from './line.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,7 +24,7 @@ export const clusterFlags = {
     value: '<arn>',
     says: 'Amazon MSK cluster whose brokers are looked up; else MSK_CLUSTER_ARN',
   },
-  auth: { value: '<auth>', says: 'none, tls, scram or iam; else KAFKA_AUTH, else none' },
+  auth: { value: '<auth>', says: `${AUTH_FORM}; else KAFKA_AUTH, else none` },
   username: {
     value: '<name>',
     says: 'of SCRAM; else KAFKA_USERNAME; the password is read from KAFKA_PASSWORD',
@@ -42,7 +42,7 @@ export const clusterFlags = {
 export function withClusterFlags(line: Line, environment: Environment): Environment {
   const auth = line.text('auth');
   if (auth !== undefined && !isAuth(auth)) {
-    throw new UsageError(`--auth must be none, tls, scram or iam, not "${auth}"`);
+    throw new UsageError(`--auth must be ${AUTH_FORM}, not "${auth}"`);
   }
   const given = Object.entries(variables).flatMap(([flag, variable]) => {
     const value = line.text(flag);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { freePort } from './free-port.ts';
 import { serviceOnFixtures } from './service-on-fixtures.ts';
 

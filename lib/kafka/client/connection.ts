@@ -1,4 +1,5 @@
 import { lookUpBootstrapBrokers } from '../bootstrap-brokers.ts';
+import { type ClientCertificate, readClientCertificate } from '../client-certificate.ts';
 import type { KafkaConfiguration } from '../configuration.ts';
 import { mskIamToken } from '../msk-iam-token.ts';
 import { readScramSecret } from '../scram-secret.ts';
@@ -17,7 +18,7 @@ type Sasl =
 export interface ConnectionOptions {
   brokers: string[];
   clientId: string;
-  ssl: boolean;
+  ssl: boolean | ClientCertificate;
   sasl?: Sasl;
   connectionTimeout: number;
   authenticationTimeout: number;
@@ -37,12 +38,17 @@ export async function connectionOptions(configuration: KafkaConfiguration): Prom
   return {
     brokers: [...brokers],
     clientId: configuration.clientId,
-    ssl: configuration.auth !== 'none',
+    ssl: await sslOptions(configuration),
     ...(sasl && { sasl }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     authenticationTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
   };
+}
+
+async function sslOptions({ auth, credentials }: KafkaConfiguration): Promise<boolean | ClientCertificate> {
+  const isMutual = auth === 'mtls' && credentials !== undefined && 'secretArn' in credentials;
+  return isMutual ? readClientCertificate(credentials.secretArn) : auth !== 'none';
 }
 
 async function saslOptions({

@@ -34,6 +34,11 @@ export function kafkaFailure(
       cause,
     });
   }
+  if (typeof connection.ssl === 'object' && /\balert\b/.test(message)) {
+    return new KafkaFailure('unauthorized', `The cluster refused the client certificate: ${message}`, {
+      cause,
+    });
+  }
   if (cause instanceof KafkaJSAggregateError) return refusals(cause, connection);
   if (cause instanceof KafkaJSProtocolError) {
     const { type: errorCode } = cause;
@@ -80,11 +85,15 @@ function refusals({ errors }: KafkaJSAggregateError, connection: ConnectionOptio
 function unansweredMessage(
   kind: 'unreachable' | 'interrupted',
   message: string,
-  { brokers, sasl }: ConnectionOptions,
+  { brokers, sasl, ssl }: ConnectionOptions,
 ): string {
   const how = sasl ? `, with ${sasl.mechanism}` : '';
+  // A cluster may close the connection of a client certificate that it does not trust, without a word.
+  const trust = typeof ssl === 'object' ? ', and whether the cluster trusts the client certificate' : '';
   const hint =
-    kind === 'unreachable' ? '; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)' : '';
+    kind === 'unreachable'
+      ? `; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)${trust}`
+      : '';
   return `No answer from Kafka at ${brokers.join(', ')}${how}: ${message}${hint}`;
 }
 

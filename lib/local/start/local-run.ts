@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { refreshedLine, refreshValidators, serviceCatalogue } from '../../build/compile-validators.ts';
 import type { Service } from '../../build/framework.ts';
 import { loadEventTypes } from '../../build/load-event-types.ts';
+import { releaseReport } from '../../build/release-report.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
@@ -126,6 +127,7 @@ export class LocalRun {
     const refreshed = await refreshValidators();
     if (refreshed === undefined) return;
     this.#log.info(refreshedLine(refreshed));
+    for (const line of (await releaseReport()).breaks) this.#log.warn(line);
     const { eventTypes } = await loadEventTypes(serviceCatalogue.eventTypes);
     const catalogue = topicsOf(eventTypes.map(({ eventType }) => eventType));
     await this.#createTopics(neededTopics(this.#options, catalogue));

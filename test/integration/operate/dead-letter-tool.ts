@@ -8,7 +8,8 @@ import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
 import { run } from '../../../lib/operate/run.ts';
-import { mskRecord, type RecordInput, rejectedRecord } from '../../support/msk-event.ts';
+import { mskRecord, type RecordInput } from '../../../lib/testing/msk-event.ts';
+import { rejectedRecord } from '../../support/rejected-record.ts';
 import { sendTo } from '../../support/send-to.ts';
 
 export const DEAD_LETTERS = 'events.dlq';

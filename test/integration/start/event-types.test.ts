@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { copyService } from '../../../lib/build/service-copy.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { freePorts, startOffline } from '../../support/offline-process.ts';
 import { post } from '../../support/posted-event.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimPorts } from '../../../lib/local/start/ports.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { freePorts, type Ports, startOffline } from '../../support/offline-process.ts';
 import { consumed, post, postedEvent } from '../../support/posted-event.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { type FixtureService, fixtureService } from '../../support/fixture-service.ts';
 import { freePorts, type Ports, startOffline } from '../../support/offline-process.ts';
 

@@ -101,7 +101,7 @@ test.each([
   [
     'an unknown authentication',
     'dead-letters list --auth ssl',
-    '--auth must be none, tls, scram or iam, not "ssl"',
+    '--auth must be none, tls, mtls, scram or iam, not "ssl"',
   ],
   ['a flag of another command', 'dead-letters list --dry-run', 'list has no --dry-run'],
   ['a flag without its value', 'dead-letters replay --to', 'argument missing'],

@@ -21,11 +21,13 @@ let created: PackagedTemplate;
 let onDemand: PackagedTemplate;
 let protectedScram: PackagedTemplate;
 let production: PackagedTemplate;
+let mutualTls: PackagedTemplate;
 beforeAll(async () => {
   created = await packagedTemplate('default');
   onDemand = await packagedTemplate('on-demand');
   protectedScram = await packagedTemplate('existing scram');
   production = await packagedTemplate('prod');
+  mutualTls = await packagedTemplate('existing mtls');
 });
 
 describe('the event source mapping', () => {
@@ -59,6 +61,18 @@ describe('the event source mapping', () => {
       EventSourceArn: expect.stringMatching(/^arn:aws:kafka:.*:cluster\/demo\//),
       SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: secret }],
     });
+  });
+
+  test('authenticates to an existing cluster with its client certificate, as the functions do', () => {
+    const certificate = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:client-AbCdEf';
+    expect(mutualTls.only(mappingType).properties).toMatchObject({
+      SourceAccessConfigurations: [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: certificate }],
+    });
+    for (const name of ['Publish', 'Consume', 'Topics', 'Operate']) {
+      expect(mutualTls.resources[`${name}LambdaFunction`]?.Properties?.Environment).toMatchObject({
+        Variables: { KAFKA_AUTH: 'mtls', KAFKA_SECRET_ARN: certificate },
+      });
+    }
   });
 
   test('and the handler agree about reports of failed records', () => {

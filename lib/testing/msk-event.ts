@@ -1,6 +1,7 @@
-import { decodeRecord } from '../../lib/consume/decode-record.ts';
-import type { MskEvent, MskRecord } from '../../lib/consume/msk-event.ts';
-import type { RejectedRecord } from '../../lib/consume/process-batch.ts';
+import type { MskEvent, MskRecord } from '../consume/msk-event.ts';
+import { toKafkaRecord } from '../schema/kafka-binding.ts';
+import { topicOf } from '../schema/topics.ts';
+import type { CatalogueEvent } from '../schema/validation.ts';
 
 export interface RecordInput {
   readonly topic?: string;
@@ -45,16 +46,28 @@ export function mskRecord(input: RecordInput = {}): MskRecord {
   };
 }
 
-/** A record of an event as `processBatch` has it rejected. */
-export function rejectedRecord(received: unknown): RejectedRecord {
-  const decoded = decodeRecord(received);
-  return { received, decoded: decoded.ok ? decoded.value : undefined, topic: 'events' };
+/** An event as the publisher writes it into its topic: key, data and attributes. */
+export function eventRecord(
+  event: CatalogueEvent,
+  place: Omit<RecordInput, 'key' | 'value'> = {},
+): RecordInput {
+  const { key, value, headers } = toKafkaRecord(event);
+  return {
+    topic: topicOf(event.type),
+    ...place,
+    key,
+    value,
+    headers: [...headers, ...(place.headers ?? [])],
+  };
 }
 
-/** Data of a valid `message.posted` event. */
-export function message(id: number) {
-  return { id, message: `message ${id}`, timestamp: 1_760_000_000.5 };
-}
+/** Records that no consumer can process, one for each way in which a record can be broken. */
+export const poisonRecords = {
+  'not JSON': { value: '{"id": 1' },
+  'not UTF-8': { value: Buffer.from([0xff, 0xfe, 0xfd]) },
+  'unknown type': { value: {}, headers: cloudEventHeaders({ type: 'unknown.type' }) },
+  tombstone: { key: '1', value: null },
+} as const satisfies Readonly<Record<string, RecordInput>>;
 
 /** Headers of binary content mode. */
 export function cloudEventHeaders(attributes: Readonly<Record<string, string>>): [string, string][] {

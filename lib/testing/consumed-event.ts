@@ -1,9 +1,9 @@
-import { decodeRecord } from '../../lib/consume/decode-record.ts';
-import type { EventContext } from '../../lib/consume/process-event.ts';
-import type { EventData, EventTypeName } from '../../lib/schema/catalogue.ts';
-import { type CatalogueEvent, validateEvent } from '../../lib/schema/validation.ts';
-import { type LogLine, recordingLog } from './log-lines.ts';
+import { decodeRecord } from '../consume/decode-record.ts';
+import type { EventContext } from '../consume/process-event.ts';
+import type { EventData, EventTypeName } from '../schema/catalogue.ts';
+import { type CatalogueEvent, validateEvent } from '../schema/validation.ts';
 import { cloudEventHeaders, mskRecord, type RecordInput } from './msk-event.ts';
+import { type LogLine, recordingLog } from './recording-log.ts';
 
 /**
  * An event as the work on it receives it, for a test of that work: `await processEvent(event, context)`.
