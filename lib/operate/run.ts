@@ -6,7 +6,7 @@ import { type Asked, parseCommandLine } from './command-line.ts';
 import { helpOf } from './help.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
-import { workstationCommands } from './workstation-commands.ts';
+import { workstationCommands } from './workstation/commands.ts';
 
 /** Exit codes of the tool; an interrupted one ends like any that got SIGINT. */
 const SUCCESS = 0;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 import { validData } from '../../support/valid-data.ts';

@@ -1,4 +1,4 @@
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 import { validData } from '../../support/valid-data.ts';
 import { operate, startKafkaTool, type ToolRun } from './dead-letter-tool.ts';

@@ -8,7 +8,7 @@ import { oneLine } from '../../unprintable.ts';
 import { closing } from '../closing.ts';
 import { clusterFlags } from '../cluster-flags.ts';
 import type { Command } from '../command.ts';
-import type { Line } from '../line.ts';
+import { type Line, pairIn } from '../line.ts';
 import { linesIn, type NumberedLine } from '../produce/lines.ts';
 import { type Reading, readingEvents, readingRaw } from '../produce/outgoing.ts';
 import { type Produced, produce } from '../produce/produce.ts';
@@ -102,7 +102,9 @@ function readLine(line: Line): ProduceCommandOptions {
   return {
     type,
     raw,
-    attributes: Object.fromEntries(line.texts('attribute').map((text) => pair('attribute', text))),
+    attributes: Object.fromEntries(
+      line.texts('attribute').map((text) => pairIn('attribute', '<name=value>', text)),
+    ),
     data: line.has('tombstone') ? null : line.text('data'),
     file: line.text('file') ?? '-',
     base64: line.has('base64'),
@@ -116,7 +118,7 @@ function rawOf(line: Line, type: string | undefined): NonNullable<ProduceCommand
     throw new UsageError(`--raw sends records without an event type: leave "${type}" out`);
   if (topic === undefined) throw new UsageError('--raw takes the topic with --topic');
   const headers = line.texts('header').map((text): RecordHeader => {
-    const [name, value] = pair('header', text);
+    const [name, value] = pairIn('header', '<name=value>', text);
     return [name, Buffer.from(value)];
   });
   return { topic, key: line.text('key'), headers };
@@ -130,12 +132,6 @@ function refuseRawFlags(line: Line): void {
       ? `the event type decides the ${foreign}`
       : 'an event is made by its type';
   throw new UsageError(`--${foreign} needs --raw: ${why}`);
-}
-
-function pair(flag: string, text: string): [name: string, value: string] {
-  const at = text.indexOf('=');
-  if (at < 1) throw new UsageError(`--${flag} must be <name>=<value>, not "${text}"`);
-  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function readingOf(
