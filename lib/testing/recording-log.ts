@@ -6,9 +6,11 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** A log that keeps its lines, parsed. */
-export function recordingLog(fields: Record<string, unknown> = {}): Log & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
+/** A log that keeps its lines, parsed, and adds them to `lines` if that is given. */
+export function recordingLog(
+  fields: Record<string, unknown> = {},
+  lines: LogLine[] = [],
+): Log & { readonly lines: LogLine[] } {
   const log = createLog({ write: (line) => lines.push(JSON.parse(line)), level: 'debug', fields });
   return { ...log, lines };
 }
