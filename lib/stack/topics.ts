@@ -142,7 +142,7 @@ export function retentionSeconds(
 }
 
 /** Partitions of a topic, which is named without the prefix. */
-export function partitionsOf(
+export function partitionCount(
   topic: string,
   { declared, partitions }: Pick<TopicSource, 'declared' | 'partitions'>,
 ) {
