@@ -1,7 +1,7 @@
-import type { StackCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalName } from './service-functions.ts';
+import type { StackCluster } from './stack-cluster.ts';
 import { getAtt, type Resource, ref, type TemplatePart, type Value } from './template.ts';
 
 /** An alarm that needs a person; README.md of lib/stack says what to do about each. */
