@@ -89,17 +89,17 @@ function isCount(value: unknown): value is number {
 class DecodedContent implements Content {
   readonly text: string;
   /** Base64, or bytes as numbers. */
-  readonly #received: string | readonly number[];
+  readonly received: string | readonly unknown[];
 
-  constructor(text: string, received: string | readonly number[]) {
+  constructor(text: string, received: string | readonly unknown[]) {
     this.text = text;
-    this.#received = received;
+    this.received = received;
   }
 
   get bytes(): Buffer {
-    return typeof this.#received === 'string'
-      ? Buffer.from(this.#received, 'base64')
-      : Buffer.from(this.#received);
+    return typeof this.received === 'string'
+      ? Buffer.from(this.received, 'base64')
+      : Buffer.from(this.received.map(Number));
   }
 }
 
@@ -110,39 +110,55 @@ function decodeContent(encoded: unknown): Content | null | undefined {
   return text === undefined ? undefined : new DecodedContent(text, encoded);
 }
 
-const noHeaders: readonly ReceivedHeader[] = [];
+type DecodedHeader = readonly [name: string, value: DecodedContent];
 
-function decodeHeaders(headers: unknown): readonly ReceivedHeader[] | undefined {
+const noHeaders: readonly DecodedHeader[] = [];
+/** Of the record before: most headers say the same again, and to compare bytes takes a fifth of the time of decoding them. */
+let lastHeaders = noHeaders;
+
+function decodeHeaders(headers: unknown): readonly DecodedHeader[] | undefined {
   if (headers === undefined || headers === null) return noHeaders;
   if (!Array.isArray(headers)) return undefined;
-  const decoded: ReceivedHeader[] = [];
+  const decoded: DecodedHeader[] = [];
   for (const header of headers) {
     if (!isJsonObject(header)) return undefined;
     for (const name of Object.keys(header)) {
-      const value = header[name] ?? noBytes;
-      if (!isByteArray(value)) return undefined;
-      decoded.push([name, new DecodedContent(textOf(value), value)]);
+      const value = decodeHeader(name, header[name] ?? noBytes, lastHeaders[decoded.length]);
+      if (value === undefined) return undefined;
+      decoded.push(value);
     }
   }
+  lastHeaders = decoded;
   return decoded;
 }
 
-const noBytes: readonly number[] = [];
+const noBytes: readonly unknown[] = [];
 
-/** Whether these are signed or unsigned bytes. */
-function isByteArray(array: unknown): array is readonly number[] {
-  if (!Array.isArray(array)) return false;
-  for (let index = 0; index < array.length; index++) {
-    const byte: unknown = array[index];
-    if (typeof byte !== 'number' || (byte | 0) !== byte || byte < -128 || byte > 255) return false;
-  }
+function decodeHeader(
+  name: string,
+  bytes: unknown,
+  last: DecodedHeader | undefined,
+): DecodedHeader | undefined {
+  if (!Array.isArray(bytes)) return undefined;
+  if (last !== undefined && last[0] === name && areEqual(last[1].received, bytes)) return last;
+  const text = decodeBytes(bytes);
+  return text === undefined ? undefined : [name, new DecodedContent(text, bytes)];
+}
+
+function areEqual(one: string | readonly unknown[], other: readonly unknown[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < other.length; index++) if (one[index] !== other[index]) return false;
   return true;
 }
 
-/** One loop takes a tenth of the time of `Buffer.from(array)`. */
-function textOf(bytes: readonly number[]): string {
+/** The text of signed or unsigned bytes; one loop takes a tenth of the time of `Buffer.from(array)`. */
+function decodeBytes(bytes: readonly unknown[]): string | undefined {
   const scratch = scratchFor(bytes.length);
-  for (let index = 0; index < bytes.length; index++) scratch[index] = bytes[index] ?? 0;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index];
+    if (typeof byte !== 'number' || (byte | 0) !== byte || byte < -128 || byte > 255) return undefined;
+    scratch[index] = byte;
+  }
   return scratch.toString('utf8', 0, bytes.length);
 }
 

@@ -8,6 +8,7 @@ import { type Parsed, parsed, rejected } from '../parsed.ts';
 import {
   type CloudEvent,
   type CloudEventAttributes,
+  coreAttributes,
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
@@ -101,19 +102,34 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
   let contentType: string | undefined;
   let attributes: Record<string, string> | undefined;
   for (const [name, value] of headers) {
-    if (name.startsWith(attributePrefix)) {
-      const attribute = name.slice(attributePrefix.length);
-      const { text } = value;
+    const attribute = attributeOf(name);
+    if (attribute !== undefined) {
       if (isBrokenUtf8(value)) {
         return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
       // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
-      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
-      else attributes[attribute] = text;
-    } else if (name.toLowerCase() === contentTypeHeader) contentType = value.text;
+      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: value.text };
+      else attributes[attribute] = value.text;
+    } else if (isContentType(name)) contentType = value.text;
   }
   return parsed({ contentType, attributes });
+}
+
+/** By the names of their headers: a part of a name, cut out for each record, would be looked up anew each time. */
+const attributeByHeader: ReadonlyMap<string, string> = new Map(
+  coreAttributes.map((name) => [attributePrefix + name, name]),
+);
+
+/** The attribute that a header stands for, if any. */
+function attributeOf(header: string): string | undefined {
+  const known = attributeByHeader.get(header);
+  if (known !== undefined) return known;
+  return header.startsWith(attributePrefix) ? header.slice(attributePrefix.length) : undefined;
+}
+
+function isContentType(header: string): boolean {
+  return header.length === contentTypeHeader.length && header.toLowerCase() === contentTypeHeader;
 }
 
 /** The text of an attribute in the headers of a record, unchecked, to describe a record that is not readable. */
@@ -129,7 +145,7 @@ export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: 
 export function claimedType(record: ReceivedRecord, topic: string): string | undefined {
   const header = attributeIn(record, 'type');
   if (header !== undefined) return header;
-  const contentType = record.headers.findLast(([name]) => name.toLowerCase() === contentTypeHeader)?.[1];
+  const contentType = record.headers.findLast(([name]) => isContentType(name))?.[1];
   if (record.value === null || !anyCloudEventsMediaType.test(contentType?.text ?? ''))
     return bareEventTypeOf(topic);
   const json = parseJson(record.value);
