@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { errorMessage } from '../lib/errors.ts';
 import { lookUpBootstrapBrokers } from '../lib/kafka/bootstrap-brokers.ts';
-import { isAuth, kafkaConfiguration } from '../lib/kafka/configuration.ts';
+import { AUTH_FORM, isAuth, kafkaConfiguration } from '../lib/kafka/configuration.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import {
   answerAddress,
@@ -77,7 +77,7 @@ export function createProvisionHandler(
 }
 
 async function lookUp(clusterArn: string, auth: string): Promise<string> {
-  if (!isAuth(auth)) throw new Error(`Auth is "${auth}"; give none, tls, scram or iam`);
+  if (!isAuth(auth)) throw new Error(`Auth is "${auth}"; give ${AUTH_FORM}`);
   const configuration = kafkaConfiguration({ MSK_CLUSTER_ARN: clusterArn });
   const brokers = await lookUpBootstrapBrokers({ ...configuration, auth });
   return brokers.join(',');

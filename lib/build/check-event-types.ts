@@ -5,6 +5,7 @@ import { escapeName } from '../json-pointer.ts';
 import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
+import { acceptedPlace } from './check-releases.ts';
 import type { LoadedEventType } from './load-event-types.ts';
 import { breaksBetween } from './revision-breaks.ts';
 import { formatNames, schemaCompiler } from './schema-compiler.ts';
@@ -15,19 +16,22 @@ const dataKeywords = ['const', 'enum', 'default', 'examples'];
 /**
  * Checks what the event types of a catalogue promise, as far as the compiler of TypeScript cannot.
  *
+ * @param accepted - places of breaks between revisions that were accepted on purpose
  * @returns one line for each problem: file, event type, place and fix
  */
-export function problemsOf(eventTypes: readonly LoadedEventType[]): string[] {
+export function problemsOf(
+  eventTypes: readonly LoadedEventType[],
+  accepted: ReadonlySet<string> = new Set(),
+): string[] {
   return eventTypes.flatMap(({ file, eventType }, index) => {
     const before = eventTypes.slice(0, index).map((loaded) => loaded.eventType);
     const problems = [
       ...duplicateProblems(eventType, before),
       ...topicProblems(eventType, before),
       ...eventType.revisions.flatMap((schema, revision) =>
-        [...schemaProblems(schema), ...revisionProblems(eventType.revisions[revision - 1], schema)].map(
-          (problem) => `revisions[${revision}]${problem}`,
-        ),
+        schemaProblems(schema).map((problem) => `revisions[${revision}]${problem}`),
       ),
+      ...revisionProblems(eventType, accepted),
     ];
     if (problems.length === 0) problems.push(...keyProblems(eventType));
     return problems.map((problem) => `${file}: ${eventType.type}: ${problem}`);
@@ -65,11 +69,16 @@ function schemaProblems(schema: object): string[] {
   return [...foreignReferences(schema), ...hiddenMarks(schema, marks)];
 }
 
-function revisionProblems(older: object | undefined, newer: object): string[] {
-  if (older === undefined) return [];
-  return breaksBetween(older, newer).map(
-    (pointer) => `${pointer}: differs from the revision before; a revision may only add optional properties.`,
-  );
+function revisionProblems({ type, revisions }: EventType, accepted: ReadonlySet<string>): string[] {
+  return revisions.flatMap((newer, index) => {
+    const breaks = index === 0 ? [] : breaksBetween(revisions[index - 1], newer);
+    return breaks
+      .map((pointer) => `revisions[${index}]${pointer}`)
+      .filter((place) => !accepted.has(acceptedPlace(type, place)))
+      .map(
+        (place) => `${place}: differs from the revision before; a revision may only add optional properties.`,
+      );
+  });
 }
 
 function compileProblem(schema: unknown): string | undefined {

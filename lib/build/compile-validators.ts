@@ -5,7 +5,9 @@ import standaloneCode from 'ajv/dist/standalone';
 import { build } from 'esbuild';
 import { UserError } from '../errors.ts';
 import { problemsOf } from './check-event-types.ts';
+import { acceptedPlaces } from './check-releases.ts';
 import { type LoadedEventType, loadEventTypes } from './load-event-types.ts';
+import { readReleases } from './released-schemas.ts';
 import { schemaCompiler, validatorImports, withFormatFunctions } from './schema-compiler.ts';
 
 /** Where a catalogue is, relative to the project's root. */
@@ -46,7 +48,8 @@ export async function compileValidators({
   eventTypes: folder,
 }: CatalogueFiles = serviceCatalogue): Promise<string> {
   const loaded = await loadEventTypes(folder);
-  const problems = [...loaded.problems, ...problemsOf(loaded.eventTypes)];
+  const accepted = acceptedPlaces((await readReleases(folder)).decisions);
+  const problems = [...loaded.problems, ...problemsOf(loaded.eventTypes, accepted)];
   if (problems.length > 0) throw new UserError(problems);
   const bundle = await build({
     stdin: {

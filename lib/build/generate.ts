@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { refreshDocuments } from '../contract/documents.ts';
 import { UserError } from '../errors.ts';
 import {
   fixtureCatalogue,
@@ -6,6 +7,7 @@ import {
   refreshValidators,
   serviceCatalogue,
 } from './compile-validators.ts';
+import { releaseReport } from './release-report.ts';
 
 /** Brings the validators of both catalogues up to date. */
 async function generate(): Promise<void> {
@@ -15,6 +17,9 @@ async function generate(): Promise<void> {
     const said = refreshed ? refreshedLine(refreshed) : 'up to date';
     process.stdout.write(`${files.validators}: ${said}\n`);
   }
+  for (const file of await refreshDocuments()) process.stdout.write(`${file}: brought up to date\n`);
+  const { breaks } = await releaseReport();
+  if (breaks.length > 0) throw new UserError(breaks);
 }
 
 void generate().catch((error: unknown) => {

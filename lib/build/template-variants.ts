@@ -9,6 +9,10 @@ const scram = {
   scramSecret: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_app-AbCdEf',
   scramSecretKey: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-0000-0000-000000000000',
 } as const;
+const mtls = {
+  kafkaAuth: 'mtls',
+  certificateSecret: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:client-AbCdEf',
+} as const;
 const jwt = { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'events' } as const;
 
 /** A way to deploy this service. */
@@ -38,6 +42,7 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
     stage: 'prod',
     parameters: { ...existing, ...scram, ...jwt, esm: 'on-demand' },
   },
+  'existing mtls': { stage: 'prod', parameters: { ...existing, ...mtls } },
   'egress aws': { stage: 'dev', parameters: { egress: 'aws' } },
   'egress internet': { stage: 'dev', parameters: { egress: 'internet' } },
   'own vpc': {

@@ -51,11 +51,11 @@ export function consumeHandler(
   const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES } = environment;
   return createConsumeHandler({
     processEvent: processedOnce(processEvent, environment),
-    deadLetterQueue: createDeadLetterQueue(
-      () => kafkaConfiguration(environment),
-      KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined,
-      createLog(),
-    ),
+    // Loads and connects the Kafka client with the first dead letter, so that healthy batches cost nothing extra.
+    deadLetterQueue: createDeadLetterQueue(async () => {
+      const { openProducer } = await import('../kafka/producer/open-producer.ts');
+      return openProducer(kafkaConfiguration(environment), createLog());
+    }, KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined),
     reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
     logicalTopic: (topic) => logicalTopic(topic, environment),
     log: (requestId) => createLog({ fields: { requestId } }),

@@ -1,9 +1,7 @@
 import { errorMessage, ServiceError, toServiceError } from '../errors.ts';
-import type { KafkaConfiguration } from '../kafka/configuration.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
 import { deadLetterTopicOf } from '../kafka/topic-names.ts';
-import type { Log } from '../log.ts';
 
 /** Where rejected records go. */
 export interface DeadLetterQueue {
@@ -24,23 +22,16 @@ export interface DeadLetterQueue {
 }
 
 /**
- * Creates the dead letter queue of a consumer. It loads and connects the Kafka client with the first dead letter, so that
- * healthy batches cost nothing extra.
+ * Creates the dead letter queue of a consumer.
  *
- * @param configuration - of the cluster; read when the first dead letter is written
+ * @param open - opens the producer; called with the first dead letter, and again after it has failed
  * @param ownTopic - takes the rejected records of every topic; absent: those of `<topic>` go to `<topic>.dlq`
  */
 export function createDeadLetterQueue(
-  configuration: () => KafkaConfiguration,
+  open: () => Promise<Producer>,
   ownTopic: string | undefined,
-  log: Log,
 ): DeadLetterQueue {
   let producer: Promise<Producer> | undefined;
-
-  const open = async (): Promise<Producer> => {
-    const { openProducer } = await import('../kafka/producer/open-producer.ts');
-    return openProducer(configuration(), log);
-  };
 
   const send = async (topic: string, record: KafkaRecord, deadline: number): Promise<void> => {
     producer ??= open().catch((error: unknown) => {

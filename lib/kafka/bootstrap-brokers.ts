@@ -5,6 +5,7 @@ import type { KafkaAuth, KafkaConfiguration } from './configuration.ts';
 const brokerStrings = {
   none: 'BootstrapBrokerString',
   tls: 'BootstrapBrokerStringTls',
+  mtls: 'BootstrapBrokerStringTls',
   scram: 'BootstrapBrokerStringSaslScram',
   iam: 'BootstrapBrokerStringSaslIam',
 } as const satisfies Record<KafkaAuth, keyof GetBootstrapBrokersResponse>;

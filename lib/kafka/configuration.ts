@@ -1,10 +1,13 @@
 import { ServiceError } from '../errors.ts';
 import { CLUSTER_ARN_FORM, clusterRegion, isClusterArn } from './cluster-arn.ts';
 
-const ports = { none: 9092, tls: 9094, scram: 9096, iam: 9098 } as const;
+const ports = { none: 9092, tls: 9094, mtls: 9094, scram: 9096, iam: 9098 } as const;
 
-/** How clients authenticate: plaintext, TLS alone, SASL/SCRAM-SHA-512 over TLS, or AWS IAM over TLS. */
+/** How clients authenticate: plaintext, TLS alone, TLS with a client certificate, SASL/SCRAM-SHA-512 over TLS, or AWS IAM over TLS. */
 export type KafkaAuth = keyof typeof ports;
+
+/** All of them, for messages. */
+export const AUTH_FORM = 'none, tls, mtls, scram or iam';
 
 /** Of SASL/SCRAM. */
 export interface ScramCredentials {
@@ -17,7 +20,7 @@ export interface KafkaConfiguration {
   readonly brokers: readonly string[];
   readonly clusterArn: string | undefined;
   readonly auth: KafkaAuth;
-  /** Only with `auth: 'scram'`: themselves, or the secret that holds them. */
+  /** With `auth: 'scram'` themselves, or the secret that holds them; with `auth: 'mtls'` the secret of the certificate. */
   readonly credentials: ScramCredentials | { readonly secretArn: string } | undefined;
   /** AWS region of the cluster, which the ARN knows better than the function; needed for `iam` and the lookup. */
   readonly region: string | undefined;
@@ -31,8 +34,8 @@ const MAX_PORT = 65_535;
 /**
  * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
  * port defaulting to the one Amazon MSK uses for the authentication), `MSK_CLUSTER_ARN`, `KAFKA_AUTH`
- * (`none` | `tls` | `scram` | `iam`), `KAFKA_USERNAME` and `KAFKA_PASSWORD`, or
- * `KAFKA_SECRET_ARN` of the secret that holds them, `AWS_REGION`.
+ * (`none` | `tls` | `mtls` | `scram` | `iam`), `KAFKA_USERNAME` and `KAFKA_PASSWORD`, or
+ * `KAFKA_SECRET_ARN` of the secret that holds them or the client certificate, `AWS_REGION`.
  *
  * @param environment - usually `process.env`; empty strings count as absent
  * @throws ServiceError `configuration_error` that names every variable that is missing or wrong
@@ -55,11 +58,7 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');
   if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
 
-  const credentials = auth === 'scram' ? scramCredentials(environment) : undefined;
-  if (auth === 'scram' && credentials === undefined) {
-    problems.push('KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_SECRET_ARN, are needed with KAFKA_AUTH=scram');
-  }
-
+  const credentials = credentialsIn(auth, environment, problems);
   if (problems.length > 0) throw new ServiceError('configuration_error', problems.join('; '));
   return {
     brokers,
@@ -74,7 +73,7 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
 /** What is refused counts as `none` until all problems are told. */
 function authIn(name: string, problems: string[]): KafkaAuth {
   if (isAuth(name)) return name;
-  problems.push(`KAFKA_AUTH is "${name}"; set it to none, tls, scram or iam`);
+  problems.push(`KAFKA_AUTH is "${name}"; set it to ${AUTH_FORM}`);
   return 'none';
 }
 
@@ -90,11 +89,20 @@ function brokersIn(list: string, port: number, problems: string[]): string[] {
   });
 }
 
-function scramCredentials(environment: Environment): KafkaConfiguration['credentials'] {
+function credentialsIn(
+  auth: KafkaAuth,
+  environment: Environment,
+  problems: string[],
+): KafkaConfiguration['credentials'] {
   // As they are: a password may begin or end with a space.
   const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password, KAFKA_SECRET_ARN: secretArn } = environment;
-  if (username && password) return { username, password };
-  return secretArn ? { secretArn } : undefined;
+  if (auth !== 'scram' && auth !== 'mtls') return undefined;
+  if (auth === 'scram' && username && password) return { username, password };
+  if (secretArn) return { secretArn };
+  const needed =
+    auth === 'scram' ? 'KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_SECRET_ARN, are' : 'KAFKA_SECRET_ARN is';
+  problems.push(`${needed} needed with KAFKA_AUTH=${auth}`);
+  return undefined;
 }
 
 /** The client library takes what is before the first colon for the host: no IPv6 literals. */

@@ -4,16 +4,13 @@ import type { KafkaConfiguration } from '../kafka/configuration.ts';
 import { connectConsumerGroup } from '../kafka/reading/consumer-group.ts';
 import { connectTopicReader, type TopicReader } from '../kafka/reading/topic-reader.ts';
 import type { Log } from '../log.ts';
-import { printableJson } from '../unprintable.ts';
 import { closing } from './closing.ts';
 import type { OperatedConsumer } from './consumers.ts';
 import { isReplayGroup } from './dead-letters/replay-group.ts';
-import type { Output } from './output.ts';
 
 export interface LagOptions {
   readonly group: string | undefined;
   readonly topic: string | undefined;
-  readonly json: boolean;
   /** Of the deployed service; undefined for all groups of the cluster. */
   readonly consumers: readonly OperatedConsumer[] | undefined;
   readonly signal: AbortSignal;
@@ -42,57 +39,21 @@ export interface PartitionLag extends Consumption {
 }
 
 /**
- * Writes for each partition how far consumer groups are behind, in records and in time.
+ * Finds out for each partition how far consumer groups are behind, in records and in time.
  *
  * @param configuration - of the cluster
  * @throws ServiceError when the cluster cannot be reached
  */
-export async function lag(
+export async function* lags(
   configuration: KafkaConfiguration,
   options: LagOptions,
-  output: Output,
   log: Log,
-): Promise<void> {
+): AsyncGenerator<PartitionLag, void> {
   const connection = await connectionOptions(configuration);
-  const consumptions = await consumptionsOf(connection, options, log);
-  let total = 0;
-  let longest = 0;
-  let lost = 0;
-  for (const consumption of consumptions) {
+  for (const consumption of await consumptionsOf(connection, options, log)) {
     options.signal.throwIfAborted();
-    for (const partition of await partitionLags(connection, consumption, log)) {
-      total += partition.lag;
-      longest = Math.max(longest, partition.lagMs ?? 0);
-      lost += partition.lost;
-      output.line(options.json ? printableJson(JSON.stringify(partition)) : lagLine(partition));
-    }
+    yield* await partitionLags(connection, consumption, log);
   }
-  if (consumptions.length === 0) {
-    output.note(
-      'No consumer group has committed an offset: name one that is to begin with --group and --topic',
-    );
-    return;
-  }
-  output.note(`${records(total)} behind, the first for ${seconds(longest)}${lossNote(lost)}`);
-}
-
-function lossNote(lost: number): string {
-  return lost === 0 ? '' : `; ${records(lost)} deleted by retention before they were read`;
-}
-
-/** How far a group is behind in a partition, as a line of text. */
-export function lagLine({ group, topic, partition, members, ...at }: PartitionLag): string {
-  const { committed, end, lag: behind, lagMs, lost } = at;
-  const fields = [
-    group,
-    `${topic}/${partition}`,
-    `committed ${committed ?? 'nothing'}`,
-    `end ${end}`,
-    `${records(behind)} behind${lagMs === null ? '' : ` for ${seconds(lagMs)}`}`,
-    members === 1 ? '1 member' : `${members} members`,
-    ...(lost > 0 ? [`${records(lost)} lost`] : []),
-  ];
-  return fields.join('  ');
 }
 
 async function consumptionsOf(
@@ -162,12 +123,4 @@ async function timeOf(
     return timestamp < 0 ? undefined : timestamp;
   }
   return undefined;
-}
-
-function records(count: number): string {
-  return count === 1 ? '1 record' : `${count} records`;
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1_000)} s`;
 }

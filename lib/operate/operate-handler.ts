@@ -3,8 +3,11 @@ import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { Environment } from '../kafka/configuration.ts';
 import { createLog, type Log } from '../log.ts';
-import { type ClusterCommand, parseCommandLine, UsageError, usage } from './command-line.ts';
-import { execute } from './execute.ts';
+import type { Command } from './command.ts';
+import { type Asked, parseCommandLine } from './command-line.ts';
+import { commands } from './commands.ts';
+import { helpOf } from './help.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Kept of the function's time for the record underway (lib/operate/execute.ts), the group that is left, and the answer. */
 const MARGIN_MS = 20_000;
@@ -47,24 +50,31 @@ export function operateHandler(
     const problems: string[] = [];
     let ok = false;
     try {
-      const command = parseCommandLine(wordsOf(event));
-      if (command.name === 'help') return { ok: true, results, notes: usage.trimEnd().split('\n'), problems };
+      const asked = parseCommandLine(wordsOf(event), commands, environment);
+      if (asked.name === 'help') return { ok: true, results, notes: helpLines(asked.command), problems };
+      refuseOtherCluster(asked);
       const timeLeftMs = Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS);
-      ok = await execute(bounded(command, timeLeftMs), {
-        environment,
+      ok = await asked.command.execute(asked.options, {
+        environment: asked.environment,
         output: {
-          line: (text) => results.push(JSON.parse(text)),
+          result: (value) => {
+            results.push(value);
+            return Buffer.byteLength(JSON.stringify(value));
+          },
           note: (text) => notes.push(text),
           problem: (text) => problems.push(text),
+          progress: () => {},
         },
         log,
         // Before the time of the function is over in the middle of something.
         signal: AbortSignal.timeout(timeLeftMs),
         maxBytes: MAX_RESULT_BYTES,
+        defaultSeconds: DEFAULT_SECONDS,
+        deadline: Date.now() + timeLeftMs,
       });
     } catch (error) {
       problems.push(errorMessage(error));
-      if (error instanceof UsageError) notes.push(...usage.trimEnd().split('\n'));
+      if (error instanceof UsageError) notes.push(...helpLines(error.command));
     }
     log.info('operated', { command: isJsonObject(event) ? event.command : undefined, ok, notes, problems });
     return { ok, results, notes, problems };
@@ -79,12 +89,13 @@ function wordsOf(event: unknown): string[] {
   return command.split(/\s+/).filter((word) => word !== '');
 }
 
+function helpLines(command: Command | undefined): string[] {
+  return helpOf(commands, command).trimEnd().split('\n');
+}
+
 /** The cluster is the function's own: another one would be handed the function's credentials. */
-function bounded(command: ClusterCommand, timeLeftMs: number): ClusterCommand {
-  if (command.brokers !== undefined || command.auth !== undefined) {
+function refuseOtherCluster({ clusterFlags }: Extract<Asked, { name: 'execute' }>): void {
+  if (clusterFlags.length > 0) {
     throw new UsageError('The function has its own cluster: leave --brokers and --auth out');
   }
-  if (command.name !== 'list' && command.name !== 'replay') return { ...command, json: true };
-  const seconds = Math.min(command.seconds ?? DEFAULT_SECONDS, Math.floor(timeLeftMs / 1_000));
-  return { ...command, json: true, seconds };
 }

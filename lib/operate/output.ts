@@ -1,9 +1,15 @@
-/** Where a command writes; one call, one line. */
+/** Where a command writes. */
 export interface Output {
-  /** What was asked for. */
-  readonly line: (text: string) => void;
-  /** What is said about it: apart from the lines where a program reads them. */
+  /**
+   * Writes what was asked for: for people as text, for programs as JSON.
+   *
+   * @returns how many bytes were written
+   */
+  readonly result: (value: object, text: () => string) => number;
+  /** What is said about the results: apart from them where a program reads them. One call, one line. */
   readonly note: (text: string) => void;
   /** What went wrong although the command goes on. */
   readonly problem: (text: string) => void;
+  /** How far long work has come; written now and then. */
+  readonly progress: (text: string) => void;
 }

@@ -10,10 +10,26 @@ import {
   type TopicReader,
 } from '../kafka/reading/topic-reader.ts';
 import type { Log } from '../log.ts';
-import { printableJson } from '../unprintable.ts';
 import { closing } from './closing.ts';
-import type { ResetCommand } from './command-line.ts';
-import type { Output } from './output.ts';
+import type { ResetPosition } from './reset-position.ts';
+
+/** Which partitions of a group are moved where. */
+export interface ResetOptions {
+  readonly group: string;
+  readonly topic: string;
+  /** All partitions unless given. */
+  readonly partition: number | undefined;
+  readonly to: ResetPosition;
+  readonly dryRun: boolean;
+}
+
+/** Where a group reads on in a partition. */
+export interface PartitionReset {
+  readonly partition: number;
+  /** Null when nothing was committed. */
+  readonly from: number | null;
+  readonly to: number;
+}
 
 /**
  * Lets a consumer group read on from somewhere else. The group must have no member, which means that its event source
@@ -24,56 +40,39 @@ import type { Output } from './output.ts';
  */
 export async function reset(
   configuration: KafkaConfiguration,
-  command: ResetCommand,
-  output: Output,
+  options: ResetOptions,
   log: Log,
-): Promise<void> {
-  const { group, topic } = command;
+): Promise<PartitionReset[]> {
+  const { group, topic } = options;
   const connection = await connectionOptions(configuration);
   const reader = await connectTopicReader(connection, topic, log);
-  await closing(reader.disconnect, async () => {
+  return closing(reader.disconnect, async () => {
     const consumerGroup = await connectConsumerGroup(connection, { groupId: group, topic }, log);
-    await closing(consumerGroup.disconnect, async () => {
-      await resetGroup(consumerGroup, reader, command, output);
-    });
+    return closing(consumerGroup.disconnect, () => resetGroup(consumerGroup, reader, options));
   });
 }
 
 async function resetGroup(
   consumerGroup: ConsumerGroup,
   reader: TopicReader,
-  command: ResetCommand,
-  output: Output,
-): Promise<void> {
-  const { group, topic, dryRun } = command;
+  options: ResetOptions,
+): Promise<PartitionReset[]> {
+  const { group, dryRun } = options;
   const members = await consumerGroup.memberCount();
   if (members > 0) throw inUse(group, members === 1 ? '1 member' : `${members} members`);
-  const offsets = await wantedOffsets(reader, command);
+  const offsets = await wantedOffsets(reader, options);
   const committed = await consumerGroup.committed();
   if (!dryRun) await commit(consumerGroup, group, offsets);
-  for (const [partition, to] of offsets) {
-    output.line(resetLine(command, partition, committed.get(partition)?.offset ?? null, to));
-  }
-  output.note(
-    dryRun
-      ? `Would reset ${group}; nothing was committed`
-      : `Reset ${group}: enable its event source mapping again, and it reads ${topic} from there on`,
-  );
-}
-
-function resetLine(
-  { group, topic, dryRun, json }: ResetCommand,
-  partition: number,
-  from: number | null,
-  to: number,
-): string {
-  if (json) return printableJson(JSON.stringify({ group, topic, partition, from, to, dryRun }));
-  return `${topic}/${partition}  ${from ?? 'nothing committed'} → ${to}`;
+  return [...offsets].map(([partition, to]) => ({
+    partition,
+    from: committed.get(partition)?.offset ?? null,
+    to,
+  }));
 }
 
 async function wantedOffsets(
   reader: TopicReader,
-  { topic, partition, to }: ResetCommand,
+  { topic, partition, to }: ResetOptions,
 ): Promise<PartitionOffsets> {
   const bounds = await reader.bounds();
   const limits = partition === undefined ? undefined : bounds.get(partition);

@@ -1,8 +1,12 @@
 import { errorMessage } from '../errors.ts';
 import type { Environment } from '../kafka/configuration.ts';
 import { createLog } from '../log.ts';
-import { type ClusterCommand, parseCommandLine, UsageError, usage } from './command-line.ts';
-import { execute } from './execute.ts';
+import { printableJson } from '../unprintable.ts';
+import { type Asked, parseCommandLine } from './command-line.ts';
+import { helpOf } from './help.ts';
+import type { Output } from './output.ts';
+import { UsageError } from './usage-error.ts';
+import { workstationCommands } from './workstation/commands.ts';
 
 /** Exit codes of the tool; an interrupted one ends like any that got SIGINT. */
 const SUCCESS = 0;
@@ -10,12 +14,17 @@ const FAILURE = 1;
 const USAGE = 2;
 const INTERRUPTED = 130;
 
+/** Between two lines about the progress, and before the first. */
+const PROGRESS_MS = 5_000;
+
 /** What a run of the tool has from outside. */
 export interface Surroundings {
   readonly environment: Environment;
   /** Whole texts, newline included. */
   readonly standardOutput: (text: string) => void;
   readonly standardError: (text: string) => void;
+  /** What is piped in; absent for nothing. */
+  readonly standardInput?: () => AsyncIterable<Buffer>;
   /** Aborted to stop after the record underway. */
   readonly signal: AbortSignal;
 }
@@ -27,17 +36,17 @@ export interface Surroundings {
  * @returns the exit code: 0, 1 for a failure, 2 for a command line that makes no sense, 130 when interrupted
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { standardOutput, standardError, signal } = surroundings;
+  const { environment, standardOutput, standardError, signal } = surroundings;
   try {
-    const command = parseCommandLine(args);
-    if (command.name === 'help') {
-      standardOutput(usage);
+    const asked = parseCommandLine(args, workstationCommands, environment);
+    if (asked.name === 'help') {
+      standardOutput(helpOf(workstationCommands, asked.command));
       return SUCCESS;
     }
-    if (await executeHere(command, surroundings)) return SUCCESS;
+    if (await execute(asked, surroundings)) return SUCCESS;
   } catch (error) {
     if (error instanceof UsageError) {
-      standardError(`${error.message}\n\n${usage}`);
+      standardError(`${error.message}\n\n${helpOf(workstationCommands, error.command)}`);
       return USAGE;
     }
     // What stops an interrupted run is the interruption.
@@ -47,19 +56,41 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   return signal.aborted ? INTERRUPTED : FAILURE;
 }
 
-function executeHere(
-  command: ClusterCommand,
-  { environment, standardOutput, standardError, signal }: Surroundings,
+function execute(
+  { command, options, environment, json }: Extract<Asked, { name: 'execute' }>,
+  { standardOutput, standardError, standardInput, signal }: Surroundings,
 ): Promise<boolean> {
-  const line = (text: string): void => standardOutput(`${text}\n`);
-  const problem = (text: string): void => standardError(`${text}\n`);
-  return execute(command, {
+  return command.execute(options, {
     environment,
-    output: { line, note: command.json ? problem : line, problem },
+    output: outputTo(standardOutput, standardError, json),
     // Retries are no news here, so only what LOG_LEVEL asks for is logged.
     log: createLog({ write: standardError, ...(environment.LOG_LEVEL ? {} : { level: 'error' }) }),
     signal,
+    ...(standardInput && { input: standardInput }),
   });
+}
+
+function outputTo(
+  standardOutput: (text: string) => void,
+  standardError: (text: string) => void,
+  json: boolean,
+): Output {
+  let progressAt = Date.now() + PROGRESS_MS;
+  const problem = (text: string): void => standardError(`${text}\n`);
+  return {
+    result: (value, text) => {
+      const line = json ? printableJson(JSON.stringify(value)) : text();
+      standardOutput(`${line}\n`);
+      return Buffer.byteLength(line);
+    },
+    note: json ? problem : (text) => standardOutput(`${text}\n`),
+    problem,
+    progress: (text) => {
+      if (Date.now() < progressAt) return;
+      progressAt = Date.now() + PROGRESS_MS;
+      problem(text);
+    },
+  };
 }
 
 function isAbort(error: unknown): boolean {

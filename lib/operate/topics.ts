@@ -3,32 +3,35 @@ import { connectionOptions } from '../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../kafka/configuration.ts';
 import { connectTopicReader } from '../kafka/reading/topic-reader.ts';
 import type { Log } from '../log.ts';
-import { printableJson } from '../unprintable.ts';
 import { closing } from './closing.ts';
-import type { Output } from './output.ts';
+
+/** A topic, as it is now. */
+export interface TopicSummary {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Between the first record and the end, over all partitions. */
+  readonly offsets: number;
+}
 
 /**
- * Writes the topics of the cluster that may be seen, without those of Kafka itself.
+ * Lists the topics of the cluster that may be seen, without those of Kafka itself.
  *
  * @param configuration - of the cluster
+ * @param signal - aborted to stop
  * @throws ServiceError when the cluster cannot be reached
  */
-export async function topics(
+export async function* topics(
   configuration: KafkaConfiguration,
-  { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
-  output: Output,
+  signal: AbortSignal,
   log: Log,
-): Promise<void> {
+): AsyncGenerator<TopicSummary, void> {
   const connection = await connectionOptions(configuration);
   const listed = await withAdmin(connection, log, (admin) => admin.listTopics());
-  const names = listed.filter((name) => !name.startsWith('__')).toSorted();
-  for (const topic of names) {
+  for (const topic of listed.filter((name) => !name.startsWith('__')).toSorted()) {
     signal.throwIfAborted();
     const reader = await connectTopicReader(connection, topic, log);
     const bounds = await closing(reader.disconnect, () => reader.bounds());
     const offsets = [...bounds.values()].reduce((sum, { first, end }) => sum + end - first, 0);
-    const text = `${topic}  ${bounds.size} partition${bounds.size === 1 ? '' : 's'}  ${offsets} offsets`;
-    output.line(json ? printableJson(JSON.stringify({ topic, partitions: bounds.size, offsets })) : text);
+    yield { topic, partitions: bounds.size, offsets };
   }
-  output.note(names.length === 1 ? '1 topic' : `${names.length} topics`);
 }

@@ -160,16 +160,17 @@ function checkDeletion(parameters: StackParameters, prefix: string, problems: st
  */
 export function foreignArnsOf(
   functions: ServiceFunctions,
-  { clusterArn, scramSecret, scramSecretKey }: StackParameters,
+  { clusterArn, scramSecret, scramSecretKey, certificateSecret, certificateSecretKey }: StackParameters,
   place: Place,
 ): string[] {
-  const named = Object.entries({ clusterArn, scramSecret, scramSecretKey });
+  const secrets = { scramSecret, scramSecretKey, certificateSecret, certificateSecretKey };
+  const named = Object.entries({ clusterArn, ...secrets });
   return [
     ...named.flatMap(([name, arn]) => foreignArns(arn, `--param ${name}`, place)),
     ...Object.entries(functions).flatMap(([name, definition]) =>
       ['msk', 'kafka'].flatMap((type) =>
         eventsOf(definition, type)
-          .map((event) => withoutParameters(event, [clusterArn, scramSecret]))
+          .map((event) => withoutParameters(event, [clusterArn, scramSecret, certificateSecret]))
           .flatMap((event) => foreignArns(event, `functions.${name}.events.${type}`, place)),
       ),
     ),

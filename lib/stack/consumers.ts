@@ -4,7 +4,7 @@ import type { Properties } from '../mapping/property.ts';
 import type { OperatedConsumer } from '../operate/consumers.ts';
 import type { StackCluster } from './cluster.ts';
 import { idempotencyEnvironment } from './idempotency-table.ts';
-import type { StackParameters } from './parameters.ts';
+import { loginSecret, type StackParameters } from './parameters.ts';
 import {
   eventsOf,
   PROVISION_FUNCTION,
@@ -189,11 +189,17 @@ function completeEvent(
     startingPosition: 'TRIM_HORIZON',
     batchSize: 100,
     metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],
-    ...(completion.parameters.scramSecret !== '' && { saslScram512: completion.parameters.scramSecret }),
+    ...login(completion.parameters),
     ...(completion.parameters.esm === 'provisioned' && provisioned(topic, completion)),
     ...event,
     topic: topics.prefix + topic,
   });
+}
+
+function login(parameters: StackParameters): Record<string, unknown> {
+  const { arn } = loginSecret(parameters);
+  if (arn === '') return {};
+  return parameters.kafkaAuth === 'mtls' ? { clientCertificateTls: arn } : { saslScram512: arn };
 }
 
 /**

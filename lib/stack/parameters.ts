@@ -75,6 +75,7 @@ function integer(initial: number, minimum: number, maximum: number): Parameter<n
 const existingCluster = { with: ['cluster', 'existing'] } as const;
 const createdCluster = { with: ['cluster', 'create'] } as const;
 const scram = { with: ['kafkaAuth', 'scram'], required: true } as const;
+const mtls = { with: ['kafkaAuth', 'mtls'] } as const;
 const jwt = { with: ['auth', 'jwt'], required: true } as const;
 
 /** EC2 ids have 17 hexadecimal digits, old ones 8. */
@@ -83,6 +84,7 @@ const subnetFormat = /^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const vpcFormat = /^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const zoneFormat = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
 const secretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonMSK_.+$/;
+const anySecretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
 const keyArnFormat = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/.+$/;
 /** Room for four subnets of 64 addresses; Amazon VPC User Guide, "VPC CIDR blocks": private ranges of RFC 1918. */
 const cidrFormat =
@@ -127,11 +129,18 @@ const parameters = {
   /** `host:port`, comma-separated; absent: Amazon MSK is asked. */
   brokers: list(/^[\w.-]+:\d+$/, 'give host:port, comma-separated', existingCluster),
   /** `none` is plaintext, for clusters of tests. */
-  kafkaAuth: oneOf(['iam', 'scram', 'tls', 'none'], existingCluster),
+  kafkaAuth: oneOf(['iam', 'scram', 'mtls', 'tls', 'none'], existingCluster),
   /** Functions read it when they connect, so their VPC needs an endpoint of Secrets Manager, or NAT. */
   scramSecret: text(secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_', scram),
   /** Amazon MSK takes no secret that is encrypted with the default key. */
   scramSecretKey: text(keyArnFormat, 'give the ARN of the KMS key that encrypts the secret', scram),
+  /** Certificate and private key; functions read it when they connect, as above. */
+  certificateSecret: text(anySecretArnFormat, 'give the ARN of the secret with certificate and privateKey', {
+    ...mtls,
+    required: true,
+  }),
+  /** Absent: the secret is encrypted with the default key. */
+  certificateSecretKey: text(keyArnFormat, 'give the ARN of the KMS key that encrypts the secret', mtls),
   /** Put before the name of every topic; absent: none for a created cluster, `<stage>.` for one that stages share. */
   topicPrefix: text(topicPrefixFormat, 'give up to 100 of a-z A-Z 0-9 . _ - (or none)'),
   esm: oneOf(['provisioned', 'on-demand']),
@@ -239,7 +248,7 @@ function refuseContradictions(values: Values, production: boolean, reader: Confi
   if (production && values.auth === 'none')
     reader.refuse('auth', 'is refused for production: give iam or jwt');
   if (production && values.kafkaAuth === 'none')
-    reader.refuse('kafkaAuth', 'is refused for production: give iam, scram or tls');
+    reader.refuse('kafkaAuth', 'is refused for production: give iam, scram, mtls or tls');
   const needsSubnets = values.cluster === 'existing' || values.vpc !== '';
   if (needsSubnets !== values.subnets.length > 0) {
     const elsewhere = 'has an effect with cluster=existing or vpc only';
@@ -256,6 +265,14 @@ function refuseContradictions(values: Values, production: boolean, reader: Confi
 function topicPrefix({ cluster, topicPrefix: given }: Values, stage: string): string {
   if (given === 'none') return '';
   return given === '' && cluster === 'existing' ? `${stage}.` : given;
+}
+
+/** The secret that functions and mappings log in to the brokers with, and its key; empty where there is none. */
+export function loginSecret(parameters: StackParameters): { readonly arn: string; readonly key: string } {
+  const { kafkaAuth, scramSecret, scramSecretKey, certificateSecret, certificateSecretKey } = parameters;
+  return kafkaAuth === 'mtls'
+    ? { arn: certificateSecret, key: certificateSecretKey }
+    : { arn: scramSecret, key: scramSecretKey };
 }
 
 function isDevelopment(stage: string): boolean {

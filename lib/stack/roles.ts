@@ -6,7 +6,7 @@ import { partOfCluster } from './cluster.ts';
 import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { idempotencyTableArn } from './idempotency-table.ts';
-import type { StackParameters } from './parameters.ts';
+import { loginSecret, type StackParameters } from './parameters.ts';
 import {
   eventsOf,
   OPERATE_FUNCTION,
@@ -71,7 +71,7 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
   return [
     ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
-    ...(parameters.kafkaAuth === 'scram' &&
+    ...(loginSecret(parameters).arn !== '' &&
     (written.length > 0 || name === TOPICS_FUNCTION || name === OPERATE_FUNCTION)
       ? credentialsReader(parameters)
       : []),
@@ -181,11 +181,12 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
   ];
 }
 
-/** lib/kafka/scram-secret.ts; the event source mapping does the same with the consumer's role. */
-function credentialsReader({ scramSecret, scramSecretKey }: StackParameters): Statement[] {
+/** lib/kafka/secret.ts; the event source mapping does the same with the consumer's role. */
+function credentialsReader(parameters: StackParameters): Statement[] {
+  const { arn, key } = loginSecret(parameters);
   return [
-    allow('ReadCredentials', ['secretsmanager:GetSecretValue'], scramSecret),
-    allow('DecryptCredentials', ['kms:Decrypt'], scramSecretKey),
+    allow('ReadCredentials', ['secretsmanager:GetSecretValue'], arn),
+    ...(key === '' ? [] : [allow('DecryptCredentials', ['kms:Decrypt'], key)]),
   ];
 }
 
@@ -202,7 +203,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
     allow('FindCluster', ['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], arn),
     findBrokers,
   ];
-  if (parameters.kafkaAuth === 'scram') return [...statements, ...elsewhere];
+  if (loginSecret(parameters).arn !== '') return [...statements, ...elsewhere];
   // Without a secret Lambda takes IAM wherever the cluster offers it, whatever the functions take: Lambda Developer Guide,
   // "Configuring Amazon MSK cluster authentication methods in Lambda".
   statements.push(

@@ -4,6 +4,7 @@ import { dashboard } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
 import { idempotencyTable } from './idempotency-table.ts';
 import { network } from './network.ts';
+import { loginSecret } from './parameters.ts';
 import { roles } from './roles.ts';
 import { logicalName, PROVISION_FUNCTION, TOPICS_FUNCTION } from './service-functions.ts';
 import { getAtt, type Resource, ref, type TemplatePart } from './template.ts';
@@ -43,9 +44,9 @@ export function stack(deployment: Deployment): TemplatePart[] {
  */
 function topics({ prefix, parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
   const brokers = getAtt('Topics', 'BootstrapBrokers');
-  const { kafkaAuth, scramSecret } = parameters;
+  const { arn } = loginSecret(parameters);
   // Functions read the secret themselves: it may be rotated, and their configuration is no place for a password.
-  const access = { KAFKA_AUTH: kafkaAuth, ...(scramSecret !== '' && { KAFKA_SECRET_ARN: scramSecret }) };
+  const access = { KAFKA_AUTH: parameters.kafkaAuth, ...(arn !== '' && { KAFKA_SECRET_ARN: arn }) };
   const clients = Object.keys(functions).filter((name) => name !== PROVISION_FUNCTION);
   return {
     Resources: {

@@ -9,9 +9,9 @@ import {
   loadBalancerEvent,
   multiValueEvent,
   restEvent,
-} from '../support/http-event.ts';
-import { lambdaContext } from '../support/lambda-context.ts';
-import { cloudEventHeaders, mskRecord } from '../support/msk-event.ts';
+} from '../../lib/testing/http-event.ts';
+import { lambdaContext } from '../../lib/testing/lambda-context.ts';
+import { cloudEventHeaders, mskRecord } from '../../lib/testing/msk-event.ts';
 import { validData } from '../support/valid-data.ts';
 import type { Attack, Ground } from './attack.ts';
 

@@ -1,6 +1,6 @@
 import { bundleContents } from '../../lib/build/bundle-contents.ts';
 import { esbuildPlugins } from '../../lib/build/esbuild-plugins.ts';
-import { httpEvent } from '../support/http-event.ts';
+import { httpEvent } from '../../lib/testing/http-event.ts';
 import { startBenchBroker } from './bench-broker.ts';
 import { type Bundle, deployedBundle } from './deployed-bundle.ts';
 import { batch, event } from './events.ts';

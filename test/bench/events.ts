@@ -1,7 +1,7 @@
 import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
 import type { CatalogueEvent } from '../../lib/schema/validation.ts';
-import { mskEvent } from '../support/msk-event.ts';
+import { mskEvent } from '../../lib/testing/msk-event.ts';
 
 const PARTITIONS = 3;
 

@@ -61,7 +61,35 @@ const platformatic: Client = async (address) => {
   };
 };
 
-const clients: Readonly<Record<string, Client>> = { ours, kafkajs, platformatic };
+/** The floor: one request, encoded once, written to a socket again and again until an answer comes. */
+const raw: Client = async (address) => {
+  const { connect } = await import('node:net');
+  const { ByteWriter } = await import('../../lib/kafka/connection/byte-writer.ts');
+  const { produceRequest } = await import('../../lib/kafka/producer/produce-request.ts');
+  const [host = '', port] = address.split(':');
+  const socket = connect(Number(port), host).setNoDelay(true);
+  let answered = (): void => {};
+  socket.on('data', () => answered());
+  return (records) => {
+    const noProducer = { producerId: { id: '-1', epoch: -1 }, firstSequence: -1 };
+    const request = new ByteWriter();
+    // Behind the length: a Produce request, version 7, number 1, of no client.
+    for (const value of [0, 7, 1]) request.int32(value);
+    request.string(null);
+    produceRequest([{ topic: TOPIC, partition: 0, records, timestamp: Date.now(), ...noProducer }]).write(
+      request,
+    );
+    request.uint32At(0, request.position - 4);
+    const bytes = request.written();
+    return () =>
+      new Promise<void>((resolve) => {
+        answered = resolve;
+        socket.write(bytes);
+      });
+  };
+};
+
+const clients: Readonly<Record<string, Client>> = { ours, kafkajs, platformatic, raw };
 
 async function start(contender = '', address = '', size = ''): Promise<void> {
   const records = Array.from({ length: Number(size) }, (_, id) => toKafkaRecord(event(id)));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startBroker } from '../../lib/local/broker/broker.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { administer } from '../support/kafka-administration.ts';
 import { readTopic } from '../support/read-topic.ts';

@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { kafkaJars, requireTools } from './kafka-distribution.ts';
 

@@ -1,4 +1,4 @@
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { freePorts, type OfflineProcess, startOffline } from '../support/offline-process.ts';
 import { post, postedEvent } from '../support/posted-event.ts';
 import { createKafkaNode, type KafkaNode } from './kafka-node.ts';

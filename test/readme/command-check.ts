@@ -84,7 +84,7 @@ export class CommandCheck {
   #tool(file: string, added: readonly string[]): string[] {
     if (!existsSync(join(this.#root, file))) return [`There is no file ${file}`];
     const folder = join(this.#root, dirname(file));
-    const source = readdirSync(folder)
+    const source = readdirSync(folder, { encoding: 'utf8', recursive: true })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n');

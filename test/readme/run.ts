@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { type Block, blocksOf, commandLinesOf, readmes } from './blocks.ts';
 
 const root = resolve(__dirname, '../..');

@@ -1,5 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 
 /** The topics of a cluster, without those that Kafka keeps for itself. */
 export function topicsOf(address: string): Promise<string[]> {

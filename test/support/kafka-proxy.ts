@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import {
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  TLSSocket,
+  type TlsOptions,
+} from 'node:tls';
 import { findApi } from '../../lib/local/broker/api/apis.ts';
 import type { Broker } from '../../lib/local/broker/broker.ts';
 import { type FaultPlan, Faults } from '../../lib/local/broker/faults.ts';
@@ -16,6 +22,8 @@ export interface Interception {
   readonly answer?: (apiKey: number, request: Buffer, client: Socket) => Buffer | undefined;
   /** Changes what the broker says of the cluster, in place. */
   readonly metadata?: (response: Buffer) => void;
+  /** Listens with TLS. */
+  readonly tls?: TlsOptions;
 }
 
 /** Faults of connections and of what passes on them, which need nothing of the broker. */
@@ -30,6 +38,8 @@ export interface KafkaProxy {
   /** host:port. */
   readonly address: string;
   readonly faults: NetworkFaults;
+  /** With TLS: what new connections meet from now on. */
+  readonly secureWith: (options: SecureContextOptions) => void;
 }
 
 /** A connection of a client. */
@@ -55,7 +65,9 @@ export async function startKafkaProxy(
   interception: Interception = {},
 ): Promise<KafkaProxy> {
   const connections = new Set<Connection>();
-  const server = createServer((client) => {
+  const secure = interception.tls && createTlsServer(interception.tls);
+  const server = secure ?? createServer();
+  server.on(secure ? 'secureConnection' : 'connection', (client: Socket) => {
     const connection = relay(client, connect(broker.port, broker.host), interception, faults, (response) =>
       replaceAddress(response, broker, port),
     );
@@ -76,7 +88,8 @@ export async function startKafkaProxy(
   proxies.add({ server, connections });
   await listen(0);
   const port = portOf(server);
-  return { host: HOST, port, address: `${HOST}:${port}`, faults };
+  const secureWith = (options: SecureContextOptions) => secure?.setSecureContext(options);
+  return { host: HOST, port, address: `${HOST}:${port}`, faults, secureWith };
 }
 
 /** Hands on requests and answers, but for what an interception or a fault makes of them. */
@@ -129,7 +142,7 @@ function relay(
       client.pause();
       upstream.destroy();
     },
-    reset: () => client.resetAndDestroy(),
+    reset: () => (client instanceof TLSSocket ? client.destroy() : client.resetAndDestroy()),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { freePort } from './free-port.ts';
 import { serviceOnFixtures } from './service-on-fixtures.ts';
 
@@ -53,13 +53,13 @@ function copyOfService(): string {
 /**
  * Runs `serverless offline start` in a process of its own, which does not outlive the test file.
  *
- * @param options - `command`: instead of `offline start`; `flags` and `environment` are added; `directory`: of the
+ * @param options - `command`: instead of `offline start`, or `npm start` itself; `flags` and `environment` are added; `directory`: of the
  *   service, by default a copy of this one on the fixture catalogue
  */
 export function startOffline(
   ports: Ports,
   options: {
-    command?: string[];
+    command?: string[] | 'npm start';
     flags?: string[];
     environment?: Record<string, string>;
     directory?: string;
@@ -72,11 +72,14 @@ export function startOffline(
     directory = copyOfService(),
   } = options;
   const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
-  const child = spawn(
-    process.execPath,
-    [join(root, 'node_modules/serverless/bin/serverless.js'), ...command, ...portFlags, ...flags],
-    { cwd: directory, env: { ...withoutOwnSettings(), ...environment } },
-  );
+  const program =
+    command === 'npm start'
+      ? [join(directory, 'lib/local/start/npm-start.cjs')]
+      : [join(root, 'node_modules/serverless/bin/serverless.js'), ...command];
+  const child = spawn(process.execPath, [...program, ...portFlags, ...flags], {
+    cwd: directory,
+    env: { ...withoutOwnSettings(), ...environment },
+  });
   running.add(child);
   let standardOutput = '';
   let output = '';

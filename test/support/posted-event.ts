@@ -1,4 +1,4 @@
-import { eventually } from './eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import type { OfflineProcess, Ports } from './offline-process.ts';
 
 /** An event of the catalogue, as a client posts it. */

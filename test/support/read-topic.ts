@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Broker } from '../../lib/local/broker/broker.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 
 export interface StoredRecord {
   readonly partition: number;

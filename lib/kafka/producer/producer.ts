@@ -2,8 +2,8 @@ import { ServiceError } from '../../errors.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
-import { murmur2 } from '../client/murmur2.ts';
 import { deliveryError } from '../kafka-failure.ts';
+import { murmur2 } from '../murmur2.ts';
 import { splitIntoBatches, type TopicRecord } from '../record.ts';
 import { Appender } from './appender.ts';
 import { HealingConnections } from './healing-connections.ts';
@@ -157,6 +157,8 @@ function report(sending: readonly Sending[], outcome: readonly Delivery[], deliv
 
 /** Sending on after a failure would put later events of the partition before earlier ones. */
 function heldBack(count: number): Delivery[] {
+  // An error costs as much as all else that is done here for a record.
+  if (count === 0) return [];
   const error = new ServiceError('delivery_refused', 'An earlier event of the same partition failed: retry.');
   return new Array<Delivery>(count).fill({ status: 'failed', error });
 }

@@ -35,8 +35,8 @@ export interface BatchRunOptions {
   readonly reportBatchItemFailures: boolean;
   /** Infinity for no limit. */
   readonly maximumRecordAgeMs: number;
-  /** Share of successful batches, 0 to 1, that are sent once more. */
-  readonly duplicateRate: number;
+  /** Whether a batch that has succeeded is sent once more. */
+  readonly duplicates: () => boolean;
   readonly metrics: MappingMetrics;
   readonly log: Log;
   readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
@@ -191,7 +191,7 @@ async function invoke(
     pauseMs,
   });
   if (outcome.kind === 'success') {
-    if (Math.random() < options.duplicateRate) {
+    if (options.duplicates()) {
       log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
       observe?.({ kind: 'duplicated', records: placesOf(records) });
       await options.invoke(event).catch(() => {});

@@ -6,6 +6,7 @@ const ranks = { DEBUG: 0, INFO: 1, WARN: 2 } as const;
 const protocols: Record<KafkaAuth, { securityProtocol: string; saslMechanism?: string }> = {
   none: { securityProtocol: 'PLAINTEXT' },
   tls: { securityProtocol: 'SSL' },
+  mtls: { securityProtocol: 'SSL' },
   scram: { securityProtocol: 'SASL_SSL', saslMechanism: 'SCRAM-SHA-512' },
   iam: { securityProtocol: 'SASL_SSL', saslMechanism: 'AWS_MSK_IAM' },
 };

@@ -3,14 +3,11 @@ import { errorMessage, ServiceError } from '../../errors.ts';
 import type { Delivery } from '../../kafka/producer/producer.ts';
 import type { Membership } from '../../kafka/reading/consumer-group.ts';
 import type { KafkaRecord } from '../../kafka/record.ts';
-import { oneLine, printableJson } from '../../unprintable.ts';
 import type { Budget } from '../budget.ts';
 import { closing } from '../closing.ts';
 import { formatCoordinates } from '../coordinates.ts';
-import type { Output } from '../output.ts';
 import { type DeadLetter, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
-import { countOf } from './list.ts';
 import {
   committedProgress,
   type ReplayProgress,
@@ -18,6 +15,30 @@ import {
   replayedAlone,
   replayedUpTo,
 } from './replay-progress.ts';
+
+/** What became of a dead letter. */
+export type ReplayOutcome =
+  | { readonly status: 'sent'; readonly to: Coordinates }
+  | { readonly status: 'would-be-sent'; readonly topic: string }
+  | { readonly status: 'failed'; readonly why: string };
+
+/** What a replay did, and how many dead letters it has left. */
+export interface ReplaySummary {
+  readonly replayed: number;
+  readonly left: number;
+  /** Whether all that was asked for was replayed. */
+  readonly complete: boolean;
+}
+
+/** Is told what a replay does while it runs. */
+export interface ReplayObserver {
+  /** @returns how many bytes it has written about it */
+  readonly outcome: (letter: DeadLetter, outcome: ReplayOutcome) => number;
+  /** Another replay is at work, or was killed a moment ago; @param ms - how long it is waited for at most */
+  readonly waiting: (ms: number) => void;
+  /** The replay is over, or has failed and is about to throw. */
+  readonly ended: (summary: ReplaySummary) => void;
+}
 
 /** Sends a record to a topic and says what became of it. */
 export type SendRecord = (topic: string, record: KafkaRecord) => Promise<Delivery>;
@@ -28,7 +49,8 @@ export interface ReplayOptions {
   /** Instead of the topics that the dead letters came from. */
   readonly to: string | undefined;
   readonly dryRun: boolean;
-  readonly json: boolean;
+  /** Changes a record before it is sent to a topic; what it throws keeps the record from being sent. */
+  readonly edit?: (record: KafkaRecord, topic: string) => KafkaRecord;
   readonly send: SendRecord;
   /** Ends the replay early; the next run goes on. */
   readonly budget: Budget;
@@ -45,35 +67,31 @@ export interface ReplayOptions {
  * they were replayed before.
  *
  * @param topic - opened by the caller
- * @returns whether all that was asked for was replayed
  * @throws Error when the cluster cannot be reached any more, or another run is at work
  */
 export async function replay(
   topic: DeadLetterTopic,
   options: ReplayOptions,
-  output: Output,
-): Promise<boolean> {
+  observer: ReplayObserver,
+): Promise<ReplaySummary> {
   if (options.to === topic.name) {
     throw new ServiceError('configuration_error', `${topic.name} cannot be replayed into itself`);
   }
-  if (options.dryRun) return new Replay(topic, options, output, undefined, await topic.progress()).run();
+  if (options.dryRun) return new Replay(topic, options, observer, undefined, await topic.progress()).run();
   const membership = await topic.group.join({
     signal: options.signal,
-    onWait: (ms) =>
-      output.problem(
-        `Another replay of ${topic.name} is at work, or was killed a moment ago: waiting up to ${ms / 1000} s`,
-      ),
+    onWait: observer.waiting,
   });
   return closing(
     () => membership.leave(),
-    async () => new Replay(topic, options, output, membership, await topic.progress()).run(),
+    async () => new Replay(topic, options, observer, membership, await topic.progress()).run(),
   );
 }
 
 class Replay {
   readonly #topic: DeadLetterTopic;
   readonly #options: ReplayOptions;
-  readonly #output: Output;
+  readonly #observer: ReplayObserver;
   /** Absent in a dry run. */
   readonly #membership: Membership | undefined;
   readonly #progress: Map<number, ReplayProgress>;
@@ -83,25 +101,28 @@ class Replay {
   constructor(
     topic: DeadLetterTopic,
     options: ReplayOptions,
-    output: Output,
+    observer: ReplayObserver,
     membership: Membership | undefined,
     progress: Map<number, ReplayProgress>,
   ) {
     this.#topic = topic;
     this.#options = options;
-    this.#output = output;
+    this.#observer = observer;
     this.#membership = membership;
     this.#progress = progress;
   }
 
-  async run(): Promise<boolean> {
+  async run(): Promise<ReplaySummary> {
     try {
       if (this.#options.coordinates.length > 0) await this.#replayNamed();
       else await this.#replayAll();
-    } finally {
-      this.#summarize();
+    } catch (error) {
+      this.#observer.ended(this.#summary(false));
+      throw error;
     }
-    return !this.#failed && !this.#stopping;
+    const summary = this.#summary(!this.#failed && !this.#options.signal.aborted);
+    this.#observer.ended(summary);
+    return { ...summary, complete: summary.complete && !this.#stopping };
   }
 
   get #stopping(): boolean {
@@ -164,7 +185,7 @@ class Replay {
     mark: (progress: ReplayProgress, offset: number) => ReplayProgress,
   ): Promise<boolean> {
     const { partition, offset } = letter.coordinates;
-    const { to = letter.provenance.topic, dryRun } = this.#options;
+    const { to = letter.provenance.topic, dryRun, edit = unchanged } = this.#options;
     const { restored } = letter;
     if ('problem' in restored) return this.#fail(letter, restored.problem);
     if (to === undefined) return this.#fail(letter, 'it names no topic it came from: name one with --to');
@@ -173,12 +194,19 @@ class Replay {
     if (committedProgress(progress) === undefined) {
       return this.#fail(letter, 'too many were replayed out of order: replay without coordinates first');
     }
+    let record: KafkaRecord;
+    try {
+      record = replayedRecord(edit(restored.record, to), letter.coordinates);
+    } catch (error) {
+      return this.#fail(letter, errorMessage(error));
+    }
     if (!dryRun) {
-      const delivery = await this.#options.send(to, replayedRecord(restored.record, letter.coordinates));
+      const delivery = await this.#options.send(to, record);
       if (delivery.status === 'failed') return this.#fail(letter, failedDelivery(to, delivery.error));
-      this.#report(letter, { to: `${to}/${delivery.partition}/${delivery.offset}` });
+      const sentTo = { topic: to, partition: delivery.partition, offset: Number(delivery.offset) };
+      this.#report(letter, { status: 'sent', to: sentTo });
     } else {
-      this.#report(letter, { wouldGoTo: to });
+      this.#report(letter, { status: 'would-be-sent', topic: to });
     }
     this.#replayed++;
     await this.#remember(partition, progress);
@@ -204,37 +232,27 @@ class Replay {
     return this.#progress.get(partition) ?? { next: 0, ahead: [] };
   }
 
-  #report({ coordinates }: DeadLetter, outcome: { to: string } | { wouldGoTo: string }): void {
-    const from = formatCoordinates(coordinates);
-    const text = 'to' in outcome ? `${from} → ${outcome.to}` : `${from} would go to ${outcome.wouldGoTo}`;
-    const line = this.#options.json
-      ? printableJson(JSON.stringify({ coordinates: from, ...outcome }))
-      : oneLine(text);
-    this.#output.line(line);
-    this.#options.budget.countRecord(Buffer.byteLength(line));
+  #report(letter: DeadLetter, outcome: ReplayOutcome): void {
+    this.#options.budget.countRecord(this.#observer.outcome(letter, outcome));
   }
 
-  #fail({ coordinates }: DeadLetter, why: string): false {
+  #fail(letter: DeadLetter, why: string): false {
     this.#failed = true;
-    this.#output.problem(oneLine(`${formatCoordinates(coordinates)} was not replayed: ${why}`));
+    this.#observer.outcome(letter, { status: 'failed', why });
     return false;
   }
 
-  #summarize(): void {
+  #summary(complete: boolean): ReplaySummary {
     const left = [...this.#topic.bounds].reduce(
       (sum, [partition, { end }]) => sum + remaining(this.#progressOf(partition), end),
       0,
     );
-    const { dryRun, signal, budget } = this.#options;
-    const what = `${countOf(this.#replayed, this.#topic.kind)} of ${this.#topic.name}`;
-    if (dryRun) this.#output.note(`Would replay ${what}; nothing was sent`);
-    else if (signal.aborted) this.#output.note(`Interrupted: replayed ${what}; ${left} left`);
-    else if (budget.spent === undefined || left === 0) this.#output.note(`Replayed ${what}; ${left} left`);
-    else
-      this.#output.note(
-        `Replayed ${what}; ${left} left, as ${budget.spent}: the same command goes on with them`,
-      );
+    return { replayed: this.#replayed, left, complete };
   }
+}
+
+function unchanged(record: KafkaRecord): KafkaRecord {
+  return record;
 }
 
 function failedDelivery(topic: string, { code, message, cause }: ServiceError): string {

@@ -1,27 +1,18 @@
 import type { Coordinates } from '../../consume/decode-record.ts';
-import { oneLine, printableJson } from '../../unprintable.ts';
-import type { Output } from '../output.ts';
+import { oneLine } from '../../unprintable.ts';
 import { pretty, printable } from '../printable.ts';
 import { type DeadLetter, isoTime } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { listedLetter, origin } from './list.ts';
 
 /**
- * Writes everything about one dead letter.
+ * Finds one dead letter.
  *
- * @param topic - opened by the caller
- * @param command - `json`: one JSON line instead of text
  * @throws Error when there is nothing at the coordinates
  */
-export async function show(
-  topic: DeadLetterTopic,
-  { coordinates, json }: { readonly coordinates: Coordinates; readonly json: boolean },
-  output: Output,
-): Promise<void> {
+export async function findDeadLetter(topic: DeadLetterTopic, coordinates: Coordinates): Promise<DeadLetter> {
   const progress = await topic.progress();
-  const letter = await topic.letterAt(coordinates, progress.get(coordinates.partition));
-  const text = letterText(letter, topic.kind.noun.one);
-  output.line(json ? printableJson(JSON.stringify(shownLetter(letter))) : text);
+  return topic.letterAt(coordinates, progress.get(coordinates.partition));
 }
 
 /** A dead letter in full, as text. */

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import type { Admin, Kafka } from 'kafkajs';
 import { type Broker, startBroker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { kafkaClient, temporaryDirectory } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
 import { administer } from '../../support/kafka-administration.ts';
 
 const TOPIC = 'orders';

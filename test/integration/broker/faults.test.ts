@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { CompressionTypes, type Kafka, type KafkaConfig, type Producer } from 'kafkajs';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { kafkaClient, startTestBroker } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { CompressionTypes, ConfigResourceTypes, type Consumer, type Kafka } from 'kafkajs';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { kafkaClient, startTestBroker, temporaryDirectory } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
 jest.setTimeout(60_000);

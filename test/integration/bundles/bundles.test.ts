@@ -8,9 +8,10 @@ import { MAX_BATCH_BYTES } from '../../../lib/kafka/record.ts';
 import { ensureTopics } from '../../../lib/kafka/topics.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
 import { createLog } from '../../../lib/log.ts';
+import { httpEvent } from '../../../lib/testing/http-event.ts';
+import { mskEvent } from '../../../lib/testing/msk-event.ts';
 import { bundledFunction } from '../../support/bundled-function.ts';
-import { httpEvent } from '../../support/http-event.ts';
-import { message, mskEvent } from '../../support/msk-event.ts';
+import { message } from '../../support/message.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 

@@ -9,7 +9,7 @@ import type { InvocationResult } from '../../../lib/local/function/invocation-re
 import { startEventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { createLog } from '../../../lib/log.ts';
 import { parseEventSourceMappings } from '../../../lib/mapping/declaration.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { sendTo } from '../../support/send-to.ts';

@@ -4,8 +4,8 @@ import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { createLog } from '../../../lib/log.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { recordingFunction, startKafkaFixture } from '../../support/event-source-mapping.ts';
-import { eventually } from '../../support/eventually.ts';
 import { sendTo } from '../../support/send-to.ts';
 
 test('any bytes in key, value and headers come through producer, broker, mapping and decoder unchanged', async () => {

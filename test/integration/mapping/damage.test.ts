@@ -1,5 +1,7 @@
 import { findApi } from '../../../lib/local/broker/api/apis.ts';
 import { Writer } from '../../../lib/local/broker/wire/writer.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
+import { recordingLog } from '../../../lib/testing/recording-log.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import {
   heldFunction,
@@ -9,9 +11,7 @@ import {
   startKafkaFixture,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
-import { eventually } from '../../support/eventually.ts';
 import { startKafkaProxy } from '../../support/kafka-proxy.ts';
-import { recordingLog } from '../../support/log-lines.ts';
 import { encodeBatch } from '../../support/record-batch.ts';
 
 jest.setTimeout(30_000);

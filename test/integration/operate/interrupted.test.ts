@@ -1,4 +1,4 @@
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 import { DEAD_LETTERS, deadLetter, startTool, type ToolProcess, tool } from './dead-letter-tool.ts';

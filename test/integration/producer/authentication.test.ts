@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { connectionOptions } from '../../../lib/kafka/client/connection.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { createProducer, type Producer } from '../../../lib/kafka/producer/producer.ts';
 import { createLog } from '../../../lib/log.ts';
+import { type KafkaProxy, startKafkaProxy } from '../../support/kafka-proxy.ts';
 import {
   type SaslGateway,
   type ScramGateway,
@@ -192,5 +196,106 @@ describe('a cluster with SCRAM authentication, and a secret that is rotated', ()
       },
     ]);
     expect(cluster.attempts).toBe(0);
+  });
+});
+
+describe('a cluster that asks for a client certificate, and a secret that is rotated', () => {
+  const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:client-AbCdEf';
+  const pem = (name: string) => readFileSync(join(__dirname, '../../support/certificates', name), 'utf8');
+  const secretOf = (name: string, key = `${name}.key`, password?: string) =>
+    JSON.stringify({ certificate: pem(`${name}.pem`), privateKey: pem(key), privateKeyPassword: password });
+  const broker = { cert: pem('broker.pem'), key: pem('broker.key') };
+  let cluster: KafkaProxy;
+  let secrets: SecretsManager;
+  let tlsProducer: Producer;
+
+  beforeEach(async () => {
+    const kafka = await startTestKafka();
+    await kafka.createTopic(TOPIC, 1);
+    cluster = await startKafkaProxy(kafka, {
+      tls: { ...broker, ca: pem('authority.pem'), requestCert: true, rejectUnauthorized: true },
+    });
+    secrets = await startSecretsManager(secretOf('client'));
+    jest.replaceProperty(process, 'env', {
+      ...process.env,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    });
+    const configuration = kafkaConfiguration({
+      KAFKA_BROKERS: cluster.address,
+      KAFKA_AUTH: 'mtls',
+      KAFKA_SECRET_ARN: secretArn,
+    });
+    tlsProducer = createProducer(
+      async () => {
+        const { ssl, ...options } = await connectionOptions(configuration);
+        // The broker of the test has no public certificate, as those of Amazon MSK have.
+        return { ...options, ssl: Object.assign({ ca: pem('authority.pem') }, ssl) };
+      },
+      createLog({ write: (line) => (logged += line), level: 'debug' }),
+    );
+  });
+  afterEach(() => tlsProducer.disconnect());
+
+  const deliver = () => sendTo(tlsProducer, TOPIC, [recordOf('a')], soon());
+
+  test('is shown what the secret holds, which is read once for all that is sent', async () => {
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    expect(secrets.requests).toEqual([secretArn]);
+  });
+
+  test('is shown a certificate whose key is encrypted as AWS Lambda takes it', async () => {
+    secrets.value = secretOf('client', 'client.encrypted.key', 's3cret');
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+  });
+
+  test('is shown the new certificate after a rotation', async () => {
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    cluster.secureWith({ ...broker, ca: pem('other-authority.pem') });
+    secrets.value = secretOf('other-client');
+    cluster.faults.reset();
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+    expect(secrets.requests).toHaveLength(2);
+  });
+
+  test('that refuses a certificate is shown what the secret holds then', async () => {
+    cluster.secureWith({ ...broker, ca: pem('other-authority.pem') });
+    secrets.onRead = () => {
+      if (secrets.requests.length > 1) secrets.value = secretOf('other-client');
+    };
+    expect(outcomes(await deliver())).toEqual(['delivered']);
+  });
+
+  test('that closes the connection of a certificate for good is told of, with what to check, and is not stormed', async () => {
+    secrets.value = secretOf('other-client');
+    expect(await deliver()).toMatchObject([
+      {
+        error: {
+          code: 'broker_unreachable',
+          message: expect.stringContaining('whether the cluster trusts the client certificate'),
+        },
+      },
+    ]);
+    expect(secrets.requests.length).toBeLessThan(10);
+  });
+
+  test.each([
+    ['lacks the key', JSON.stringify({ certificate: 'hunter2' }), 'must hold'],
+    [
+      'holds a key that is none',
+      JSON.stringify({ certificate: 'hunter2', privateKey: 'hunter2' }),
+      'cannot be used',
+    ],
+    ['lacks the password of its key', secretOf('client', 'client.encrypted.key'), 'cannot be used'],
+    ['holds the key of another certificate', secretOf('client', 'other-client.key'), 'cannot be used'],
+  ])('a secret that %s is named, and not told', async (_case, value, problem) => {
+    secrets.value = value;
+    const [delivery] = await deliver();
+    expect(delivery).toMatchObject({
+      error: { code: 'configuration_error', message: expect.stringContaining(problem) },
+    });
+    const told = inspect(delivery, { depth: 9 }) + logged;
+    expect(told).toContain(secretArn);
+    expect(told).not.toMatch(/hunter2|PRIVATE KEY/);
   });
 });

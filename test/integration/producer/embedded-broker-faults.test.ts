@@ -1,7 +1,7 @@
 import type { Producer } from '../../../lib/kafka/producer/producer.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';

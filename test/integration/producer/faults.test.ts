@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Producer } from '../../../lib/kafka/producer/producer.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestBroker } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
 import { int16, int32, startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
 import { readTopic } from '../../support/read-topic.ts';

@@ -1,6 +1,6 @@
 import { handler } from '../../../handlers/publish.ts';
-import { httpEvent } from '../../support/http-event.ts';
-import { lambdaContext } from '../../support/lambda-context.ts';
+import { httpEvent } from '../../../lib/testing/http-event.ts';
+import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
 
 /** What the parent is told of a request. */
 export interface Published {

@@ -5,10 +5,10 @@ import { awsSteps, createProvisionHandler } from '../../../handlers/provision.ts
 import { createTopicsHandler } from '../../../handlers/topics.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
 import type { ProvisionSteps } from '../../../lib/provision/provision.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
+import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
+import { recordingLog } from '../../../lib/testing/recording-log.ts';
 import { kafkaClient } from '../../support/broker.ts';
-import { eventually } from '../../support/eventually.ts';
-import { lambdaContext } from '../../support/lambda-context.ts';
-import { recordingLog } from '../../support/log-lines.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 

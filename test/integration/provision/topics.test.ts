@@ -1,9 +1,9 @@
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { deleteTopics, ensureTopics } from '../../../lib/kafka/topics.ts';
 import type { WantedTopic } from '../../../lib/kafka/wanted-topic.ts';
+import { recordingLog } from '../../../lib/testing/recording-log.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import { administer } from '../../support/kafka-administration.ts';
-import { recordingLog } from '../../support/log-lines.ts';
 
 const options = () => ({ deadline: Date.now() + 10_000, log: recordingLog(), pauseMs: 20 });
 

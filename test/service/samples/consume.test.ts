@@ -1,5 +1,5 @@
 import { processEvent } from '../../../handlers/consume.ts';
-import { consumedEvent } from '../../support/consumed-event.ts';
+import { consumedEvent } from '../../../lib/testing/consumed-event.ts';
 import { validData } from '../../support/valid-data.ts';
 
 describe('the work of consume', () => {

@@ -1,6 +1,6 @@
 import { handler } from '../../../handlers/publish.ts';
-import { httpEvent } from '../../support/http-event.ts';
-import { lambdaContext } from '../../support/lambda-context.ts';
+import { httpEvent } from '../../../lib/testing/http-event.ts';
+import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
 
 test('the deployed publisher answers a request without asking for anything first', async () => {
   const { statusCode } = await handler(httpEvent({ body: 'not JSON' }), lambdaContext());

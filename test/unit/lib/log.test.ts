@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { ServiceError } from '../../../lib/errors.ts';
 import { createLog, type LogFields, type LogOptions } from '../../../lib/log.ts';
-import { type LogLine, recordingLog } from '../../support/log-lines.ts';
+import { type LogLine, recordingLog } from '../../../lib/testing/recording-log.ts';
 
 /** What one call writes, parsed. */
 function logged(fields: LogFields): LogLine {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { createPublishHandler } from '../../../lib/http/publish-handler.ts';
 import type { KafkaRecord, RecordHeader } from '../../../lib/kafka/record.ts';
+import { httpEvent } from '../../../lib/testing/http-event.ts';
+import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
+import { recordingLog } from '../../../lib/testing/recording-log.ts';
 import { recordTrace, traceHeaders } from '../../../lib/trace-context.ts';
-import { httpEvent } from '../../support/http-event.ts';
-import { lambdaContext } from '../../support/lambda-context.ts';
-import { recordingLog } from '../../support/log-lines.ts';
 import { validData } from '../../support/valid-data.ts';
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

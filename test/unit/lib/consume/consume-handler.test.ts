@@ -6,9 +6,10 @@ import {
 import { processByType } from '../../../../lib/consume/process-event.ts';
 import { ServiceError } from '../../../../lib/errors.ts';
 import type { KafkaRecord } from '../../../../lib/kafka/record.ts';
+import { cloudEventHeaders, mskEvent, mskRecord } from '../../../../lib/testing/msk-event.ts';
+import { recordingLog } from '../../../../lib/testing/recording-log.ts';
 import { startFaultyTable } from '../../../support/idempotency-table.ts';
-import { recordingLog } from '../../../support/log-lines.ts';
-import { cloudEventHeaders, message, mskEvent, mskRecord } from '../../../support/msk-event.ts';
+import { message } from '../../../support/message.ts';
 import { validData } from '../../../support/valid-data.ts';
 
 /** A handler whose work, dead letters and log can be looked at. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { deadLetterRecord, headersBeforeRejection } from '../../../../lib/consume/dead-letter-record.ts';
-import { mskRecord, rejectedRecord } from '../../../support/msk-event.ts';
+import { mskRecord } from '../../../../lib/testing/msk-event.ts';
+import { rejectedRecord } from '../../../support/rejected-record.ts';
 
 const rejection = {
   reason: 'schema_violation',

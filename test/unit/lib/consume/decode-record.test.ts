@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DecodedRecord } from '../../../../lib/consume/decode-record.ts';
 import { decodeRecord } from '../../../../lib/consume/decode-record.ts';
-import { mskRecord, type RecordInput } from '../../../support/msk-event.ts';
+import { mskRecord, type RecordInput } from '../../../../lib/testing/msk-event.ts';
 
 function decode(input: RecordInput): DecodedRecord {
   const decoded = decodeRecord(mskRecord(input));

@@ -1,7 +1,8 @@
 import { type Claim, deduplicated, type ProcessedEvents } from '../../../../lib/consume/deduplication.ts';
 import { processBatch } from '../../../../lib/consume/process-batch.ts';
-import { recordingLog } from '../../../support/log-lines.ts';
-import { cloudEventHeaders, message, mskEvent } from '../../../support/msk-event.ts';
+import { cloudEventHeaders, mskEvent } from '../../../../lib/testing/msk-event.ts';
+import { recordingLog } from '../../../../lib/testing/recording-log.ts';
+import { message } from '../../../support/message.ts';
 
 function store(failing: Partial<Claim> = {}): ProcessedEvents {
   const keys = new Map<string, 'begun' | 'complete'>();

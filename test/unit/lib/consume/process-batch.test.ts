@@ -3,14 +3,14 @@ import { coordinatesOf } from '../../../../lib/consume/decode-record.ts';
 import { NonRetriableError } from '../../../../lib/consume/non-retriable-error.ts';
 import { type BatchOptions, processBatch, type Rejection } from '../../../../lib/consume/process-batch.ts';
 import type { EventContext } from '../../../../lib/consume/process-event.ts';
-import { recordingLog } from '../../../support/log-lines.ts';
 import {
   cloudEventHeaders,
-  message,
   mskEvent,
   mskRecord,
   type RecordInput,
-} from '../../../support/msk-event.ts';
+} from '../../../../lib/testing/msk-event.ts';
+import { recordingLog } from '../../../../lib/testing/recording-log.ts';
+import { message } from '../../../support/message.ts';
 
 /** Options that write down, as `partition/offset`, what was processed and what was rejected. */
 function observed(options: Partial<BatchOptions> = {}) {

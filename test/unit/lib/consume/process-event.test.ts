@@ -4,7 +4,7 @@ import {
   processByType,
   type WorkByType,
 } from '../../../../lib/consume/process-event.ts';
-import { consumedEvent } from '../../../support/consumed-event.ts';
+import { consumedEvent } from '../../../../lib/testing/consumed-event.ts';
 
 const placed = consumedEvent('order.placed', {
   orderId: 'order-1',

@@ -1,5 +1,5 @@
 import { recordFields } from '../../../../lib/consume/record-fields.ts';
-import { consumedEvent } from '../../../support/consumed-event.ts';
+import { consumedEvent } from '../../../../lib/testing/consumed-event.ts';
 import { validData } from '../../../support/valid-data.ts';
 
 const data = validData['order.placed'];

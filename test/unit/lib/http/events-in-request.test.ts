@@ -1,7 +1,7 @@
 import { type IndexedIssue, ServiceError } from '../../../../lib/errors.ts';
 import { eventsInRequest, MAX_EVENTS } from '../../../../lib/http/events-in-request.ts';
 import { httpRequest } from '../../../../lib/http/request.ts';
-import { type HttpInput, httpEvent } from '../../../support/http-event.ts';
+import { type HttpInput, httpEvent } from '../../../../lib/testing/http-event.ts';
 import { validData } from '../../../support/valid-data.ts';
 
 const data = validData['message.posted'];

@@ -12,9 +12,9 @@ import {
   loadBalancerEvent,
   multiValueEvent,
   restEvent,
-} from '../../../support/http-event.ts';
-import { lambdaContext } from '../../../support/lambda-context.ts';
-import { recordingLog } from '../../../support/log-lines.ts';
+} from '../../../../lib/testing/http-event.ts';
+import { lambdaContext } from '../../../../lib/testing/lambda-context.ts';
+import { recordingLog } from '../../../../lib/testing/recording-log.ts';
 import { validData } from '../../../support/valid-data.ts';
 
 /** AWS Lambda, "Quotas": payload of a synchronous invocation, request and response alike. */

@@ -8,7 +8,7 @@ import {
   loadBalancerEvent,
   multiValueEvent,
   restEvent,
-} from '../../../support/http-event.ts';
+} from '../../../../lib/testing/http-event.ts';
 
 const gateways = [
   ['HTTP API', httpEvent],

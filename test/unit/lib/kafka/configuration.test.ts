@@ -48,6 +48,9 @@ describe('kafkaConfiguration', () => {
   test('takes the secret that holds user name and password, unless they are given themselves', () => {
     const scram = { KAFKA_BROKERS: 'b', KAFKA_AUTH: 'scram', KAFKA_SECRET_ARN: 'arn:secret' };
     expect(kafkaConfiguration(scram).credentials).toEqual({ secretArn: 'arn:secret' });
+    expect(kafkaConfiguration({ ...scram, KAFKA_AUTH: 'mtls' }).credentials).toEqual({
+      secretArn: 'arn:secret',
+    });
     const own = { ...scram, KAFKA_USERNAME: 'app', KAFKA_PASSWORD: 's3cret' };
     expect(kafkaConfiguration(own).credentials).toEqual({ username: 'app', password: 's3cret' });
   });
@@ -66,6 +69,7 @@ describe('kafkaConfiguration', () => {
   test.each([
     ['none', 9092],
     ['tls', 9094],
+    ['mtls', 9094],
     ['scram', 9096],
     ['iam', 9098],
   ])('completes a broker without a port with the one of %s', (auth, port) => {
@@ -74,6 +78,7 @@ describe('kafkaConfiguration', () => {
       KAFKA_AUTH: auth,
       KAFKA_USERNAME: 'app',
       KAFKA_PASSWORD: 's3cret',
+      KAFKA_SECRET_ARN: 'arn:secret',
       AWS_REGION: 'eu-west-1',
     });
     expect(brokers).toEqual([`b-1.example:${port}`, 'b-2.example:19092']);
@@ -100,6 +105,7 @@ describe('kafkaConfiguration', () => {
     ['an unknown authentication', { KAFKA_AUTH: 'plain' }, 'KAFKA_AUTH is "plain"'],
     ['the name of an inherited property', { KAFKA_AUTH: 'constructor' }, 'KAFKA_AUTH is "constructor"'],
     ['scram without a password', { KAFKA_AUTH: 'scram', KAFKA_USERNAME: 'a' }, 'KAFKA_PASSWORD'],
+    ['mtls without a secret', { KAFKA_AUTH: 'mtls', KAFKA_BROKERS: 'b' }, 'KAFKA_SECRET_ARN is needed'],
     ['iam without a region', { KAFKA_AUTH: 'iam', KAFKA_BROKERS: 'b:1' }, 'AWS_REGION is needed'],
     ['a URL for a broker', { KAFKA_BROKERS: 'kafka://b:9092' }, 'KAFKA_BROKERS holds "kafka://b:9092"'],
     ['a broker without a host', { KAFKA_BROKERS: ':9092' }, 'KAFKA_BROKERS holds ":9092"'],

@@ -1,28 +1,40 @@
-import { parseCommandLine, UsageError } from '../../../../lib/operate/command-line.ts';
+import { parseCommandLine } from '../../../../lib/operate/command-line.ts';
+import { helpOf } from '../../../../lib/operate/help.ts';
+import { UsageError } from '../../../../lib/operate/usage-error.ts';
+import { workstationCommands } from '../../../../lib/operate/workstation/commands.ts';
 
-const common = { brokers: undefined, auth: undefined, json: false };
+const parse = (line: string, environment = {}) =>
+  parseCommandLine(
+    line.split(' ').filter((argument) => argument !== ''),
+    workstationCommands,
+    environment,
+  );
+
+/** What a command has read. */
+function optionsOf(line: string): unknown {
+  const asked = parse(line);
+  return asked.name === 'execute' ? asked.options : asked;
+}
+
 const unbounded = { limit: undefined, seconds: undefined };
 
 test.each(['dead-letters', 'failed'])('without coordinates, %s replay is about everything', (room) => {
-  expect(parseCommandLine([room, 'replay'])).toEqual({
-    room,
-    name: 'replay',
+  const asked = parse(`${room} replay`);
+  expect(asked).toMatchObject({ name: 'execute', command: { name: `${room} replay` }, json: false });
+  expect(optionsOf(`${room} replay`)).toEqual({
     topic: undefined,
     coordinates: [],
     to: undefined,
     dryRun: false,
     ...unbounded,
-    ...common,
   });
 });
 
 test('the coordinates say which dead letter topic is meant', () => {
   const line =
     'dead-letters replay orders.dlq/1/7 --to retry orders.dlq/0/3 --dry-run --json --limit 5 --seconds 60';
-  expect(parseCommandLine(line.split(' '))).toEqual({
-    ...common,
-    room: 'dead-letters',
-    name: 'replay',
+  expect(parse(line)).toMatchObject({ command: { name: 'dead-letters replay' }, json: true });
+  expect(optionsOf(line)).toEqual({
     topic: 'orders.dlq',
     coordinates: [
       { topic: 'orders.dlq', partition: 1, offset: 7 },
@@ -30,7 +42,6 @@ test('the coordinates say which dead letter topic is meant', () => {
     ],
     to: 'retry',
     dryRun: true,
-    json: true,
     limit: 5,
     seconds: 60,
   });
@@ -38,17 +49,17 @@ test('the coordinates say which dead letter topic is meant', () => {
 
 test('the cluster can be named by flags, which every shell understands', () => {
   const line = 'dead-letters list --brokers localhost:9092 --auth=tls --topic events';
-  expect(parseCommandLine(line.split(' '))).toMatchObject({
-    name: 'list',
-    topic: 'events',
+  expect(parse(line, { KAFKA_BROKERS: 'elsewhere:9092', AWS_REGION: 'eu-west-1' })).toMatchObject({
+    command: { name: 'dead-letters list' },
+    options: { topic: 'events' },
     json: false,
-    brokers: 'localhost:9092',
-    auth: 'tls',
+    clusterFlags: ['brokers', 'auth'],
+    environment: { KAFKA_BROKERS: 'localhost:9092', KAFKA_AUTH: 'tls', AWS_REGION: 'eu-west-1' },
   });
 });
 
 test('a list begins at coordinates, which name its topic', () => {
-  expect(parseCommandLine('failed list --from orders.failed/1/7'.split(' '))).toMatchObject({
+  expect(optionsOf('failed list --from orders.failed/1/7')).toMatchObject({
     topic: 'orders.failed',
     from: { topic: 'orders.failed', partition: 1, offset: 7 },
   });
@@ -62,9 +73,7 @@ test.each([
   ['15', { offset: 15 }],
 ])('reset reads %s as a position', (text, to) => {
   const line = `reset --group g --topic events --partition 0 --to ${text}`;
-  expect(parseCommandLine(line.split(' '))).toEqual({
-    ...common,
-    name: 'reset',
+  expect(optionsOf(line)).toEqual({
     group: 'g',
     topic: 'events',
     partition: 0,
@@ -76,7 +85,7 @@ test.each([
 test.each([['--help'], ['-h'], ['help'], ['dead-letters list --help'], ['dead-letters help']])(
   '%s asks for help',
   (line) => {
-    expect(parseCommandLine(line.split(' '))).toEqual({ name: 'help' });
+    expect(parse(line)).toMatchObject({ name: 'help' });
   },
 );
 
@@ -84,7 +93,7 @@ test.each([
   ['no command', '', 'No command'],
   ['a command without its room', 'list', 'Unknown command "list"'],
   ['a mistyped room', 'dead-leters list', 'Unknown command "dead-leters"; did you mean dead-letters?'],
-  ['no command of a room', 'failed', 'No command: name one of list, show, replay'],
+  ['no command of a room', 'failed', 'No command: name one of list, show, edit, replay'],
   ['an unknown command', 'dead-letters purge', 'Unknown command "purge"'],
   ['a mistyped command', 'dead-letters replya', 'Unknown command "replya"; did you mean replay?'],
   ['an unknown flag', 'dead-letters list --all', "Unknown option '--all'"],
@@ -92,7 +101,7 @@ test.each([
   [
     'an unknown authentication',
     'dead-letters list --auth ssl',
-    '--auth must be none, tls, scram or iam, not "ssl"',
+    '--auth must be none, tls, mtls, scram or iam, not "ssl"',
   ],
   ['a flag of another command', 'dead-letters list --dry-run', 'list has no --dry-run'],
   ['a flag without its value', 'dead-letters replay --to', 'argument missing'],
@@ -114,12 +123,79 @@ test.each([
   ['a time without its zone', 'reset --group g --topic a --to 2026-01-31T12:00:00', 'a time in ISO 8601'],
   ['an offset of all partitions', 'reset --group g --topic a --to 5', 'name it with --partition'],
   [
+    'an edit without a change',
+    'dead-letters edit a.dlq/0/1',
+    'edit takes what to change: --set, --value, --key',
+  ],
+  [
+    'a change without a pointer',
+    'failed edit a.failed/0/1 --set a=1',
+    '--set must be </pointer=json>, not "a=1"',
+  ],
+  ['tail without a topic', 'tail', 'tail takes a topic'],
+  ['tail of two topics', 'tail a b', 'tail takes one topic, not "b" too'],
+  ['a start that is none', 'tail a --from yesterday', '--from must be beginning, end, a time in ISO 8601'],
+  ['an offset for a group', 'tail a --group g --from 0:1', 'A member of a group reads all partitions'],
+  ['a condition without a pointer', 'tail a --where b=1', '--where must be </pointer=value>, not "b=1"'],
+  ['data and a file', 'produce a --data {} --file b', 'Give --data or --file, not both'],
+  ['two event types', 'produce a b', 'produce takes one event type, not "b" too'],
+  ['a key for an event', 'produce a --key k', '--key needs --raw: the event type decides the key'],
+  ['a raw record without its topic', 'produce --raw --data a', '--raw takes the topic with --topic'],
+  ['a raw record with a type', 'produce a --raw --topic t', 'leave "a" out'],
+  ['an attribute without a value', 'produce a --attribute id', '--attribute must be <name=value>, not "id"'],
+  ['an event of anything else', 'events generate --as sqs', '--as must be msk or http, not "sqs"'],
+  ['a request with poison', 'events generate --as http --poison', 'leave --poison out, or --as http'],
+  ['an unknown event type', 'events generate oder.placed', 'did you mean order.placed?'],
+  ['half a command', 'events', 'No command: name one of generate'],
+  [
     'coordinates of another topic than --topic',
     'dead-letters show a.dlq/0/1 --topic b.dlq',
     'not a.dlq and b.dlq',
   ],
 ])('%s is refused', (_, line, message) => {
-  const parse = () => parseCommandLine(line.split(' ').filter((argument) => argument !== ''));
-  expect(parse).toThrow(UsageError);
-  expect(parse).toThrow(message);
+  expect(() => parse(line)).toThrow(UsageError);
+  expect(() => parse(line)).toThrow(message);
+});
+
+test('a flag may stand before the command', () => {
+  expect(parse('--json lag --topic a')).toMatchObject({ command: { name: 'lag' }, json: true });
+});
+
+test('the cluster of --cluster-arn is not the one of KAFKA_BROKERS', () => {
+  const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/orders/00000000-0000-0000-0000-000000000000-1';
+  expect(parse(`topics --cluster-arn ${arn}`, { KAFKA_BROKERS: 'b:9092' })).toMatchObject({
+    environment: { MSK_CLUSTER_ARN: arn, KAFKA_BROKERS: undefined },
+  });
+});
+
+describe('help', () => {
+  test('of all says what there is', () => {
+    const help = helpOf(workstationCommands, undefined);
+    for (const { name } of workstationCommands) expect(help).toContain(`  ${name} `);
+    expect(help).toContain('Exit codes: 0 done, 1 failed, 2 wrong command line, 130 interrupted.');
+  });
+
+  test.each(workstationCommands.map((command) => [command.name, command] as const))(
+    'of %s names its flags',
+    (name, command) => {
+      expect(parse(`${name} --help`)).toEqual({ name: 'help', command });
+      const help = helpOf(workstationCommands, command);
+      for (const flag of Object.keys(command.flags)) expect(help).toContain(`--${flag}`);
+    },
+  );
+
+  test('belongs to the command that was used wrongly', () => {
+    expect(() => parse('reset --topic a')).toThrow(
+      expect.objectContaining({ command: expect.objectContaining({ name: 'reset' }) }),
+    );
+  });
+});
+
+test('a flag takes a value in every command or in none, and has one letter in all', () => {
+  const flags = workstationCommands.flatMap(({ flags }) => Object.entries(flags));
+  for (const [name, flag] of flags) {
+    const same = flags.filter(([other]) => other === name).map(([, other]) => other);
+    expect(same.map(({ value }) => value === undefined)).toEqual(same.map(() => flag.value === undefined));
+    expect(same.map(({ short }) => short)).toEqual(same.map(() => flag.short));
+  }
 });

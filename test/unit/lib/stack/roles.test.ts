@@ -252,6 +252,22 @@ test('with a password mapping and functions read its secret, and IAM grants noth
   expect(actions.filter((action) => action.startsWith('kafka-cluster:'))).toEqual([]);
 });
 
+test('with a client certificate mapping and functions read its secret, and IAM grants nothing on the cluster', () => {
+  const certificateSecret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:client-AbCdEf';
+  const withCertificate = grants({ kafkaAuth: 'mtls', certificateSecret });
+  for (const name of ['PublishRole', 'ConsumeRole', 'TopicsRole', 'OperateRole']) {
+    expect(new Set(withCertificate[name]?.['secretsmanager:GetSecretValue'])).toEqual(
+      new Set([certificateSecret]),
+    );
+    // The default key needs no permission.
+    expect(withCertificate[name]).not.toHaveProperty('kms:Decrypt');
+  }
+  const actions = Object.values(withCertificate).flatMap((granted) => Object.keys(granted));
+  expect(actions.filter((action) => action.startsWith('kafka-cluster:'))).toEqual([]);
+  const ownKey = grants({ kafkaAuth: 'mtls', certificateSecret, certificateSecretKey: key });
+  expect(ownKey.PublishRole?.['kms:Decrypt']).toEqual([key]);
+});
+
 test('consumers reach the items of their own events in the idempotency table, and nobody else does', () => {
   const items = (roles: Record<string, Statement[]>) =>
     Object.entries(roles).flatMap(([id, all]) =>

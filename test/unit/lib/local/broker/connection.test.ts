@@ -15,8 +15,8 @@ import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.t
 import { NO_UUID } from '../../../../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 import { createLog } from '../../../../../lib/log.ts';
+import { eventually } from '../../../../../lib/testing/eventually.ts';
 import { startTestBroker } from '../../../../support/broker.ts';
-import { eventually } from '../../../../support/eventually.ts';
 import { recordBatch } from './record-batches.ts';
 
 let broker: Broker;

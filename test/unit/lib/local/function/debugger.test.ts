@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { FunctionSandbox } from '../../../../../lib/local/function/function-sandbox.ts';
-import { eventually } from '../../../../support/eventually.ts';
+import { eventually } from '../../../../../lib/testing/eventually.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'debugger-'));
 const TIMEOUT_MS = 500;

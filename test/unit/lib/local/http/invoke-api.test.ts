@@ -1,7 +1,7 @@
 import { startLambdaApi } from '../../../../../lib/local/http/lambda-api.ts';
 import type { LocalServer } from '../../../../../lib/local/http/local-server.ts';
 import { createLog } from '../../../../../lib/log.ts';
-import { eventually } from '../../../../support/eventually.ts';
+import { eventually } from '../../../../../lib/testing/eventually.ts';
 import { fixtureFunctions } from '../../../../support/fixture-functions.ts';
 import { httpText, rawRequest } from '../../../../support/raw-http.ts';
 

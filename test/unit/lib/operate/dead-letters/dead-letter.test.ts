@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { deadLetterRecord, REPLAYED_HEADER } from '../../../../../lib/consume/dead-letter-record.ts';
 import { replayedRecord, restoreRecord } from '../../../../../lib/operate/dead-letters/dead-letter.ts';
-import { mskRecord, rejectedRecord } from '../../../../support/msk-event.ts';
+import { mskRecord } from '../../../../../lib/testing/msk-event.ts';
+import { rejectedRecord } from '../../../../support/rejected-record.ts';
 
 const rejection = { reason: 'malformed', issues: [{ pointer: '/data', message: 'Must be JSON.' }] } as const;
 const invocation = { functionName: 'consume', requestId: 'request-1' };

@@ -1,0 +1,85 @@
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isJsonObject } from '../json.ts';
+import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
+import { exampleData } from '../schema/example.ts';
+import type { LoadedEventType } from './load-event-types.ts';
+import { type Decision, keyFor, lockFiles, type ReleasedType, type Releases } from './released-schemas.ts';
+import { schemaCompiler } from './schema-compiler.ts';
+
+/**
+ * Records the event types of a catalogue as they are now.
+ *
+ * @param folder - of the event types
+ * @param before - the record so far; its examples of partition keys are kept as long as they hold
+ * @param decisions - all, also those of the record so far
+ */
+export async function recordReleases(
+  folder: string,
+  eventTypes: readonly LoadedEventType[],
+  { before, decisions }: { before: Releases; decisions: readonly Decision[] },
+): Promise<void> {
+  const [own, ofSamples] = lockFiles(folder);
+  const isSample = ({ file }: LoadedEventType) =>
+    !path.relative(path.dirname(ofSamples), file).startsWith('..');
+  const samples = eventTypes.filter(isSample).map(({ eventType }) => eventType.type);
+  for (const file of [own, ofSamples]) {
+    const isHere = (type: string) => samples.includes(type) === (file === ofSamples);
+    const here = eventTypes.filter(({ eventType }) => isHere(eventType.type));
+    const part: Releases = {
+      eventTypes: Object.fromEntries(
+        here.map(({ eventType }) => [
+          eventType.type,
+          releasedType(eventType, before.eventTypes[eventType.type]),
+        ]),
+      ),
+      decisions: decisions.filter(({ type }) => isHere(type)),
+    };
+    if (here.length === 0 && part.decisions.length === 0) await rm(file, { force: true });
+    else await writeFile(file, `${JSON.stringify(part, undefined, 2)}\n`);
+  }
+}
+
+function releasedType(eventType: EventType, before: ReleasedType | undefined): ReleasedType {
+  const { topic = DEFAULT_TOPIC, bareRecords = false, revisions } = eventType;
+  const holding = before?.partitionKeys.filter(({ data, key }) => keyFor(eventType, data) === key) ?? [];
+  return {
+    topic,
+    bareRecords,
+    partitionKeys: holding.length > 0 ? holding : exampleKeys(eventType),
+    revisions,
+  };
+}
+
+/** The keys of an example, and of one that differs from it in each value, also in case and length. */
+function exampleKeys(eventType: EventType): ReleasedType['partitionKeys'] {
+  const isValid = schemaCompiler(false).compile(eventType.revisions.at(-1) ?? {});
+  const example = exampleData(eventType.revisions.at(-1));
+  return [example, varied(example, isValid)].flatMap((data) =>
+    isJsonObject(data) && isValid(data) ? [{ data, key: keyFor(eventType, data) }] : [],
+  );
+}
+
+/** Changes each value in some data, as far as the whole stays valid. */
+function varied(data: unknown, isValid: (whole: unknown) => boolean): unknown {
+  if (typeof data !== 'object' || data === null) return variations(data).find(isValid) ?? data;
+  let whole: unknown = structuredClone(data);
+  for (const name of Object.keys(data)) {
+    const before = whole;
+    const replaced = (value: unknown): unknown =>
+      Array.isArray(before)
+        ? before.map((item, index) => (String(index) === name ? value : item))
+        : { ...Object(before), [name]: value };
+    whole = replaced(varied(Object(before)[name], (value) => isValid(replaced(value))));
+  }
+  return whole;
+}
+
+function variations(value: unknown): readonly unknown[] {
+  if (typeof value === 'string') {
+    const upper = value.toUpperCase();
+    return [` ${upper}-2 ${'long '.repeat(10)}`, `${upper}-2`, `${value}2`, upper];
+  }
+  if (typeof value === 'number') return [value + 1, value - 1, value + 0.5];
+  return typeof value === 'boolean' ? [!value] : [];
+}

@@ -1,0 +1,29 @@
+import { Budget } from './budget.ts';
+import type { Execution, Flags } from './command.ts';
+import type { Line } from './line.ts';
+
+/** What bounds a list or a replay. */
+export interface Bounded {
+  readonly limit: number | undefined;
+  readonly seconds: number | undefined;
+}
+
+export const boundFlags = {
+  limit: { value: '<number>', says: 'at most so many records', short: 'n' },
+  seconds: { value: '<number>', says: 'at most so long' },
+} as const satisfies Flags;
+
+/** @throws UsageError when one of them is no whole number */
+export function boundsIn(line: Line): Bounded {
+  return { limit: line.count('limit'), seconds: line.count('seconds') };
+}
+
+/** Counts what a run does, within what it was told and what it is executed with. */
+export function budgetOf(
+  { limit, seconds }: Bounded,
+  { maxBytes, defaultSeconds, deadline = Number.POSITIVE_INFINITY }: Execution,
+): Budget {
+  const bound = seconds ?? defaultSeconds;
+  const ownDeadline = bound === undefined ? deadline : Date.now() + bound * 1_000;
+  return new Budget({ limit, deadline: Math.min(ownDeadline, deadline), bytes: maxBytes });
+}

@@ -1,0 +1,65 @@
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { type Bounded, boundFlags, boundsIn, budgetOf } from '../bounds.ts';
+import type { Command } from '../command.ts';
+import { formatCoordinates } from '../coordinates.ts';
+import type { DeadLetterTopic } from '../dead-letters/dead-letter-topic.ts';
+import { countOf, listDeadLetters, listedLetter, listLine } from '../dead-letters/list.ts';
+import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
+import { coordinatesIn } from '../line.ts';
+import { UsageError } from '../usage-error.ts';
+import { deadLetterFlags, oneTopic } from './dead-letter-flags.ts';
+
+interface ListOptions extends Bounded {
+  readonly topic: string | undefined;
+  readonly from: Coordinates | undefined;
+}
+
+/** One line per dead letter, and their number. */
+export function listCommand(room: Room, summary: string): Command<ListOptions> {
+  return {
+    name: `${room} list`,
+    summary,
+    flags: {
+      from: { value: '<coordinates>', says: 'begin there' },
+      ...boundFlags,
+      ...deadLetterFlags,
+    },
+    read: (line) => {
+      if (line.words.length > 0)
+        throw new UsageError('list takes no coordinates; it begins at those of --from');
+      const text = line.text('from');
+      const from = text === undefined ? undefined : coordinatesIn(text);
+      return { topic: oneTopic(from === undefined ? [] : [from], line), from, ...boundsIn(line) };
+    },
+    execute: async (options, execution) => {
+      const { environment, output, log, signal } = execution;
+      const budget = budgetOf(options, execution);
+      const list = async (topic: DeadLetterTopic): Promise<boolean> => {
+        let total = 0;
+        let replayed = 0;
+        for await (const letter of listDeadLetters(topic, options.from)) {
+          signal.throwIfAborted();
+          if (budget.spent !== undefined) {
+            const next = formatCoordinates(letter.coordinates);
+            const listed = `Listed ${countOf(total, topic.kind)} of ${topic.name}`;
+            output.note(`${listed}: ${budget.spent}; the next is at --from ${next}`);
+            return true;
+          }
+          total++;
+          if (letter.replayed) replayed++;
+          budget.countRecord(output.result(listedLetter(letter), () => listLine(letter)));
+        }
+        output.note(`${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`);
+        return true;
+      };
+      const topics = topicsOf(room, options.topic, environment);
+      const isOver = () => signal.aborted || budget.spent !== undefined;
+      const complete = await forEachTopic(
+        topics,
+        { environment, log, problem: output.problem, isOver },
+        list,
+      );
+      return complete && !signal.aborted;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Coordinates } from '../../consume/decode-record.ts';
+import { kafkaConfiguration } from '../../kafka/configuration.ts';
+import { type Bounded, boundFlags, boundsIn, budgetOf } from '../bounds.ts';
+import { closing } from '../closing.ts';
+import type { Command } from '../command.ts';
+import { replay } from '../dead-letters/replay.ts';
+import { replayReport } from '../dead-letters/replay-report.ts';
+import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
+import { createSender } from '../dead-letters/sender.ts';
+import { coordinatesOf, deadLetterFlags, oneTopic } from './dead-letter-flags.ts';
+
+interface ReplayCommandOptions extends Bounded {
+  readonly topic: string | undefined;
+  /** All of one topic; empty for everything that was not replayed yet. */
+  readonly coordinates: readonly Coordinates[];
+  readonly to: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** Sends dead letters back to the topics they came from. */
+export function replayCommand(room: Room): Command<ReplayCommandOptions> {
+  return {
+    name: `${room} replay`,
+    summary: 'sends them back to the topics they came from: all that were not replayed yet, or those named',
+    words: '[<coordinates>…]',
+    flags: {
+      to: { value: '<topic>', says: 'send to this topic instead' },
+      'dry-run': { says: 'say what would be sent, and change nothing' },
+      ...boundFlags,
+      ...deadLetterFlags,
+    },
+    notes: [
+      'What --limit or --seconds leave is for the next replay. Those that are named are sent again if need be.',
+    ],
+    read: (line) => {
+      const coordinates = coordinatesOf(line);
+      const topic = oneTopic(coordinates, line);
+      return { topic, coordinates, to: line.topic('to'), dryRun: line.has('dry-run'), ...boundsIn(line) };
+    },
+    execute: (options, execution) => {
+      const { environment, output, log, signal } = execution;
+      const budget = budgetOf(options, execution);
+      const topics = topicsOf(room, options.topic, environment);
+      const { send, disconnect } = createSender(kafkaConfiguration(environment), log);
+      const isOver = () => signal.aborted || budget.spent !== undefined;
+      const work = { environment, log, problem: output.problem, isOver };
+      return closing(disconnect, () =>
+        forEachTopic(topics, work, async (topic) => {
+          const all = { ...options, send, budget, signal };
+          return (await replay(topic, all, replayReport(topic, all, output))).complete;
+        }),
+      );
+    },
+  };
+}

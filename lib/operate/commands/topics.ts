@@ -1,0 +1,25 @@
+import { kafkaConfiguration } from '../../kafka/configuration.ts';
+import { clusterFlags } from '../cluster-flags.ts';
+import type { Command } from '../command.ts';
+import { topics } from '../topics.ts';
+
+/** The topics with their partitions and records. */
+export const topicsCommand: Command<void> = {
+  name: 'topics',
+  summary: 'the topics with their partitions and records',
+  flags: clusterFlags,
+  read: (line) => line.noWords('topics'),
+  execute: async (_, { environment, output, log, signal }) => {
+    let count = 0;
+    for await (const summary of topics(kafkaConfiguration(environment), signal, log)) {
+      count++;
+      const { topic, partitions, offsets } = summary;
+      output.result(
+        summary,
+        () => `${topic}  ${partitions} partition${partitions === 1 ? '' : 's'}  ${offsets} offsets`,
+      );
+    }
+    output.note(count === 1 ? '1 topic' : `${count} topics`);
+    return true;
+  },
+};

@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { copyService } from '../../lib/build/service-copy.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
+import { freePorts, startOffline } from '../support/offline-process.ts';
+import { post } from '../support/posted-event.ts';
+
+jest.setTimeout(120_000);
+
+const BUILD_DEADLINE_MS = 30_000;
+const folder = mkdtempSync(join(tmpdir(), 'event-types-'));
+const service = join(folder, 'service');
+const eventTypes = join(service, 'lib/schema/event-types');
+beforeAll(() => copyService(service));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const renamed = (nameSchema: string) => `import { defineEventType } from '../event-type.ts';
+
+export const userRenamed = defineEventType({
+  type: 'user.renamed',
+  topic: 'users',
+  revisions: [
+    {
+      type: 'object',
+      properties: { id: { type: 'string', minLength: 1 }, name: ${nameSchema} },
+      required: ['id'],
+    },
+  ],
+  partitionKey: ({ id }) => id,
+});
+`;
+
+test('event types are taken up while it runs, with their topics; a wrong one is told and changes nothing', async () => {
+  const ports = await freePorts();
+  const offline = startOffline(ports, { directory: service, flags: ['--ephemeral'] });
+  await offline.started();
+  const told = (message: string) =>
+    eventually(message, () => offline.lines(message).length > 0, BUILD_DEADLINE_MS);
+  const event = (name: unknown) => ({ type: 'user.renamed', data: { id: 'u-1', name } });
+  expect((await post(ports, event('Ada'))).status).toBe(422);
+
+  writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'string' }"));
+  const index = readFileSync(join(eventTypes, 'index.ts'), 'utf8');
+  writeFileSync(join(eventTypes, 'index.ts'), `${index}export * from './user-renamed.ts';\n`);
+  await told('validators brought up to date: + user.renamed');
+  await told('topic users created');
+  await told('publish reloaded');
+  expect(await post(ports, event('Ada'))).toMatchObject({
+    status: 202,
+    body: { deliveries: [{ topic: 'users', offset: 0 }] },
+  });
+  expect((await post(ports, event(7))).status).toBe(422);
+  const admin = new Kafka({ brokers: [`127.0.0.1:${ports.kafkaPort}`], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  expect(await admin.listTopics()).toContain('users');
+  await admin.disconnect();
+
+  const stay = 'the build failed, the functions are unchanged';
+  writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'string', format: 'nick' }"));
+  await told(stay);
+  expect(offline.lines(stay)).toEqual([
+    expect.objectContaining({
+      reason: expect.stringContaining(
+        'user-renamed.ts: user.renamed: revisions[0]/properties/name: unknown format "nick"',
+      ),
+    }),
+  ]);
+  expect((await post(ports, event('Ada'))).status).toBe(202);
+  expect((await post(ports, event(7))).status).toBe(422);
+
+  writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'integer' }"));
+  await told('validators brought up to date: ~ user.renamed');
+  await eventually('the new functions', () => offline.lines('publish reloaded').length === 2);
+  expect((await post(ports, event(7))).status).toBe(202);
+  expect((await post(ports, event('Ada'))).status).toBe(422);
+  expect(await offline.stop('SIGINT')).toBe(0);
+});
