@@ -14,7 +14,7 @@ import { ownPrefix } from './topics.ts';
 const SMALLEST_QUOTA = 10;
 /** A request takes some 20 ms, so publishers keep up with the rate. */
 const REQUESTS_PER_SECOND = 500;
-/** Seconds after which CloudFormation no longer waits; handlers/provision.ts answers before. */
+/** Seconds after which CloudFormation no longer waits; lib/provision/provision-handler.ts answers before. */
 const PROVISIONING_SECONDS = 600;
 
 /**
@@ -38,7 +38,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
 }
 
 /**
- * The custom resource of handlers/provision.ts, which makes the topics and tells the bootstrap brokers: a serverless
+ * The custom resource of handlers/provision.ts, which creates the topics and returns the bootstrap brokers: a serverless
  * cluster has neither the topic API nor an output for its brokers. Functions get the brokers from it, so they are
  * deployed when the topics exist.
  */
