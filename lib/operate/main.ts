@@ -1,6 +1,6 @@
 import { run } from './run.ts';
 
-/** npm passes Ctrl-C on to a process that the terminal has told already; only one after this time means "at once". */
+/** npm repeats the Ctrl-C that the terminal already sent. Only a second one after this time means "at once". */
 const SAME_INTERRUPT_MS = 1_000;
 
 const interruption = new AbortController();
@@ -14,7 +14,7 @@ const interrupt = (): void => {
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 
-// A reader that has seen enough, such as head, is no failure.
+// A reader that stops early, such as head, is not a failure.
 process.stdout.on('error', () => process.exit());
 
 void run(process.argv.slice(2), {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { contentOf } from '../../content.ts';
 import type { Issue } from '../../errors.ts';
 import type { Environment } from '../../kafka/configuration.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
@@ -137,7 +138,7 @@ function receivedRecord(
     topic,
     partition,
     offset,
-    value: value && { text: value.toString(), bytes: value },
-    headers: headers.map(([name, bytes]) => [name, bytes ?? Buffer.alloc(0)]),
+    value: value && contentOf(value),
+    headers: headers.map(([name, bytes]) => [name, contentOf(bytes ?? Buffer.alloc(0))]),
   };
 }
