@@ -4,9 +4,9 @@ import { invokeFunction } from './invoke-function.ts';
 import type { ProvisionSteps } from './provision.ts';
 import { untilReady } from './until-ready.ts';
 
-/** Between attempts at what is not ready yet. */
+/** Pause between attempts. */
 const PAUSE_MS = 5_000;
-/** New permissions take some seconds to work. After a minute without them, something is wrong. */
+/** New permissions take effect within seconds. After a minute, something is wrong. */
 const LOOKUP_ATTEMPTS = 12;
 /** The network of a function takes minutes to start; enough time must remain for `topics` itself. */
 const INVOCATION_ATTEMPTS = 60;

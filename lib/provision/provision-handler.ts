@@ -13,7 +13,7 @@ import { NOT_CREATED, type ProvisionSteps, provision } from './provision.ts';
 
 /** Time of the function reserved for the answer and its retries. */
 const ANSWER_MS = 20_000;
-/** After the steps are aborted, they have this long to report what held them up. */
+/** After the steps are aborted, they have this long to report the cause. */
 const LAST_WORD_MS = 500;
 
 /** Opens the steps; they stop when `signal` is aborted. */
