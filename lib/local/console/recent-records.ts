@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import { decodeBatches } from '../../kafka/reading/record-batch.ts';
+import { decodeBatches } from '../../kafka/reading/decode-batches.ts';
 import type { AppendedFact } from '../observation.ts';
 import { Ring } from './ring.ts';
 

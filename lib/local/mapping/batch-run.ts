@@ -4,7 +4,7 @@ import { pause } from '../../kafka/reading/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import type { BatchFact, ObserveMapping, Place } from '../observation.ts';
-import { parseBatchResponse } from './batch-response.ts';
+import { parseBatchResponse } from './batch-report.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
 import { buildEvent, type EventEnvelope } from './kafka-event.ts';

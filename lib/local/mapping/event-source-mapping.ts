@@ -17,7 +17,7 @@ import { createMappingLog } from './mapping-log.ts';
 import type { MappingState, MappingStatus } from './mapping-status.ts';
 import { openDestination } from './on-failure-destination.ts';
 import { RunningMapping, type SkippedRecord } from './running-mapping.ts';
-import { openSchemaRegistry } from './schema-registry.ts';
+import { openSchemaRegistry } from './schema-reader.ts';
 import { compileValueFilter } from './value-filter.ts';
 
 const DEFAULT_FUNCTION_TIMEOUT_MS = 60_000;

@@ -34,7 +34,7 @@ import type { Batch } from './poller.ts';
 import { desiredPollers, type PollerLimits, pollerLimits } from './poller-scaling.ts';
 import { FUNCTION_FAILED, givenUp, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
 import { type Outcome, type RetryPolicy, retryPolicy } from './retry-policy.ts';
-import type { SchemaReader } from './schema-registry.ts';
+import type { SchemaReader } from './schema-reader.ts';
 import type { ValueFilter } from './value-filter.ts';
 
 export interface RunningMappingOptions {

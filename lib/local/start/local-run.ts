@@ -29,10 +29,10 @@ import { type LocalHandler, type LocalServer, startLocalServer } from '../http/l
 import { MAPPINGS_PATH } from '../http/mapping-api.ts';
 import { type LocalTable, startLocalTable } from '../idempotency/local-table.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../mapping/event-source-mapping.ts';
-import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster.ts';
-import { groupOf } from './consumer-group.ts';
+import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster-admin.ts';
+import { functionDefinitions, idempotentFunctions, shareBrokers } from './function-definitions.ts';
+import { groupOf } from './local-groups.ts';
 import type { Output } from './output.ts';
-import { functionDefinitions, idempotentFunctions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** How long the local run waits for a cluster of KAFKA_BROKERS. */
