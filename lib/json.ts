@@ -19,7 +19,7 @@ const lossMessages: Readonly<Record<Loss['kind'], string>> = {
  * @param text - what to parse
  * @param bytes - the bytes that the text was decoded from; given, they must be UTF-8 (RFC 8259, section 8.1)
  * @returns the value, or `malformed` with the issues, pointers relative to the text
- * @see RFC 8259, "The JavaScript Object Notation (JSON) Data Interchange Format"
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8259 RFC 8259, "The JavaScript Object Notation (JSON) Data Interchange Format"}
  */
 export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
   if (bytes && isBrokenUtf8(text, bytes)) return rejected('malformed', '', 'Must be UTF-8 text.');
