@@ -111,17 +111,15 @@ class ReceivedRecord {
     const event = validateEvent(read.value);
     if (!event.ok) return this.#reject(event.code, event.issues);
 
-    const rejectIfFinal = (error: unknown): void | Promise<void> => {
-      if (!(error instanceof NonRetriableError)) throw error;
-      return this.#reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
-    };
     const passOver = (): void => onPassedOver(event.value.type);
     try {
       const pending = processEvent(event.value, { record, log, signal, deadline, passOver });
       // Work without a promise may return anything.
-      return pending === undefined ? undefined : Promise.resolve(pending).catch(rejectIfFinal);
+      return pending === undefined
+        ? undefined
+        : Promise.resolve(pending).catch((error) => this.#rejectIfFinal(error));
     } catch (error) {
-      return rejectIfFinal(error);
+      return this.#rejectIfFinal(error);
     }
   }
 
@@ -136,6 +134,11 @@ class ReceivedRecord {
       event: { id: id ?? attributeIn(record, 'id'), source: source ?? attributeIn(record, 'source'), type },
       ...this.#rejection,
     };
+  }
+
+  #rejectIfFinal(error: unknown): void | Promise<void> {
+    if (!(error instanceof NonRetriableError)) throw error;
+    return this.#reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
   }
 
   #reject(reason: Rejection['reason'], issues: readonly Issue[]): void | Promise<void> {

@@ -1,6 +1,6 @@
+import { contentOf } from '../../content.ts';
 import { abbreviated } from '../../errors.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import type { RecordHeader } from '../../kafka/record.ts';
 import { catalogue } from '../../schema/catalogue.ts';
 import { DEFAULT_TOPIC, type EventType } from '../../schema/event-type.ts';
 import { attributeIn, claimedType, fromKafkaRecord } from '../../schema/kafka-binding.ts';
@@ -77,8 +77,10 @@ export class ConsoleCatalogue {
    */
   show(topic: string, record: ConsumedRecord, whole = false): ShownRecord {
     const { partition, offset, value } = record;
-    const headers = record.headers.map(([name, bytes]): RecordHeader => [name, bytes ?? Buffer.alloc(0)]);
-    const content = value && { bytes: value, text: value.toString() };
+    const headers = record.headers.map(
+      ([name, bytes]) => [name, contentOf(bytes ?? Buffer.alloc(0))] as const,
+    );
+    const content = value && contentOf(value);
     const received = { topic, partition, offset, value: content, headers };
     const logical = this.#logicalTopic(topic);
     const isParsed = whole || (value?.length ?? 0) <= MAX_PARSED_BYTES;
@@ -88,7 +90,7 @@ export class ConsoleCatalogue {
     const common = {
       type: type && abbreviated(type),
       id: attributeIn(received, 'id'),
-      correlationId: headers.findLast(([name]) => name === CORRELATION_HEADER)?.[1].toString(),
+      correlationId: headers.findLast(([name]) => name === CORRELATION_HEADER)?.[1].text,
       hasSensitive,
     };
     const unread = (problem: string | undefined): ShownRecord => ({

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { contentOf } from '../../content.ts';
 import { errorMessage } from '../../errors.ts';
 import { isJsonObject, parseJson } from '../../json.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
@@ -129,7 +130,7 @@ export class Console {
       );
     }
     if (bodyTooLarge) return consoleProblem(413, 'The request is too large');
-    const json = parseJson(body.toString(), body);
+    const json = parseJson(contentOf(body));
     if (!json.ok || !isJsonObject(json.value)) return consoleProblem(400, 'The request is not a JSON object');
     return consoleJson(200, (await action.run(json.value)) ?? {});
   }

@@ -24,7 +24,11 @@ export const givenUpByMapping: DeadLetterKind = {
     const facts = factsOf(written ?? {});
     if (!original?.ok) return unread(document, written === undefined, facts);
     const { key, value, headers } = original.value;
-    const content = { key: key?.bytes ?? null, value: value?.bytes ?? null, headers };
+    const content = {
+      key: key?.bytes ?? null,
+      value: value?.bytes ?? null,
+      headers: headers.map(([name, { bytes }]) => [name, bytes] as const),
+    };
     return {
       provenance: { ...facts, ...positionOf(original.value) },
       shown: content,

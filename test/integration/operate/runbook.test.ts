@@ -271,3 +271,23 @@ describe('what the function does not take', () => {
     expect(problems).toEqual([expect.stringContaining('{"command":"dead-letters list"}')]);
   });
 });
+
+test('tail shows records, and doctor what is in order', async () => {
+  await send(['a', 'b', 'c']);
+  const tailed = await operate('tail events -n 2 --sensitive');
+  expect(tailed).toMatchObject({ ok: true, results: [{ value: { text: 'a' } }, { value: { text: 'b' } }] });
+  expect(tailed.notes).toEqual(['2 records of events']);
+
+  const examined = await operate('doctor --records 0');
+  expect(examined).toMatchObject({ ok: true, notes: ['Nothing is wrong'] });
+  expect(examined.results).toContainEqual(
+    expect.objectContaining({ step: 'topics', says: `${FAILURES} has 1 partition` }),
+  );
+});
+
+test('a command of a workstation is unknown to the function', async () => {
+  expect(await operate('produce order.placed')).toMatchObject({
+    ok: false,
+    problems: ['Unknown command "produce"'],
+  });
+});
