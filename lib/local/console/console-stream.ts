@@ -56,7 +56,7 @@ interface Client {
  * Sends what happens to the pages that look, as server-sent events. A page that does not read is passed over until it
  * does; what it has missed by then is counted, not kept.
  *
- * @see HTML Living Standard, "Server-sent events"
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html HTML Living Standard, "Server-sent events"}
  */
 export class ConsoleStream {
   readonly #options: ConsoleStreamOptions;
