@@ -42,7 +42,7 @@ export function networkRoleIds(functions: ServiceFunctions): string[] {
  * function does is a policy of its own.
  *
  * @returns AWS::IAM::Role and AWS::IAM::Policy resources by logical id
- * @see Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"
+ * @see {@link https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"}
  */
 export function roles(deployment: Deployment): Record<string, Resource> {
   return Object.fromEntries(
@@ -141,7 +141,7 @@ function observed(functionName: string, isTraced: boolean): Statement[] {
  * function's role. The code of the function is denied the same permissions. Lambda refuses a role that has them on fewer
  * than all resources, because no interface exists yet that could be named.
  *
- * @see Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"}
  */
 function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
   const actions = [
@@ -194,7 +194,7 @@ function credentialsReader(parameters: StackParameters): Statement[] {
  * What the event source mappings need from the consumer's role: find the cluster, poll the topics, commit offsets, and
  * deliver discarded records.
  *
- * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"}
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
   const { arn } = cluster;
@@ -246,7 +246,7 @@ function otherServices({ event, declaration }: Consumer): MappingStatement[] {
 /**
  * lib/consume/idempotency-table.ts: items whose keys begin with the name of the function.
  *
- * @see Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"
+ * @see {@link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"}
  */
 function rememberer(functionName: string): Statement[] {
   return [

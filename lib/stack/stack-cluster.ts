@@ -42,7 +42,7 @@ export function stackCluster(parameters: StackParameters, prefix: string): Stack
 /**
  * The ARN of a topic or a consumer group: `…:cluster/<name>/<uuid>` becomes `…:<type>/<name>/<uuid>/<part>`.
  *
- * @see Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters"
+ * @see {@link https://docs.aws.amazon.com/service-authorization/latest/reference/list_apachekafkaapisforamazonmskclusters.html Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters"}
  */
 export function partOfCluster(clusterArn: Value, type: 'topic' | 'group', part: string): Value {
   if (typeof clusterArn === 'string') return `${clusterArn.replace(':cluster/', `:${type}/`)}/${part}`;
