@@ -33,7 +33,7 @@ export function network({ prefix, parameters, cluster, functions }: Deployment):
     Cluster: {
       Type: 'AWS::MSK::ServerlessCluster',
       Properties: {
-        ClusterName: prefix,
+        ClusterName: cluster.name,
         ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
         VpcConfigs: [
           { SubnetIds: cluster.subnetIds, SecurityGroups: [getAtt('ClusterSecurityGroup', 'GroupId')] },

@@ -169,7 +169,7 @@ export class ConsoleStream {
   }
 
   #frame(client: Client, now: number): Frame {
-    const { recorder, faults, replay } = this.#options;
+    const { recorder, catalogue, faults, replay } = this.#options;
     const { rows, omitted } = this.#newRows(client);
     const changed = this.#changedRows(client);
     for (const row of rows) follow(client, row);
@@ -186,6 +186,7 @@ export class ConsoleStream {
       kept: recorder.records.kept,
       perSecond: this.#rate.perSecond,
       omitted,
+      catalogue: catalogue.version,
       rows,
       changed,
       ...(hasNewSample && { mappings: this.#mappings }),
