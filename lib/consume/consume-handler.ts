@@ -101,7 +101,8 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
       const deadLetterTopic = deadLetterQueue.topicFor(record.topic);
       const letter = deadLetterRecord(record, rejection, { functionName, requestId });
       await deadLetterQueue.write(deadLetterTopic, letter, deadline);
-      log.warn('record rejected', { ...fields, deadLetterTopic });
+      // The alarm counts these lines, whatever `LOG_LEVEL` says.
+      log.error('record rejected', { ...fields, deadLetterTopic });
     };
     try {
       const unprocessed = await processBatch(event, {

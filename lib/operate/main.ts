@@ -21,7 +21,10 @@ void run(process.argv.slice(2), {
   environment: process.env,
   standardOutput: (text) => void process.stdout.write(text),
   standardError: (text) => void process.stderr.write(text),
-  standardInput: () => process.stdin,
+  standardInput: () => {
+    if (process.stdin.isTTY) process.stderr.write('Reading standard input, which ends with Ctrl-D\n');
+    return process.stdin;
+  },
   signal: interruption.signal,
 }).then((exitCode) => {
   process.exitCode = exitCode;

@@ -74,6 +74,8 @@ describe('consume', () => {
     expect(deadLetters.map(({ value }) => String(value))).toEqual(['not JSON']);
     expect(lines).toMatchObject([
       {
+        // Not dropped at any LOG_LEVEL: an alarm counts these lines.
+        level: 'error',
         message: 'record rejected',
         requestId: 'request-1',
         topic: 'events',
