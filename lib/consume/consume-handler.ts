@@ -7,8 +7,7 @@ import { createLog, type Log } from '../log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
 import { deadLetterRecord } from './dead-letter-record.ts';
-import { deduplicated } from './deduplication.ts';
-import { idempotencyTable } from './idempotency-table.ts';
+import { deduplicated, type ProcessedEvents } from './deduplication.ts';
 import { processBatch, type RejectRecord } from './process-batch.ts';
 import type { ProcessEvent } from './process-event.ts';
 import { RetryPace } from './retry-pace.ts';
@@ -68,10 +67,19 @@ function processedOnce(processEvent: ProcessEvent, environment: Environment): Pr
   const { IDEMPOTENCY_TABLE, IDEMPOTENCY_ENDPOINT, AWS_LAMBDA_FUNCTION_NAME } = environment;
   if (!IDEMPOTENCY_TABLE) return processEvent;
   const functionName = AWS_LAMBDA_FUNCTION_NAME ?? 'function';
-  return deduplicated(
-    idempotencyTable({ tableName: IDEMPOTENCY_TABLE, functionName, endpoint: IDEMPOTENCY_ENDPOINT }),
-    processEvent,
-  );
+  let table: Promise<ProcessedEvents> | undefined;
+  const open = async (): Promise<ProcessedEvents> => {
+    const { idempotencyTable } = await import('./idempotency-table.ts');
+    return idempotencyTable({ tableName: IDEMPOTENCY_TABLE, functionName, endpoint: IDEMPOTENCY_ENDPOINT });
+  };
+  // Loaded with the first event: most consumers have no table, and `node:crypto` is half of what a consumer loads.
+  const processed: ProcessedEvents = {
+    claim: async (eventKey, time) => {
+      table ??= open();
+      return (await table).claim(eventKey, time);
+    },
+  };
+  return deduplicated(processed, processEvent);
 }
 
 /**

@@ -27,7 +27,7 @@ const publicDetails: Readonly<Record<string, string>> = {
 };
 const privateDetail = 'The service failed. The requestId names the log lines that say why.';
 
-export function jsonResponse(statusCode: number, body: unknown): HttpResponse {
+export function proxyResponse(statusCode: number, body: unknown): HttpResponse {
   return {
     statusCode,
     headers: { 'content-type': 'application/json' },

@@ -1,4 +1,4 @@
-import type { Naming, Resource, Service } from '../build/framework.ts';
+import type { CompiledResource, Naming, Service } from '../build/framework.ts';
 import { isJsonObject } from '../json.ts';
 import { DeclarationError, kafkaEvents, parseEventSourceMappings } from './declaration.ts';
 import { properties } from './properties.ts';
@@ -88,7 +88,7 @@ function joined(current: unknown, added: unknown): unknown {
 }
 
 /** Absent when the functions have roles of their own. */
-function grant(role: Resource | undefined, statements: readonly Statement[]): void {
+function grant(role: CompiledResource | undefined, statements: readonly Statement[]): void {
   const policies = role?.Properties?.Policies;
   const policy: unknown = Array.isArray(policies) ? policies[0] : undefined;
   const document = isJsonObject(policy) ? policy.PolicyDocument : undefined;

@@ -5,7 +5,7 @@ import { isJsonObject } from '../json.ts';
 export type Resources = Readonly<Record<string, unknown>>;
 
 /** What `--param allowChange` calls the positions of consumers. */
-export const POSITIONS = 'positions';
+const POSITIONS = 'positions';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 /**

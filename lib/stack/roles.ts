@@ -1,6 +1,6 @@
 import { statementsOf } from '../mapping/compile.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
-import type { Statement as MappingStatement } from '../mapping/property.ts';
+import type { Statement as PolicyStatement } from '../mapping/property.ts';
 import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
 import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
@@ -20,14 +20,7 @@ import { partOfCluster } from './stack-cluster.ts';
 import { type Resource, ref, sub, type Value } from './template.ts';
 import { ownPrefix, publishedTopics } from './topics.ts';
 
-/** A statement of an IAM policy. */
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: readonly string[];
-  readonly Resource: Value | readonly Value[];
-  readonly Condition?: Readonly<Record<string, unknown>>;
-}
+type Statement = PolicyStatement<Value | readonly Value[]>;
 
 /** Logical ids of the roles with which AWS Lambda makes and deletes network interfaces. */
 export function networkRoleIds(functions: ServiceFunctions): string[] {
@@ -238,7 +231,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 }
 
 /** Secrets, and destinations and registries outside of the cluster. */
-function otherServices({ event, declaration }: Consumer): MappingStatement[] {
+function otherServices({ event, declaration }: Consumer): PolicyStatement[] {
   const isTopic = destinationTopic(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }

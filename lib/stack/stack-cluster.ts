@@ -1,5 +1,6 @@
+import { join } from '../mapping/property.ts';
 import type { StackParameters } from './parameters.ts';
-import { getAtt, join, ref, type Value } from './template.ts';
+import { getAtt, ref, type Value } from './template.ts';
 
 /** How the template refers to the cluster and its network, created or existing. */
 export interface StackCluster {

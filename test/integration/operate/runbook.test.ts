@@ -334,3 +334,22 @@ test('a command of a workstation is unknown to the function', async () => {
     problems: ['Unknown command "produce"'],
   });
 });
+
+test('a failure is edited and sent back to the topic that it came from', async () => {
+  await failAll(['a']);
+  expect(await operate('failed edit events.failed/0/0 --value {"repaired":true} --unchecked')).toMatchObject({
+    ok: true,
+    results: [{ coordinates: 'events.failed/0/0', to: 'events/0/1' }],
+  });
+  expect((await operate('tail events --from 0:1 --sensitive')).results).toMatchObject([
+    {
+      key: 'k',
+      value: { text: '{"repaired":true}' },
+      headers: [
+        { name: 'trace', base64: 'AP8=' },
+        { name: '__dead.letter.edited', text: 'value' },
+        { name: '__dead.letter.replayed.from', text: 'events.failed/0/0' },
+      ],
+    },
+  ]);
+});

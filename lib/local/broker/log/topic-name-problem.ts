@@ -1,4 +1,4 @@
-import { isTopicName } from '../../../kafka/topic-name.ts';
+import { isTopicName } from '../../../kafka/topic-name-rule.ts';
 
 const MAX_LENGTH = 249;
 

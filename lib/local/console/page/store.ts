@@ -77,7 +77,7 @@ function follow(): void {
   if (view === 'flow' && rest !== '') select(rest);
 }
 
-export async function loadService(): Promise<void> {
+async function loadService(): Promise<void> {
   service.value = await get<ServiceView>('service');
   document.title = `${service.value.service} · console`;
 }
