@@ -61,10 +61,6 @@ export async function buildFunctions(
 ): Promise<FunctionBuild> {
   // Loaded only for the local run, so that packaging stays fast.
   const esbuild: typeof import('esbuild') = require('esbuild');
-  const told = async ({ errors }: BuildResult): Promise<string> => {
-    const messages = await esbuild.formatMessages(errors, { kind: 'error', color: process.stderr.isTTY });
-    return messages.join('').trim();
-  };
   let isFirst = true;
   let unprepared: string | undefined;
   const reporter: Plugin = {
@@ -74,7 +70,7 @@ export async function buildFunctions(
         if (!isFirst) unprepared = await problemOf(listener.prepare);
       });
       onEnd(async (result) => {
-        const problem = unprepared ?? (result.errors.length > 0 ? await told(result) : undefined);
+        const problem = unprepared ?? (result.errors.length > 0 ? told(result) : undefined);
         if (problem === undefined) writeChanged(result.outputFiles ?? []);
         if (isFirst) return;
         if (problem === undefined) listener.rebuilt();
@@ -91,7 +87,7 @@ export async function buildFunctions(
     await context.rebuild();
   } catch (error) {
     await context.dispose();
-    throw isFailure(error) ? new BuildError([await told(error)]) : error;
+    throw isFailure(error) ? new BuildError([told(error)]) : error;
   }
   isFirst = false;
   await context.watch();
@@ -114,6 +110,15 @@ function writeChanged(files: readonly OutputFile[]): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, contents);
   }
+}
+
+/** One line for each error, for example `handlers/consume.ts:13:6: Expected identifier but found "="`. */
+function told({ errors }: BuildResult): string {
+  return errors
+    .map(({ text, location }) =>
+      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
+    )
+    .join('\n');
 }
 
 function isFailure(error: unknown): error is BuildResult {

@@ -34,6 +34,7 @@ import { functionDefinitions, idempotentFunctions, shareBrokers } from './functi
 import { groupOf } from './local-groups.ts';
 import type { Output } from './output.ts';
 import type { LocalSettings } from './settings.ts';
+import { BUILD_FAILED } from './terminal-log.ts';
 
 /** How long the local run waits for a cluster of KAFKA_BROKERS. */
 const MAX_TOPICS_MS = 10_000;
@@ -163,7 +164,7 @@ export class LocalRun {
 
   /** Logs that a change does not build; the functions stay as they are. */
   buildFailed(problem: string): void {
-    this.#log.error('the build failed, the functions are unchanged', { reason: problem });
+    this.#log.error(BUILD_FAILED, { reason: problem });
   }
 
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */

@@ -3,8 +3,13 @@ import { oneLine } from '../../unprintable.ts';
 
 /** Most characters that are shown of one field. */
 const MAX_FIELD_LENGTH = 160;
+/** Most characters that are shown of a message or a reason: they say what to do at their end. */
+const MAX_TEXT_LENGTH = 1_000;
 /** A repeated failure is shown the first, second, fourth, eighth time and so on, and then every so many times. */
 const MAX_FOLD = 64;
+
+/** What the run says when a change does not build. It follows a change by hand, so it is shown each time. */
+export const BUILD_FAILED = 'the build failed, the functions are unchanged';
 
 const ESCAPE = '\u001b[';
 const colours: Readonly<Record<string, string>> = {
@@ -14,6 +19,8 @@ const colours: Readonly<Record<string, string>> = {
   error: '31',
 };
 
+/** Fields in which two lines of the same failure differ. */
+const passingFields = ['timestamp', 'attempt', 'attempts', 'nextAttemptInMs'];
 /** Fields that a readable line leaves out, or shows elsewhere. */
 const hiddenFields = ['level', 'timestamp', 'message', 'requestId', 'correlationId', 'traceparent'];
 /** Fields with their own place in a line. */
@@ -45,6 +52,7 @@ export function createTerminalLog(write: (text: string) => void): (text: string)
   const repeated = new Map<string, number>();
   return (text) => {
     for (const each of text.split('\n').slice(0, text.endsWith('\n') ? -1 : undefined)) {
+      if (isMappingProblem(each)) continue;
       const line = parsed(each);
       if (line === undefined) write(`${printable(each)}\n`);
       else if (isShown(line, repeated)) write(`${describe(line, repeated)}\n`);
@@ -55,6 +63,11 @@ export function createTerminalLog(write: (text: string) => void): (text: string)
 /** Makes characters visible that a terminal would act on. */
 function printable(text: string): string {
   return oneLine(text.replaceAll('\t', '  '));
+}
+
+/** A problem in the system log of a mapping: the run reports it in a line of its own. */
+function isMappingProblem(text: string): boolean {
+  return text.startsWith('{"eventType":"ESM_PROCESSING_EVENT"');
 }
 
 function parsed(text: string): Line | undefined {
@@ -70,15 +83,19 @@ function parsed(text: string): Line | undefined {
 /** Whether a failure is shown: the first of its kind, then fewer and fewer. */
 function isShown(line: Line, repeated: Map<string, number>): boolean {
   if (line.level !== 'warn' && line.level !== 'error') return true;
+  if (line.message === BUILD_FAILED) return true;
   const key = foldingKey(line);
   const count = (repeated.get(key) ?? 0) + 1;
   repeated.set(key, count);
   return count === 1 || count % MAX_FOLD === 0 || Number.isInteger(Math.log2(count));
 }
 
-/** The same failure of the same record or batch. */
-function foldingKey({ message, topic, partition, offset, records, function: name }: Line): string {
-  return JSON.stringify([message, name, topic, partition, offset, records]);
+/** The same failure of the same record or batch; other lines repeat when they say the same. */
+function foldingKey(line: Line): string {
+  const { message, topic, partition, offset, records, function: name } = line;
+  if (offset !== undefined || records !== undefined)
+    return JSON.stringify([message, name, topic, partition, offset, records]);
+  return JSON.stringify(Object.entries(line).filter(([field]) => !passingFields.includes(field)));
 }
 
 function describe(line: Line, repeated: ReadonlyMap<string, number>): string {
@@ -89,12 +106,12 @@ function describe(line: Line, repeated: ReadonlyMap<string, number>): string {
   const parts = [
     coloured('90', timeOf(line.timestamp)),
     coloured(colours[level] ?? '36', level.toUpperCase().padEnd(5)),
-    line.message,
+    textOf(line.message),
     coloured('1', event.type),
     placeOf(line),
     event.id,
     attemptOf(line),
-    line.reason ?? failure?.message ?? (typeof line.error === 'string' ? line.error : undefined),
+    textOf(line.reason ?? failure?.message ?? (typeof line.error === 'string' ? line.error : undefined)),
     ...restOf(line, event),
     count > 1 && line.attempt === undefined ? `(${count} times)` : undefined,
   ];
@@ -102,7 +119,7 @@ function describe(line: Line, repeated: ReadonlyMap<string, number>): string {
   return [shown.join('  '), ...stackOf(line, failure)].join('\n');
 }
 
-/** A part that is already coloured, and must not be escaped again. */
+/** A part that is already printable, and must not be escaped again. */
 class Painted {
   readonly text: string;
 
@@ -115,6 +132,10 @@ function coloured(colour: string, text: unknown): Painted | undefined {
   return text === undefined
     ? undefined
     : new Painted(`${ESCAPE}${colour}m${printable(String(text))}${ESCAPE}0m`);
+}
+
+function textOf(text: unknown): Painted | undefined {
+  return text === undefined ? undefined : new Painted(printable(short(text, MAX_TEXT_LENGTH)));
 }
 
 function paint(part: unknown): string {
@@ -165,7 +186,7 @@ function stackOf(line: Line, failure: Line | undefined): string[] {
     .map((frame) => coloured('90', `    ${frame.trim()}`)?.text ?? '');
 }
 
-function short(value: unknown): string {
+function short(value: unknown, limit = MAX_FIELD_LENGTH): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text.length > MAX_FIELD_LENGTH ? `${text.slice(0, MAX_FIELD_LENGTH)}…` : text;
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }

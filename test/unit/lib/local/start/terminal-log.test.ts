@@ -71,6 +71,24 @@ describe('lines for eyes', () => {
     expect(log()(failed(1, 1), failed(2, 1), failed(3, 1))).toHaveLength(3);
   });
 
+  test('do not fold failures that say something else', () => {
+    const lines = ['a', 'b', 'c'].map((sku) => ({ level: 'warn', message: 'stock is low', sku }));
+    expect(log()(...lines)).toHaveLength(3);
+  });
+
+  test('show each failed build, with its whole reason', () => {
+    const line = { level: 'error', message: 'the build failed, the functions are unchanged' };
+    const reason = `user-renamed.ts: ${'x'.repeat(300)}`;
+    const lines = log()({ ...line, reason }, { ...line, reason }, { ...line, reason });
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toContain(reason);
+  });
+
+  test('leave out problems in the system log of a mapping, which the run reports itself', () => {
+    const problem = { eventType: 'ESM_PROCESSING_EVENT', logLevel: 'WARN', error: { errorMessage: 'a' } };
+    expect(log()(problem, { level: 'info', message: 'b' })).toEqual([expect.stringContaining('b')]);
+  });
+
   test.each([
     ['an escape in a message', { message: '\u001b[2Ja' }, '\\u{1b}[2Ja'],
     ['C1 in data', { message: 'a', event: { data: { a: '\u009b' } } }, '\\u{9b}'],
