@@ -13,3 +13,19 @@ export function escapeName(name: string): string {
 export function pointerStep(name: string | number): string {
   return `/${escapeName(abbreviated(String(name)))}`;
 }
+
+/**
+ * The value that a JSON pointer leads to.
+ *
+ * @returns undefined when there is none
+ * @see RFC 6901, section 4
+ */
+export function valueAt(value: unknown, pointer: string): unknown {
+  let below: unknown = value;
+  for (const step of pointer.split('/').slice(1)) {
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof below !== 'object' || below === null || !Object.hasOwn(below, name)) return undefined;
+    below = Object.entries(below).find(([own]) => own === name)?.[1];
+  }
+  return below;
+}

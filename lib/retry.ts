@@ -40,6 +40,7 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions): P
       await sleep(pauseMs, undefined, { signal }).catch(() => {
         throw error;
       });
+      if (Date.now() >= deadline) throw error;
     }
   }
 }

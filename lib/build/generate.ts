@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { refreshDocuments } from '../contract/documents.ts';
 import { UserError } from '../errors.ts';
 import {
   fixtureCatalogue,
@@ -16,6 +17,7 @@ async function generate(): Promise<void> {
     const said = refreshed ? refreshedLine(refreshed) : 'up to date';
     process.stdout.write(`${files.validators}: ${said}\n`);
   }
+  for (const file of await refreshDocuments()) process.stdout.write(`${file}: brought up to date\n`);
   const { breaks } = await releaseReport();
   if (breaks.length > 0) throw new UserError(breaks);
 }

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** The requests of the Kafka protocol that deployed functions send, by their names in kafkajs. */
+/** The requests of the Kafka protocol that deployed functions send with kafkajs, by their names there. */
 const sent = new Set([
   'ApiVersions',
   'SaslHandshake',
   'SaslAuthenticate',
   'Metadata',
-  'InitProducerId',
   'CreateTopics',
   'CreatePartitions',
   'DeleteTopics',

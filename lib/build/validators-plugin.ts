@@ -6,7 +6,7 @@ import { releaseReport } from './release-report.ts';
 
 /**
  * Plugin of the Serverless Framework: brings the validators up to date before any command reads them, so that packaging,
- * invocations and local runs always use the current catalogue. A deployment that would break what was released stops, and a
+ * invocations and local runs always use the current catalogue, and with them the documents of the contract. A deployment that would break what was released stops, and a
  * local run warns.
  */
 export class ValidatorsPlugin {
@@ -14,16 +14,21 @@ export class ValidatorsPlugin {
 
   constructor(serverless: Serverless, _options: unknown, { log }: PluginUtilities) {
     const command = serverless.processedInput.commands.join(' ');
-    this.hooks = {
-      initialize: () =>
-        explaining(serverless, async () => {
-          const refreshed = await refreshValidators();
-          if (refreshed) log.notice(refreshedLine(refreshed));
-          if (!/^(?:deploy|deploy function|offline|offline start)$/.test(command)) return;
-          const { breaks } = await releaseReport();
-          if (breaks.length > 0 && command.startsWith('deploy')) throw new UserError(breaks);
-          for (const line of breaks) log.warning(line);
-        }),
-    };
+    this.hooks = { initialize: () => explaining(serverless, () => bringUpToDate(command, log)) };
   }
+}
+
+async function bringUpToDate(command: string, log: PluginUtilities['log']): Promise<void> {
+  const refreshed = await refreshValidators();
+  if (refreshed) log.notice(refreshedLine(refreshed));
+  if (refreshed || /^(?:deploy|package)/.test(command)) await contract().refreshDocuments();
+  if (!/^(?:deploy|deploy function|offline|offline start)$/.test(command)) return;
+  const { breaks } = await releaseReport();
+  if (breaks.length > 0 && command.startsWith('deploy')) throw new UserError(breaks);
+  for (const line of breaks) log.warning(line);
+}
+
+/** Loaded when it is needed only, because it reads serverless.yml and makes examples. */
+function contract(): typeof import('../contract/documents.ts') {
+  return require('../contract/documents.ts');
 }

@@ -1,5 +1,6 @@
 import type { ServiceError } from '../errors.ts';
 import type { Delivery } from '../kafka/producer/producer.ts';
+import type { CloudEventAttributes } from '../schema/cloud-event.ts';
 import type { CatalogueEvent } from '../schema/validation.ts';
 import { type HttpResponse, jsonResponse, problemResponse } from './response.ts';
 
@@ -7,6 +8,12 @@ import { type HttpResponse, jsonResponse, problemResponse } from './response.ts'
 export interface OutgoingEvent {
   readonly event: CatalogueEvent;
   /** As it is named on the cluster. */
+  readonly topic: string;
+}
+
+/** What a report says about an event, beside its outcome. */
+export interface ReportedEvent {
+  readonly event: { readonly attributes: Pick<CloudEventAttributes, 'id' | 'source' | 'type'> };
   readonly topic: string;
 }
 
@@ -23,7 +30,7 @@ const gravest = ['delivery_unconfirmed', 'configuration_error', 'internal_error'
  * @param requestId - ties a problem to the log
  */
 export function deliveryReport(
-  outgoing: readonly OutgoingEvent[],
+  outgoing: readonly ReportedEvent[],
   deliveries: readonly Delivery[],
   requestId: string,
 ): HttpResponse {

@@ -14,7 +14,7 @@ export const MAX_EVENTS = 500;
  * Bytes of an `id` and of a `source`. Both come back in the delivery report: those of 500 events, every character escaped,
  * must stay below the 6 MB that a function may answer (AWS Lambda, "Quotas").
  */
-const MAX_IDENTITY_BYTES = 1_024;
+export const MAX_IDENTITY_BYTES = 1_024;
 const attributeHeader = 'ce-';
 /** A URI reference to the resource that accepted the event. */
 const defaultSource = '/events';

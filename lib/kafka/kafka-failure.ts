@@ -30,6 +30,57 @@ export class KafkaFailure extends Error {
   }
 }
 
+/** The failure of a client whose credentials the cluster refuses. */
+export function credentialsRefused(
+  mechanism: string | undefined,
+  reason: string,
+  cause?: unknown,
+): KafkaFailure {
+  return new KafkaFailure('unauthorized', `The cluster refused the ${mechanism} credentials: ${reason}`, {
+    cause,
+  });
+}
+
+/**
+ * The failure of a request to a cluster that does not answer. It says what to check when nothing could be sent.
+ *
+ * @param connection - what the cluster was connected with
+ * @param kind - `interrupted` when the request may have reached a broker
+ */
+export function noAnswerFrom(
+  { brokers, sasl, ssl }: Connection,
+  kind: 'unreachable' | 'interrupted',
+  { message, ...options }: { message: string; wasSilent: boolean; cause?: unknown },
+): KafkaFailure {
+  const hasCertificate = typeof ssl === 'object';
+  if (hasCertificate && /\balert\b/.test(message)) {
+    return new KafkaFailure(
+      'unauthorized',
+      `The cluster refused the client certificate: ${message}`,
+      options,
+    );
+  }
+  const how = sasl ? `, with ${sasl.mechanism}` : '';
+  // A cluster may close the connection of a client certificate that it does not trust, without a word.
+  const trust = hasCertificate ? ', and whether the cluster trusts the client certificate' : '';
+  const hint =
+    kind === 'unreachable'
+      ? `; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)${trust}`
+      : '';
+  return new KafkaFailure(
+    kind,
+    `No answer from Kafka at ${brokers.join(', ')}${how}: ${message}${hint}`,
+    options,
+  );
+}
+
+/** What a failure tells of how a client connected. */
+interface Connection {
+  readonly brokers: readonly string[];
+  readonly sasl?: { readonly mechanism: string };
+  readonly ssl: boolean | object;
+}
+
 /** Temporary refusals: Apache Kafka, "Error codes", the retriable ones of a produce request. */
 const passingCodes = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',

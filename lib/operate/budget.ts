@@ -24,6 +24,13 @@ export class Budget {
     this.#bytes += bytes;
   }
 
+  /** A signal that is aborted by another one, or when the time is over. */
+  endingWith(signal: AbortSignal): AbortSignal {
+    const { deadline } = this.#bounds;
+    if (deadline === undefined || deadline === Number.POSITIVE_INFINITY) return signal;
+    return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, deadline - Date.now()))]);
+  }
+
   /** Why there is no more; undefined as long as there is. */
   get spent(): string | undefined {
     const { limit, deadline, bytes } = this.#bounds;

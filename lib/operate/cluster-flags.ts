@@ -29,7 +29,10 @@ export const clusterFlags = {
     value: '<name>',
     says: 'of SCRAM; else KAFKA_USERNAME; the password is read from KAFKA_PASSWORD',
   },
-  'secret-arn': { value: '<arn>', says: 'secret with the SCRAM credentials; else KAFKA_SECRET_ARN' },
+  'secret-arn': {
+    value: '<arn>',
+    says: 'secret with the SCRAM credentials or the client certificate; else KAFKA_SECRET_ARN',
+  },
   region: { value: '<region>', says: 'AWS region; else AWS_REGION' },
   'topic-prefix': { value: '<prefix>', says: 'before the topics of the catalogue; else KAFKA_TOPIC_PREFIX' },
 } as const satisfies Record<keyof typeof variables, Flags[string]>;

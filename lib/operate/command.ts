@@ -30,7 +30,7 @@ export interface Execution {
   /** Milliseconds since epoch: no record is begun after it. */
   readonly deadline?: number;
   /** What is piped into the command; absent where there is nothing, as in a function. */
-  readonly input?: AsyncIterable<Buffer>;
+  readonly input?: () => AsyncIterable<Buffer>;
 }
 
 /** Something to do with a cluster: one file of lib/operate/commands each, and one line in a table. */

@@ -36,10 +36,9 @@ function overview(commands: readonly Command[]): string[] {
 }
 
 function explanation({ name, words, summary, flags, notes = [] }: Command): string[] {
-  const own = Object.fromEntries(
-    Object.entries(flags).filter(([flag]) => !Object.hasOwn(clusterFlags, flag)),
-  );
   const isAboutCluster = Object.hasOwn(flags, 'brokers');
+  const isShared = (flag: string): boolean => isAboutCluster && Object.hasOwn(clusterFlags, flag);
+  const own = Object.fromEntries(Object.entries(flags).filter(([flag]) => !isShared(flag)));
   return [
     `Usage: npm run kafka -- ${name}${words === undefined ? '' : ` ${words}`}`,
     '',

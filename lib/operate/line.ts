@@ -55,3 +55,14 @@ export function coordinatesIn(text: string): Coordinates {
   if (coordinates === undefined) throw new UsageError(`"${text}" is not <topic>/<partition>/<offset>`);
   return coordinates;
 }
+
+/**
+ * Reads `<name>=<value>`.
+ *
+ * @throws UsageError when the text is nothing of the kind
+ */
+export function pairIn(flag: string, form: string, text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--${flag} must be ${form}, not "${text}"`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}

@@ -21,7 +21,10 @@ void run(process.argv.slice(2), {
   environment: process.env,
   standardOutput: (text) => void process.stdout.write(text),
   standardError: (text) => void process.stderr.write(text),
+  standardInput: () => process.stdin,
   signal: interruption.signal,
 }).then((exitCode) => {
   process.exitCode = exitCode;
+  // What still waits for input would keep the process alive.
+  if (process.stdin.listenerCount('readable') > 0) process.stdin.destroy();
 });

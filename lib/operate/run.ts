@@ -6,7 +6,7 @@ import { type Asked, parseCommandLine } from './command-line.ts';
 import { helpOf } from './help.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
-import { workstationCommands } from './workstation-commands.ts';
+import { workstationCommands } from './workstation/commands.ts';
 
 /** Exit codes of the tool; an interrupted one ends like any that got SIGINT. */
 const SUCCESS = 0;
@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly standardOutput: (text: string) => void;
   readonly standardError: (text: string) => void;
   /** What is piped in; absent for nothing. */
-  readonly standardInput?: AsyncIterable<Buffer>;
+  readonly standardInput?: () => AsyncIterable<Buffer>;
   /** Aborted to stop after the record underway. */
   readonly signal: AbortSignal;
 }

@@ -12,6 +12,11 @@ export interface UncheckedEvent {
   readonly data: unknown;
 }
 
+/** Whether nothing that events of a type hold is sensitive; false for a type that is not in the catalogue. */
+export function isOpenType(type: string): boolean {
+  return redactByType.has(type) && redactByType.get(type) === undefined;
+}
+
 /**
  * The data of an event as it may be logged: every value that its schema marks `sensitive: true` is replaced.
  *

@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { murmur2 } from '../kafka/client/murmur2.ts';
 import { deliveryError, KafkaFailure } from '../kafka/kafka-failure.ts';
+import { murmur2 } from '../kafka/murmur2.ts';
 import type { Delivery, Producer } from '../kafka/producer/producer.ts';
 import { isTooLarge, type TopicRecord } from '../kafka/record.ts';
 

@@ -45,7 +45,6 @@ export const http: Attack = {
     const { functions, remove } = fixtureFunctions({ echo: 'async () => 1' });
     ground.after(remove);
     const declaration = parseHttpApi({
-      service: 'attacked',
       provider: { name: 'aws' },
       functions: { echo: { events: [{ httpApi: '*' }] } },
     });

@@ -1,4 +1,4 @@
-/** How kafkajs 2.2.4 encodes records, to compare with it. */
+/** How kafkajs 2.2.4 encodes records and hashes keys, to compare with it. */
 
 declare module 'kafkajs/src/protocol/recordBatch/record/v0' {
   interface Encoded {
@@ -43,4 +43,9 @@ declare module 'kafkajs/src/protocol/requests/produce/v7/request' {
     }[];
   }) => { encode(): Promise<Encoder> };
   export = produceRequest;
+}
+
+declare module 'kafkajs/src/producer/partitioners/default/murmur2' {
+  const murmur2: (key: Buffer) => number;
+  export = murmur2;
 }

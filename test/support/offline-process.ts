@@ -53,13 +53,13 @@ function copyOfService(): string {
 /**
  * Runs `serverless offline start` in a process of its own, which does not outlive the test file.
  *
- * @param options - `command`: instead of `offline start`; `flags` and `environment` are added; `directory`: of the
+ * @param options - `command`: instead of `offline start`, or `npm start` itself; `flags` and `environment` are added; `directory`: of the
  *   service, by default a copy of this one on the fixture catalogue
  */
 export function startOffline(
   ports: Ports,
   options: {
-    command?: string[];
+    command?: string[] | 'npm start';
     flags?: string[];
     environment?: Record<string, string>;
     directory?: string;
@@ -72,11 +72,14 @@ export function startOffline(
     directory = copyOfService(),
   } = options;
   const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
-  const child = spawn(
-    process.execPath,
-    [join(root, 'node_modules/serverless/bin/serverless.js'), ...command, ...portFlags, ...flags],
-    { cwd: directory, env: { ...withoutOwnSettings(), ...environment } },
-  );
+  const program =
+    command === 'npm start'
+      ? [join(directory, 'lib/local/start/npm-start.cjs')]
+      : [join(root, 'node_modules/serverless/bin/serverless.js'), ...command];
+  const child = spawn(process.execPath, [...program, ...portFlags, ...flags], {
+    cwd: directory,
+    env: { ...withoutOwnSettings(), ...environment },
+  });
   running.add(child);
   let standardOutput = '';
   let output = '';

@@ -1,7 +1,8 @@
 import Cluster from 'kafkajs/src/cluster';
 import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import type { Log } from '../../log.ts';
-import type { ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions, Sasl } from './connection.ts';
+import { oauthBearer } from './oauth-bearer.ts';
 import './quiet-request-queue.ts';
 import { createSockets } from './sockets.ts';
 
@@ -18,8 +19,6 @@ export interface ClusterSettings {
   readonly retries: number;
   /** Topics and leaders are refreshed after this time, in milliseconds. */
   readonly metadataMaxAgeMs?: number;
-  /** Requests that a broker may have to answer at the same time, on one connection. */
-  readonly maxInFlightRequests?: number;
   /** Whether an open connection keeps the process alive. */
   readonly holdsProcess?: boolean;
 }
@@ -41,7 +40,7 @@ export interface OpenCluster {
  * @param log - receives what kafkajs reports
  */
 export function openCluster(connection: ConnectionOptions, log: Log, settings: ClusterSettings): OpenCluster {
-  const { retries, metadataMaxAgeMs, maxInFlightRequests, holdsProcess = false } = settings;
+  const { retries, metadataMaxAgeMs, holdsProcess = false } = settings;
   const sockets = createSockets(holdsProcess);
   const logger = createLogger({
     level: LEVELS.DEBUG,
@@ -49,17 +48,22 @@ export function openCluster(connection: ConnectionOptions, log: Log, settings: C
   });
   const cluster = new Cluster({
     ...connection,
+    sasl: connection.sasl && saslOf(connection.sasl),
     brokers: startingAnywhere(connection.brokers),
     socketFactory: sockets.open,
     logger,
     enforceRequestTimeout: true,
     allowAutoTopicCreation: false,
     metadataMaxAge: metadataMaxAgeMs,
-    maxInFlightRequests,
     isolationLevel: READ_COMMITTED,
     retry: { retries, initialRetryTime: FIRST_RETRY_MS },
   });
   return { cluster, logger, close: sockets.destroy };
+}
+
+function saslOf(sasl: Sasl): object {
+  if (sasl.mechanism !== 'oauthbearer') return sasl;
+  return { mechanism: sasl.mechanism, authenticationProvider: oauthBearer(sasl.token) };
 }
 
 /** Clients that start together would otherwise all connect to the first bootstrap broker. */

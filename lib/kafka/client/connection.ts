@@ -3,16 +3,16 @@ import { type ClientCertificate, readClientCertificate } from '../client-certifi
 import type { KafkaConfiguration } from '../configuration.ts';
 import { mskIamToken } from '../msk-iam-token.ts';
 import { readScramSecret } from '../scram-secret.ts';
-import { oauthBearer } from './oauth-bearer.ts';
 
 /** TCP, TLS and the first answer. One second, the client's default, is too short for TLS with IAM. */
 const CONNECTION_TIMEOUT_MS = 4_000;
 /** An answer that has not come by then will not come: the flow is dead or the broker is lost. */
 const REQUEST_TIMEOUT_MS = 4_000;
 
-type Sasl =
+/** How a connection authenticates; `token` is called at every authentication. */
+export type Sasl =
   | { mechanism: 'scram-sha-512'; username: string; password: string }
-  | { mechanism: 'oauthbearer'; authenticationProvider: ReturnType<typeof oauthBearer> };
+  | { mechanism: 'oauthbearer'; token: () => Promise<string> };
 
 /** Options that every Kafka client of this service connects with. */
 export interface ConnectionOptions {
@@ -62,7 +62,7 @@ async function saslOptions({
   }
   // A token lives 900 s and the client asks for one per authentication, so it is never cached.
   if (auth === 'iam') {
-    return { mechanism: 'oauthbearer', authenticationProvider: oauthBearer(() => mskIamToken(region)) };
+    return { mechanism: 'oauthbearer', token: () => mskIamToken(region) };
   }
   return undefined;
 }

@@ -31,10 +31,6 @@ declare module 'kafkajs/src/cluster' {
     readonly nodeId: number;
     readonly connectionPool: ConnectionPool;
     readonly lookupRequest: ReturnType<typeof lookup>;
-    initProducerId(request: {
-      transactionalId: undefined;
-      transactionTimeout: number;
-    }): Promise<{ producerId: string; producerEpoch: number }>;
     joinGroup(request: {
       groupId: string;
       sessionTimeout: number;
@@ -70,14 +66,6 @@ declare module 'kafkajs/src/cluster' {
     }): Promise<unknown>;
   }
   class Cluster {
-    readonly connectionPoolBuilder: { build(destination?: object): Promise<ConnectionPool> };
-    readonly brokerPool: {
-      readonly metadata: { readonly topicMetadata: TopicMetadata[] } | null;
-      createSeedBroker(): Promise<void>;
-      findConnectedBroker(): Promise<Broker>;
-      findBroker(broker: { nodeId: string }): Promise<Broker>;
-      refreshMetadata(topics: string[]): Promise<unknown>;
-    };
     constructor(options: Record<string, unknown>);
     connect(): Promise<void>;
     refreshMetadata(): Promise<void>;
@@ -148,8 +136,6 @@ declare module 'kafkajs/src/network/connectionPool' {
     readonly requestTimeout?: number;
   }
   export interface ConnectionPool {
-    /** The first is for everything but Fetch. */
-    readonly pool: readonly [{ readonly requestQueue: { readonly throttledUntil: number } }, unknown];
     send<T>(message: ProtocolMessage<T>): Promise<T>;
   }
 }
@@ -177,11 +163,6 @@ declare module 'kafkajs/src/protocol/requests' {
 
 declare module 'kafkajs/src/protocol/requests/apiKeys' {
   export const Fetch: number;
-  export const Metadata: number;
-}
-
-declare module 'kafkajs/src/protocol/error' {
-  export function createErrorFromCode(code: number): Error;
 }
 
 declare module 'kafkajs/src/network/requestQueue' {
@@ -202,11 +183,6 @@ declare module 'kafkajs/src/network/requestQueue' {
   export = RequestQueue;
 }
 
-declare module 'kafkajs/src/producer/partitioners/default/murmur2' {
-  const murmur2: (key: Buffer) => number;
-  export = murmur2;
-}
-
 declare module 'kafkajs/src/errors' {
   export class KafkaJSError extends Error {}
   export class KafkaJSProtocolError extends KafkaJSError {
@@ -217,7 +193,6 @@ declare module 'kafkajs/src/errors' {
     constructor(message: string);
   }
   export class KafkaJSConnectionError extends KafkaJSError {}
-  export class KafkaJSConnectionClosedError extends KafkaJSConnectionError {}
   export class KafkaJSRequestTimeoutError extends KafkaJSError {}
   export class KafkaJSAggregateError extends Error {
     constructor(message: string, errors: Error[]);

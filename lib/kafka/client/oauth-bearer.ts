@@ -1,19 +1,17 @@
 import type { AuthenticationProviderArgs, Authenticator } from 'kafkajs';
 import { KafkaJSProtocolError, KafkaJSSASLAuthenticationError } from 'kafkajs/src/errors';
+import { presentToken } from './present-token.ts';
 
-const SEPARATOR = '\x01';
 /** kafkajs passes the broker's bytes after their length, an int32. */
 const LENGTH_BYTES = 4;
 
 /**
- * Authenticates connections with SASL/OAUTHBEARER. The mechanism of kafkajs ignores the broker's answer. A broker that
- * refuses a token says why and waits for a confirmation. With kafkajs it gets the next request instead, which fails with a
- * message that names neither token nor credentials.
+ * Authenticates connections of kafkajs with SASL/OAUTHBEARER. Its own mechanism ignores the broker's answer: a broker that
+ * refuses a token gets the next request instead, which fails with a message that names neither token nor credentials.
  *
  * @param token - returns a token; called at every authentication
  * @returns what kafkajs takes as `authenticationProvider`; it throws KafkaJSSASLAuthenticationError when the broker
  *   refuses the token, and whatever `token` throws
- * @see RFC 7628, "A Set of Simple Authentication and Security Layer (SASL) Mechanisms for OAuth", sections 3.1 and 3.2.3
  */
 export function oauthBearer(
   token: () => Promise<string>,
@@ -35,15 +33,12 @@ export function oauthBearer(
     return {
       authenticate: async () => {
         const secret = await token();
-        const message = `n,,${SEPARATOR}auth=Bearer ${secret}${SEPARATOR}${SEPARATOR}`;
         // A broker may echo the request, and its answer is logged.
         const refused = (reason: string) =>
           new KafkaJSSASLAuthenticationError(reason.replaceAll(secret, '<token>'));
         try {
-          const refusal = await exchange(message);
-          if (refusal === '') return;
-          await exchange(SEPARATOR);
-          throw refused(refusal);
+          const refusal = await presentToken(secret, exchange);
+          if (refusal !== '') throw refused(refusal);
         } catch (error) {
           if (!(error instanceof KafkaJSProtocolError)) throw error;
           throw refused(error.message);

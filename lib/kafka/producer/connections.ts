@@ -1,16 +1,14 @@
-import type { Log } from '../../log.ts';
-import { type Broker, type Cluster, openCluster } from '../client/cluster.ts';
+import { errorMessage, ServiceError } from '../../errors.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
-import { hasMovedOn, isBrokerLost, kafkaFailure } from '../client/failure.ts';
-import { acceptPartialMetadata } from '../client/partial-metadata.ts';
-import { isMetadataStale, KafkaFailure } from '../kafka-failure.ts';
+import { BrokerConnection, NoAnswer } from '../connection/broker-connection.ts';
+import { errorCodeName } from '../connection/error-codes.ts';
+import { isAuthorizationCode, isMetadataStale, KafkaFailure, noAnswerFrom } from '../kafka-failure.ts';
+import { initProducerId, metadataRequest } from './cluster-requests.ts';
 import { LeaderRequests } from './leader-requests.ts';
 import type { PartitionBatch, ProducerId } from './produce-request.ts';
 
 /** Partition counts and leaders are refreshed after this time: Apache Kafka, "Producer configs", metadata.max.age.ms. */
 const METADATA_MAX_AGE_MS = 300_000;
-/** Unused without transactions, but the request carries it. */
-const TRANSACTION_TIMEOUT_MS = 60_000;
 
 /** Where a batch landed: offset of its first record, and its log append time where the topic uses that. */
 export interface Appended {
@@ -42,30 +40,26 @@ interface Topic {
  */
 export class ProducerConnections {
   readonly #options: ConnectionOptions;
-  readonly #cluster: Cluster;
+  readonly #bootstrapBrokers: readonly string[];
+  /** By address: a bootstrap broker may be the leader. */
+  readonly #connections = new Map<string, BrokerConnection>();
+  /** Addresses by node id. */
+  #brokers: ReadonlyMap<number, string> = new Map();
   readonly #topics = new Map<string, Topic>();
-  readonly #requests = new Map<Broker, LeaderRequests>();
+  readonly #requests = new WeakMap<BrokerConnection, LeaderRequests>();
   readonly #underway = new Map<string, Promise<Topic>>();
-  #connecting: Promise<void> | undefined;
-  #loading: Promise<unknown> = Promise.resolve();
-  /** Closes all connections at once; what is under way on them fails. */
-  readonly disconnect: () => Promise<void>;
+  #isGivenUp = false;
 
-  /**
-   * @param options - from `connectionOptions`
-   * @param log - receives what the client reports, at debug level
-   */
-  constructor(options: ConnectionOptions, log: Log) {
-    const { cluster, close } = openCluster(options, log, {
-      retries: 0,
-      // A broker answers one request of a connection after the other. Sent together, the last of many would time out
-      // while it waits for the others; kafkajs counts its time from when it is sent.
-      maxInFlightRequests: 1,
-    });
-    acceptPartialMetadata(cluster);
+  /** @param options - from `connectionOptions` */
+  constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#cluster = cluster;
-    this.disconnect = close;
+    this.#bootstrapBrokers = startingAnywhere(options.brokers);
+  }
+
+  /** Closes all connections at once; what is under way on them fails, and no more are opened. */
+  async disconnect(): Promise<void> {
+    this.#isGivenUp = true;
+    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
   }
 
   /** Number of partitions of a topic, while nothing has to be asked for. */
@@ -80,65 +74,82 @@ export class ProducerConnections {
   }
 
   async newProducerId(): Promise<ProducerId> {
-    const request = async () => {
-      await this.#connect();
-      const broker = await this.#cluster.brokerPool.findConnectedBroker();
-      return broker.initProducerId({
-        transactionalId: undefined,
-        transactionTimeout: TRANSACTION_TIMEOUT_MS,
-      });
-    };
-    const { producerId, producerEpoch } = await request().catch(this.#failAs('unreachable'));
-    return { id: String(producerId), epoch: producerEpoch };
+    const request = async () => (await this.#anyBroker()).request(initProducerId);
+    const { errorCode, producerId } = await request().catch(this.#failAs('unreachable'));
+    if (errorCode !== 0) throw refusal(errorCode, 'InitProducerId');
+    return producerId;
   }
 
   /** Connects to the leader of a partition; nothing has been sent to the partition when that fails. */
   async leaderOf(topic: string, partition: number): Promise<PartitionLeader> {
     const leader = await this.#findLeader(topic, partition).catch(this.#failAs('unreachable'));
     return {
-      throttledUntil: leader.connectionPool.pool[0].requestQueue.throttledUntil,
-      append: (batch) =>
-        this.#requestsTo(leader)
-          .append(batch)
-          .then(({ baseOffset, logAppendTime }) => ({
-            baseOffset,
-            logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined,
-          }))
-          .catch(this.#failAs('interrupted'))
-          .catch((failure: unknown) => {
-            if (failure instanceof KafkaFailure && isMetadataStale(failure)) this.#topics.delete(topic);
-            throw failure;
-          }),
+      throttledUntil: leader.throttledUntil,
+      append: async (batch) => {
+        const answer = await this.#requestsTo(leader).append(batch).catch(this.#failAs('interrupted'));
+        const { errorCode, baseOffset, logAppendTime } = answer;
+        if (errorCode !== 0) {
+          const failure = refusal(errorCode, `${topic}/${partition}`);
+          if (isMetadataStale(failure)) this.#topics.delete(topic);
+          throw failure;
+        }
+        return { baseOffset, logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined };
+      },
     };
   }
 
-  #requestsTo(leader: Broker): LeaderRequests {
+  #requestsTo(leader: BrokerConnection): LeaderRequests {
     const known = this.#requests.get(leader) ?? new LeaderRequests(leader);
     this.#requests.set(leader, known);
     return known;
   }
 
+  /** @param kind - of a request that may have reached the broker */
   #failAs(kind: 'unreachable' | 'interrupted'): (thrown: unknown) => never {
     return (thrown) => {
-      throw kafkaFailure(thrown, this.#options, kind);
+      if (thrown instanceof KafkaFailure || thrown instanceof ServiceError) throw thrown;
+      const { wasSent, wasSilent } =
+        thrown instanceof NoAnswer ? thrown : { wasSent: true, wasSilent: false };
+      throw noAnswerFrom(this.#options, wasSent ? kind : 'unreachable', {
+        message: errorMessage(thrown),
+        wasSilent,
+        cause: thrown,
+      });
     };
   }
 
-  #connect(): Promise<void> {
-    this.#connecting ??= connectToAny(this.#cluster, this.#options.brokers.length).finally(() => {
-      this.#connecting = undefined;
-    });
-    return this.#connecting;
+  #connect(address: string): Promise<BrokerConnection> {
+    const known = this.#connections.get(address);
+    if (known !== undefined && !known.isLost) return known.opened;
+    if (this.#isGivenUp)
+      throw new NoAnswer('The connections were given up', { wasSent: false, wasSilent: false });
+    const connection = new BrokerConnection(address, this.#options);
+    this.#connections.set(address, connection);
+    return connection.opened;
   }
 
-  /** One after the other, because kafkajs keeps only the answer to the last request. */
+  /** Prefers one that is connected; otherwise tries each address once. */
+  async #anyBroker(): Promise<BrokerConnection> {
+    const connected = [...this.#connections].filter(([, { isLost }]) => !isLost).map(([address]) => address);
+    const addresses = new Set([...connected, ...this.#brokers.values(), ...this.#bootstrapBrokers]);
+    let failure: unknown;
+    for (const address of addresses) {
+      try {
+        return await this.#connect(address);
+      } catch (thrown) {
+        if (!(thrown instanceof NoAnswer)) throw thrown;
+        failure = thrown;
+      }
+    }
+    throw failure;
+  }
+
   #topic(name: string): Promise<Topic> {
-    const shared = this.#underway.get(name);
-    if (shared !== undefined) return shared;
-    const turn = this.#loading.then(() => this.#loadTopic(name)).finally(() => this.#underway.delete(name));
-    this.#underway.set(name, turn);
-    this.#loading = turn.catch(() => {});
-    return turn;
+    const known = this.#underway.get(name);
+    if (known !== undefined) return known;
+    const loading = this.#loadTopic(name).finally(() => this.#underway.delete(name));
+    this.#underway.set(name, loading);
+    return loading;
   }
 
   #knownTopic(name: string): Topic | undefined {
@@ -149,24 +160,22 @@ export class ProducerConnections {
   async #loadTopic(name: string): Promise<Topic> {
     const known = this.#knownTopic(name);
     if (known !== undefined) return known;
-    await this.#connect();
-    const { brokerPool } = this.#cluster;
-    // One request for each topic: a missing topic would fail a request for several.
-    await brokerPool.refreshMetadata([name]);
-    const found = brokerPool.metadata?.topicMetadata.find(({ topic }) => topic === name);
-    if (found === undefined || found.partitionMetadata.length === 0) throw noLeader(name);
-    const leaders = new Map(found.partitionMetadata.map(({ partitionId, leader }) => [partitionId, leader]));
+    const broker = await this.#anyBroker();
+    const { brokers, errorCode, leaders } = await broker.request(metadataRequest(name));
+    if (errorCode !== 0) throw refusal(errorCode, name);
+    if (leaders.size === 0) throw noLeader(name);
+    this.#brokers = brokers;
     const loaded = { leaders, loadedAt: Date.now() };
     this.#topics.set(name, loaded);
     return loaded;
   }
 
-  async #findLeader(name: string, partition: number): Promise<Broker> {
+  async #findLeader(name: string, partition: number): Promise<BrokerConnection> {
     const { leaders } = await this.#topic(name);
     try {
-      const nodeId = leaders.get(partition) ?? -1;
-      if (nodeId === -1) throw noLeader(`${name}/${partition}`);
-      return await this.#cluster.brokerPool.findBroker({ nodeId: String(nodeId) });
+      const address = this.#brokers.get(leaders.get(partition) ?? -1);
+      if (address === undefined) throw noLeader(`${name}/${partition}`);
+      return await this.#connect(address);
     } catch (thrown) {
       this.#topics.delete(name);
       throw thrown;
@@ -174,17 +183,16 @@ export class ProducerConnections {
   }
 }
 
-/** Tries each bootstrap broker once. */
-async function connectToAny(cluster: Cluster, brokers: number): Promise<void> {
-  for (let left = brokers - 1; ; left--) {
-    try {
-      return await cluster.connect();
-    } catch (thrown) {
-      if (!isBrokerLost(thrown)) throw thrown;
-      if (!hasMovedOn(thrown)) await cluster.brokerPool.createSeedBroker();
-      if (left === 0) throw thrown;
-    }
-  }
+/** Clients that start together would otherwise all connect to the first bootstrap broker. */
+function startingAnywhere(brokers: readonly string[]): string[] {
+  const start = Math.floor(Math.random() * brokers.length);
+  return [...brokers.slice(start), ...brokers.slice(0, start)];
+}
+
+function refusal(code: number, what: string): KafkaFailure {
+  const errorCode = errorCodeName(code);
+  const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
+  return new KafkaFailure(kind, `${errorCode}: ${what}, Kafka error code ${code}`, { errorCode });
 }
 
 function noLeader(place: string): KafkaFailure {

@@ -89,7 +89,7 @@ export class HealingConnections {
 
   #opened(): Promise<ProducerConnections> {
     const opening = this.#connection().then((options) => {
-      const open = new ProducerConnections(options, this.#log);
+      const open = new ProducerConnections(options);
       if (this.#current === opening) this.#open = open;
       return open;
     });

@@ -1,13 +1,6 @@
-import type { Broker } from '../client/cluster.ts';
-import { createErrorFromCode, sendOwnRequest } from '../client/own-request.ts';
-import {
-  decodeProduceResponse,
-  encodeProduceRequest,
-  type PartitionAnswer,
-  type PartitionBatch,
-  PRODUCE,
-  PRODUCE_VERSIONS,
-} from './produce-request.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BrokerConnection } from '../connection/broker-connection.ts';
+import { type PartitionAnswer, type PartitionBatch, produceRequest } from './produce-request.ts';
 
 /** `max.request.size`: Apache Kafka, "Producer configs". A larger one might not be answered within the request timeout. */
 const MAX_REQUEST_BYTES = 1_048_576;
@@ -23,11 +16,11 @@ interface Waiting {
  * what comes while it answers waits for the next, as in the Java client.
  */
 export class LeaderRequests {
-  readonly #leader: Broker;
+  readonly #leader: BrokerConnection;
   #waiting: Waiting[] = [];
   #isSending = false;
 
-  constructor(leader: Broker) {
+  constructor(leader: BrokerConnection) {
     this.#leader = leader;
   }
 
@@ -59,19 +52,13 @@ export class LeaderRequests {
 
   async #send(sending: readonly Waiting[]): Promise<void> {
     try {
-      const { partitions } = await sendOwnRequest(this.#leader, {
-        apiKey: PRODUCE,
-        apiName: 'Produce',
-        versions: PRODUCE_VERSIONS,
-        body: encodeProduceRequest(sending.map(({ batch }) => batch)),
-        decode: decodeProduceResponse,
-        throttleTimeMs: (answer) => answer.throttleTimeMs,
-      });
+      const silence = this.#leader.throttledUntil - Date.now();
+      if (silence > 0) await delay(silence);
+      const { partitions } = await this.#leader.request(produceRequest(sending.map(({ batch }) => batch)));
       for (const { batch, resolve, reject } of sending) {
         const { topic, partition } = batch;
         const answer = partitions.find((each) => each.partition === partition && each.topic === topic);
         if (answer === undefined) reject(new Error(`No answer for ${topic}/${partition}`));
-        else if (answer.errorCode !== 0) reject(createErrorFromCode(answer.errorCode));
         else resolve(answer);
       }
     } catch (thrown) {

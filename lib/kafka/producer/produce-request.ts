@@ -1,7 +1,9 @@
 import { groupBy } from '../../group-by.ts';
+import type { ByteReader } from '../connection/byte-reader.ts';
+import { type ByteWriter, varintLength } from '../connection/byte-writer.ts';
+import type { ProtocolRequest } from '../connection/protocol-request.ts';
 import { crc32c } from '../crc32c.ts';
 import type { KafkaRecord } from '../record.ts';
-import { ByteWriter, varintLength } from './byte-writer.ts';
 
 /** Who a producer is to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
 export interface ProducerId {
@@ -31,15 +33,10 @@ export interface PartitionAnswer {
   readonly logAppendTime: number;
 }
 
-export interface ProduceAnswer {
+interface ProduceAnswer {
   readonly partitions: readonly PartitionAnswer[];
   readonly throttleTimeMs: number;
 }
-
-/** Number of the request. Source: Apache Kafka protocol guide, "API Keys". */
-export const PRODUCE = 0;
-/** The versions whose layout this is: 5 came with Kafka 1.0; what 8 and later add is not used here. */
-export const PRODUCE_VERSIONS = [5, 6, 7] as const;
 
 /** The broker's own limit for replicating a batch, under the request timeout so that its answer still arrives. */
 const REPLICATION_TIMEOUT_MS = 3_000;
@@ -54,13 +51,22 @@ const RECORD_ATTRIBUTES = 0;
 const TIMESTAMP_DELTA = 0;
 
 /**
- * Encodes the body of a Produce request in one pass.
+ * Appends batches, at most one of a partition. Version 5 came with Kafka 1.0; what 8 and later add is not used here.
  *
- * @param batches - at most one of a partition
  * @see Apache Kafka protocol guide, "Produce API"
  */
-export function encodeProduceRequest(batches: readonly PartitionBatch[]): Buffer {
-  const writer = new ByteWriter();
+export function produceRequest(batches: readonly PartitionBatch[]): ProtocolRequest<ProduceAnswer> {
+  return {
+    apiKey: 0,
+    apiName: 'Produce',
+    versions: [5, 7],
+    write: (writer) => writeBatches(writer, batches),
+    read: readAnswer,
+  };
+}
+
+/** In one pass. */
+function writeBatches(writer: ByteWriter, batches: readonly PartitionBatch[]): void {
   writer.string(null);
   writer.int16(ALL_IN_SYNC_REPLICAS);
   writer.int32(REPLICATION_TIMEOUT_MS);
@@ -74,44 +80,29 @@ export function encodeProduceRequest(batches: readonly PartitionBatch[]): Buffer
       const sizeAt = writer.position;
       writer.int32(0);
       writeRecordBatch(writer, batch);
-      writer.uint32At(sizeAt, writer.writtenFrom(sizeAt).length - 4);
+      writer.uint32At(sizeAt, writer.position - sizeAt - 4);
     }
   }
-  return writer.written();
 }
 
-/**
- * Decodes the body of the answer.
- *
- * @throws RangeError when it ends too early
- */
-export function decodeProduceResponse(bytes: Buffer): ProduceAnswer {
-  const partitions: PartitionAnswer[] = [];
-  let at = 0;
-  const int32 = () => {
-    at += 4;
-    return bytes.readInt32BE(at - 4);
-  };
-  for (let topics = int32(); topics > 0; topics--) {
-    const nameEnd = at + 2 + bytes.readInt16BE(at);
-    const topic = bytes.toString('utf8', at + 2, nameEnd);
-    at = nameEnd;
-    for (let left = int32(); left > 0; left--) {
-      partitions.push({
+function readAnswer(reader: ByteReader): ProduceAnswer {
+  const partitions = reader.array(() => {
+    const topic = reader.string();
+    return reader.array((): PartitionAnswer => {
+      const answer = {
         topic,
-        partition: bytes.readInt32BE(at),
-        errorCode: bytes.readInt16BE(at + 4),
-        baseOffset: bytes.readBigInt64BE(at + 6),
-        logAppendTime: Number(bytes.readBigInt64BE(at + 14)),
-      });
-      at += PARTITION_ANSWER_BYTES;
-    }
-  }
-  return { partitions, throttleTimeMs: int32() };
+        partition: reader.int32(),
+        errorCode: reader.int16(),
+        baseOffset: reader.int64(),
+        logAppendTime: Number(reader.int64()),
+      };
+      // The log start offset.
+      reader.int64();
+      return answer;
+    });
+  });
+  return { partitions: partitions.flat(), throttleTimeMs: reader.int32() };
 }
-
-/** Partition, error code, base offset, log append time, log start offset. */
-const PARTITION_ANSWER_BYTES = 4 + 2 + 8 + 8 + 8;
 
 /** @see Apache Kafka documentation, "Record Batch" */
 function writeRecordBatch(

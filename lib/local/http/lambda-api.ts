@@ -1,5 +1,7 @@
+import type { Documents } from '../../contract/document-names.ts';
 import type { Log } from '../../log.ts';
 import type { LocalFunctions } from '../function/local-functions.ts';
+import { contractResponse } from './contract-api.ts';
 import { invokeResponse, MAX_PAYLOAD_BYTES } from './invoke-api.ts';
 import { jsonResponse, type LocalServer, startLocalServer } from './local-server.ts';
 import { actionResponse, mappingsResponse, type ShownMapping } from './mapping-api.ts';
@@ -8,17 +10,24 @@ const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you r
 
 /**
  * Serves the operations of the AWS Lambda API that the local run has: Invoke, and those of the event source mappings. AWS
- * tools can use it with their endpoint URL.
+ * tools can use it with their endpoint URL. It serves the documents of the contract as well.
  *
  * @param mappings - called at each request, so that mappings that start later are included
+ * @param documents - called at each request for one; undefined when there are none
  */
 export async function startLambdaApi(
   listen: { host: string; port: number },
   {
     functions,
     mappings,
+    documents = () => undefined,
     log,
-  }: { functions: LocalFunctions; mappings: () => readonly ShownMapping[]; log: Log },
+  }: {
+    functions: LocalFunctions;
+    mappings: () => readonly ShownMapping[];
+    documents?: () => Promise<Documents> | undefined;
+    log: Log;
+  },
 ): Promise<LocalServer> {
   return await startLocalServer(
     { ...listen, maxBodyBytes: MAX_PAYLOAD_BYTES, log },
@@ -26,6 +35,7 @@ export async function startLambdaApi(
       (await invokeResponse(request, functions, log)) ??
       (await mappingsResponse(request, mappings())) ??
       (await actionResponse(request, mappings())) ??
+      (await contractResponse(request, documents)) ??
       NOT_FOUND,
   );
 }

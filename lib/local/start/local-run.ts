@@ -5,6 +5,7 @@ import { refreshedLine, refreshValidators, serviceCatalogue } from '../../build/
 import type { Service } from '../../build/framework.ts';
 import { loadEventTypes } from '../../build/load-event-types.ts';
 import { releaseReport } from '../../build/release-report.ts';
+import type { Documents } from '../../contract/document-names.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import { type KafkaConfiguration, kafkaConfiguration } from '../../kafka/configuration.ts';
 import { ensureTopics } from '../../kafka/topics.ts';
@@ -128,6 +129,7 @@ export class LocalRun {
     if (refreshed === undefined) return;
     this.#log.info(refreshedLine(refreshed));
     for (const line of (await releaseReport()).breaks) this.#log.warn(line);
+    await this.#refreshDocuments();
     const { eventTypes } = await loadEventTypes(serviceCatalogue.eventTypes);
     const catalogue = topicsOf(eventTypes.map(({ eventType }) => eventType));
     await this.#createTopics(neededTopics(this.#options, catalogue));
@@ -148,6 +150,15 @@ export class LocalRun {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /** Logs what fails: the functions do not need the documents. */
+  async #refreshDocuments(): Promise<void> {
+    try {
+      await contract().refreshDocuments();
+    } catch (error) {
+      this.#log.warn('the documents of the contract could not be written', { reason: errorMessage(error) });
+    }
   }
 
   /** Logs what fails: the functions are rebuilt nevertheless. */
@@ -181,7 +192,7 @@ export class LocalRun {
     const { host } = this.#options.settings;
     const server = await startLambdaApi(
       { host, port },
-      { functions, mappings: () => this.#mappings, log: this.#log },
+      { functions, mappings: () => this.#mappings, documents, log: this.#log },
     );
     this.#servers.push(server);
     return server;
@@ -368,6 +379,16 @@ async function explaining<T>(starting: Promise<T>, declaration: EventSourceMappi
       error,
     );
   }
+}
+
+/** Loaded when it is needed only, because it reads serverless.yml and makes examples. */
+function contract(): typeof import('../../contract/documents.ts') {
+  return require('../../contract/documents.ts');
+}
+
+/** The contract as it is on disk now; undefined for a service without event types. */
+function documents(): Promise<Documents> | undefined {
+  return existsSync(serviceCatalogue.eventTypes) ? contract().contractDocuments() : undefined;
 }
 
 function createdIn(outcomes: Readonly<Record<string, string>>): string[] {

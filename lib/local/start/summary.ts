@@ -1,3 +1,4 @@
+import { documentNames } from '../../contract/document-names.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { HttpApiDeclaration } from '../http/http-api/declaration.ts';
 import type { LocalRun, LocalUrls } from './local-run.ts';
@@ -28,7 +29,9 @@ export function summary({ run, urls, settings, declarations, httpApi }: Summariz
   if (run.createdTopics.length > 0) lines.push(`${INDENT}created ${run.createdTopics.join(', ')}`);
   if (declarations.length > 0) lines.push(`Mappings  ${urls.mappings}`);
   for (const declaration of declarations) lines.push(`${INDENT}${mapping(declaration)}`);
+  const documents = documentNames.map((name) => `${new URL(urls.mappings).origin}/${name}`);
   lines.push(
+    `Contract  ${documents.join('  ')}`,
     `Invoke    curl ${urls.lambda}/2015-03-31/functions/<name>/invocations -H 'content-type: application/json' -d '{}'`,
   );
   if (settings.example !== undefined) {

@@ -8,6 +8,9 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { KafkaRecord } from '../../kafka/record.ts';
 import { formatCoordinates } from '../coordinates.ts';
 
+/** The header of a dead letter that was edited before it was sent back: `key`, `value`, `headers`, comma-separated. */
+export const EDITED_HEADER = '__dead.letter.edited';
+
 /** A record of a dead letter topic, or of a failure topic. */
 export interface DeadLetter extends DeadLetterContent {
   /** Where it is in that topic. */
@@ -86,7 +89,9 @@ export function isoTime(ms: number): string | undefined {
  * rejection and about earlier replays are gone, so that a record that fails again does not gather them.
  */
 export function restoreRecord({ key, value, headers }: RecordContent): KafkaRecord {
-  const own = headersBeforeRejection(headers).filter(([name]) => name !== REPLAYED_HEADER);
+  const own = headersBeforeRejection(headers).filter(
+    ([name]) => name !== REPLAYED_HEADER && name !== EDITED_HEADER,
+  );
   // A header without a value has no bytes; the producer writes none either.
   return { key, value, headers: own.map(([name, bytes]) => [name, bytes ?? Buffer.alloc(0)]) };
 }

@@ -49,8 +49,8 @@ export interface ReplayOptions {
   /** Instead of the topics that the dead letters came from. */
   readonly to: string | undefined;
   readonly dryRun: boolean;
-  /** Changes a record before it is sent. */
-  readonly edit?: (record: KafkaRecord) => KafkaRecord;
+  /** Changes a record before it is sent to a topic; what it throws keeps the record from being sent. */
+  readonly edit?: (record: KafkaRecord, topic: string) => KafkaRecord;
   readonly send: SendRecord;
   /** Ends the replay early; the next run goes on. */
   readonly budget: Budget;
@@ -194,11 +194,14 @@ class Replay {
     if (committedProgress(progress) === undefined) {
       return this.#fail(letter, 'too many were replayed out of order: replay without coordinates first');
     }
+    let record: KafkaRecord;
+    try {
+      record = replayedRecord(edit(restored.record, to), letter.coordinates);
+    } catch (error) {
+      return this.#fail(letter, errorMessage(error));
+    }
     if (!dryRun) {
-      const delivery = await this.#options.send(
-        to,
-        replayedRecord(edit(restored.record), letter.coordinates),
-      );
+      const delivery = await this.#options.send(to, record);
       if (delivery.status === 'failed') return this.#fail(letter, failedDelivery(to, delivery.error));
       const sentTo = { topic: to, partition: delivery.partition, offset: Number(delivery.offset) };
       this.#report(letter, { status: 'sent', to: sentTo });

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { deadLetterRecord } from '../../../lib/consume/dead-letter-record.ts';
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
 import { openProducer } from '../../../lib/kafka/producer/open-producer.ts';
@@ -51,11 +52,21 @@ export function tool(
   return operate(broker, ['dead-letters', ...args], environment);
 }
 
-/** Runs `npm run operate` in this process. */
+/** What a run is given beside its arguments. */
+export interface Given {
+  /** Standard input. */
+  readonly input?: string;
+  readonly signal?: AbortSignal;
+  /** Told everything that is written to standard output. */
+  readonly onOut?: (text: string) => void;
+}
+
+/** Runs `npm run kafka` in this process. */
 export async function operate(
   broker: Pick<Broker, 'address'>,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  { input = '', signal = new AbortController().signal, onOut }: Given = {},
 ): Promise<ToolRun> {
   let out = '';
   let err = '';
@@ -63,18 +74,20 @@ export async function operate(
     environment: { KAFKA_BROKERS: broker.address, ...environment },
     standardOutput: (text) => {
       out += text;
+      onOut?.(out);
     },
     standardError: (text) => {
       err += text;
     },
-    signal: new AbortController().signal,
+    standardInput: () => Readable.from(input === '' ? [] : [Buffer.from(input)]),
+    signal,
   });
   return { exitCode, out, err };
 }
 
 /** The tool in its own process. */
 export interface ToolProcess {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessWithoutNullStreams;
   /** What it has written to standard output so far. */
   readonly out: () => string;
   readonly ended: Promise<ToolRun>;
@@ -82,16 +95,17 @@ export interface ToolProcess {
 
 const main = resolve(__dirname, '../../../lib/operate/main.ts');
 
-/** Starts the tool as `npm run dead-letters` does, but without npm in between, so that a signal hits the tool itself. */
+/** Starts the tool as `npm run dead-letters` does. */
 export function startTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=fixture', '--require', 'tsx/cjs', main, 'dead-letters', ...args],
-    {
-      env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  return startKafkaTool(broker, ['dead-letters', ...args]);
+}
+
+/** Starts the tool as `npm run kafka` does, but without npm in between, so that a signal hits the tool itself. */
+export function startKafkaTool(broker: Pick<Broker, 'address'>, args: readonly string[]): ToolProcess {
+  const child = spawn(process.execPath, ['--conditions=fixture', '--require', 'tsx/cjs', main, ...args], {
+    env: { PATH: process.env.PATH, KAFKA_BROKERS: broker.address },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => {

@@ -2,7 +2,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
-import { DEAD_LETTERS, deadLetter, startTool, tool } from './dead-letter-tool.ts';
+import { DEAD_LETTERS, deadLetter, operate, startTool, tool } from './dead-letter-tool.ts';
 
 let broker: TestKafka;
 
@@ -356,5 +356,62 @@ describe('what goes wrong is one sentence and an exit code', () => {
     const { exitCode, out, err } = await startTool(broker, ['purge']).ended;
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toMatch(/^Unknown command "purge"\n\nUsage: npm run kafka/);
+  });
+});
+
+describe('edit', () => {
+  const broken = { orderId: 'o-1', carrier: 7 };
+  const headers: [string, string][] = [
+    ['ce_specversion', '1.0'],
+    ['ce_id', 'e-1'],
+    ['ce_source', '/test'],
+    ['ce_type', 'order.shipped'],
+  ];
+
+  test('sends a dead letter back with the change, and with the headers that say where it comes from', async () => {
+    await deadLetter(broker, [{ key: 'o-1', value: broken, headers }]);
+
+    const run = await tool(broker, ['edit', 'events.dlq/0/0', '--set', '/carrier=post', '--set', '/note=a']);
+
+    expect(run).toMatchObject({ exitCode: 0, out: expect.stringContaining('events.dlq/0/0 → events/0/0') });
+    const [record] = await readTopic(broker, 'events');
+    expect(record).toMatchObject({
+      key: Buffer.from('o-1'),
+      value: Buffer.from('{"orderId":"o-1","carrier":"post","note":"a"}'),
+      headers: {
+        ce_id: Buffer.from('e-1'),
+        '__dead.letter.edited': Buffer.from('value'),
+        '__dead.letter.replayed.from': Buffer.from('events.dlq/0/0'),
+      },
+    });
+    expect(Object.keys(record?.headers ?? {}).filter((name) => name.startsWith('__connect'))).toEqual([]);
+    expect((await tool(broker, ['list'])).out).toContain('1 of them replayed');
+  });
+
+  test.each([
+    [
+      'what a consumer would reject again',
+      ['--set', '/carrier=8'],
+      'would reject it again (--unchecked sends it',
+    ],
+    ['a place that is not there', ['--set', '/lines/0/sku=cup'], 'The value has no place /lines/0/sku'],
+  ])('refuses %s', async (_, change, message) => {
+    await deadLetter(broker, [{ value: broken, headers }]);
+    const { exitCode, err } = await tool(broker, ['edit', 'events.dlq/0/0', ...change]);
+    expect([exitCode, err]).toEqual([1, expect.stringContaining(message)]);
+    expect(await readTopic(broker, 'events')).toEqual([]);
+  });
+
+  test('sends anything with --unchecked, the value from standard input', async () => {
+    await deadLetter(broker, [{ value: broken, headers }]);
+    const args = ['dead-letters', 'edit', 'events.dlq/0/0', '--value', '-', '--key', 'k', '--unchecked'];
+    expect((await operate(broker, args, {}, { input: 'anything' })).exitCode).toBe(0);
+    expect(await readTopic(broker, 'events')).toMatchObject([
+      {
+        key: Buffer.from('k'),
+        value: Buffer.from('anything'),
+        headers: { '__dead.letter.edited': Buffer.from('key,value') },
+      },
+    ]);
   });
 });

@@ -1,4 +1,3 @@
-import type { Service } from '../../../build/framework.ts';
 import { UserError } from '../../../errors.ts';
 import { isJsonObject } from '../../../json.ts';
 
@@ -40,6 +39,12 @@ export interface HttpApiDeclaration {
   readonly cors: CorsRules | undefined;
 }
 
+/** What is read of a service. */
+interface DeclaringService {
+  readonly provider: Readonly<Record<string, unknown>>;
+  readonly functions: Readonly<Record<string, { readonly events?: unknown; readonly httpApi?: unknown }>>;
+}
+
 /** `httpApi` events that cannot be run locally. */
 export class HttpApiError extends UserError {
   override readonly name = 'HttpApiError';
@@ -61,7 +66,7 @@ const DEFAULT_HEADERS = [
  *
  * @throws HttpApiError when functions get payload format 1.0, which is not built locally
  */
-export function parseHttpApi({ provider, functions }: Service): HttpApiDeclaration {
+export function parseHttpApi({ provider, functions }: DeclaringService): HttpApiDeclaration {
   const httpApi = isJsonObject(provider.httpApi) ? provider.httpApi : {};
   const kinds = isJsonObject(httpApi.authorizers) ? httpApi.authorizers : {};
   const routes = Object.entries(functions).flatMap(([functionName, { events, httpApi: own }]) => {

@@ -4,8 +4,8 @@ import { kafkaRequests, withRequests } from '../../../../lib/build/kafka-request
 
 const table = readFileSync(require.resolve('kafkajs/src/protocol/requests'), 'utf8');
 
-/** Folders of kafkajs/src/protocol/requests that a bundle holds. */
-async function requestsIn(entry: string): Promise<Set<string>> {
+/** Folders of kafkajs/src/protocol/requests that a bundle holds, and whether it holds anything of kafkajs. */
+async function kafkajsIn(entry: string): Promise<{ requests: string[]; isThere: boolean }> {
   const { metafile } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -15,17 +15,29 @@ async function requestsIn(entry: string): Promise<Set<string>> {
     metafile: true,
     plugins: [kafkaRequests],
   });
-  const folders = Object.keys(metafile.inputs).map(
-    (input) => /kafkajs\/src\/protocol\/requests\/(\w+)\//.exec(input)?.[1],
+  const inputs = Object.keys(metafile.inputs);
+  const requests = inputs.flatMap(
+    (input) => /kafkajs\/src\/protocol\/requests\/(\w+)\//.exec(input)?.[1] ?? [],
   );
-  return new Set(folders.filter((folder) => folder !== undefined));
+  return { requests, isThere: inputs.some((input) => input.includes('/kafkajs/')) };
 }
 
-test('a publisher holds no request that only consumers send, nor the Produce request that this project encodes itself', async () => {
-  const requests = await requestsIn('handlers/publish.ts');
-  expect([...requests]).toEqual(expect.arrayContaining(['metadata', 'saslAuthenticate']));
-  for (const folder of ['produce', 'fetch', 'joinGroup', 'offsetCommit', 'describeConfigs']) {
-    expect([...requests]).not.toContain(folder);
+test('a publisher holds nothing of kafkajs', async () => {
+  expect((await kafkajsIn('handlers/publish.ts')).isThere).toBe(false);
+});
+
+test('a function that manages topics holds no request that only producers and consumers send', async () => {
+  const { requests } = await kafkajsIn('handlers/topics.ts');
+  expect(requests).toEqual(expect.arrayContaining(['metadata', 'saslAuthenticate', 'createTopics']));
+  for (const folder of [
+    'produce',
+    'fetch',
+    'initProducerId',
+    'joinGroup',
+    'offsetCommit',
+    'describeConfigs',
+  ]) {
+    expect(requests).not.toContain(folder);
   }
 });
 

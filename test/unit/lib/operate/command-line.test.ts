@@ -1,7 +1,7 @@
 import { parseCommandLine } from '../../../../lib/operate/command-line.ts';
 import { helpOf } from '../../../../lib/operate/help.ts';
 import { UsageError } from '../../../../lib/operate/usage-error.ts';
-import { workstationCommands } from '../../../../lib/operate/workstation-commands.ts';
+import { workstationCommands } from '../../../../lib/operate/workstation/commands.ts';
 
 const parse = (line: string, environment = {}) =>
   parseCommandLine(
@@ -93,7 +93,7 @@ test.each([
   ['no command', '', 'No command'],
   ['a command without its room', 'list', 'Unknown command "list"'],
   ['a mistyped room', 'dead-leters list', 'Unknown command "dead-leters"; did you mean dead-letters?'],
-  ['no command of a room', 'failed', 'No command: name one of list, show'],
+  ['no command of a room', 'failed', 'No command: name one of list, show, edit, replay'],
   ['an unknown command', 'dead-letters purge', 'Unknown command "purge"'],
   ['a mistyped command', 'dead-letters replya', 'Unknown command "replya"; did you mean replay?'],
   ['an unknown flag', 'dead-letters list --all', "Unknown option '--all'"],
@@ -122,6 +122,31 @@ test.each([
   ['a reset to anywhere', 'reset --group g --topic a --to begin', '--to must be earliest, latest, a time'],
   ['a time without its zone', 'reset --group g --topic a --to 2026-01-31T12:00:00', 'a time in ISO 8601'],
   ['an offset of all partitions', 'reset --group g --topic a --to 5', 'name it with --partition'],
+  [
+    'an edit without a change',
+    'dead-letters edit a.dlq/0/1',
+    'edit takes what to change: --set, --value, --key',
+  ],
+  [
+    'a change without a pointer',
+    'failed edit a.failed/0/1 --set a=1',
+    '--set must be </pointer=json>, not "a=1"',
+  ],
+  ['tail without a topic', 'tail', 'tail takes a topic'],
+  ['tail of two topics', 'tail a b', 'tail takes one topic, not "b" too'],
+  ['a start that is none', 'tail a --from yesterday', '--from must be beginning, end, a time in ISO 8601'],
+  ['an offset for a group', 'tail a --group g --from 0:1', 'A member of a group reads all partitions'],
+  ['a condition without a pointer', 'tail a --where b=1', '--where must be </pointer=value>, not "b=1"'],
+  ['data and a file', 'produce a --data {} --file b', 'Give --data or --file, not both'],
+  ['two event types', 'produce a b', 'produce takes one event type, not "b" too'],
+  ['a key for an event', 'produce a --key k', '--key needs --raw: the event type decides the key'],
+  ['a raw record without its topic', 'produce --raw --data a', '--raw takes the topic with --topic'],
+  ['a raw record with a type', 'produce a --raw --topic t', 'leave "a" out'],
+  ['an attribute without a value', 'produce a --attribute id', '--attribute must be <name=value>, not "id"'],
+  ['an event of anything else', 'events generate --as sqs', '--as must be msk or http, not "sqs"'],
+  ['a request with poison', 'events generate --as http --poison', 'leave --poison out, or --as http'],
+  ['an unknown event type', 'events generate oder.placed', 'did you mean order.placed?'],
+  ['half a command', 'events', 'No command: name one of generate'],
   [
     'coordinates of another topic than --topic',
     'dead-letters show a.dlq/0/1 --topic b.dlq',

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import Encoder from 'kafkajs/src/protocol/encoder';
 import produceRequest from 'kafkajs/src/protocol/requests/produce/v7/request';
+import { ByteReader } from '../../../../../lib/kafka/connection/byte-reader.ts';
+import { ByteWriter } from '../../../../../lib/kafka/connection/byte-writer.ts';
 import {
-  decodeProduceResponse,
-  encodeProduceRequest,
+  produceRequest as ownRequest,
   type PartitionBatch,
 } from '../../../../../lib/kafka/producer/produce-request.ts';
 
@@ -32,6 +33,14 @@ const batches = fc
 function placeOf({ topic, partition }: { topic: string; partition: number }): string {
   return `${topic}/${partition}`;
 }
+
+function encodeProduceRequest(batches: readonly PartitionBatch[]): Buffer {
+  const writer = new ByteWriter();
+  ownRequest(batches).write(writer);
+  return writer.written();
+}
+
+const decodeProduceResponse = (bytes: Buffer) => ownRequest([]).read(new ByteReader(bytes), 7);
 
 async function encodedByKafkajs(batches: readonly PartitionBatch[]): Promise<Buffer> {
   const topics = [...new Set(batches.map(({ topic }) => topic))];
@@ -96,6 +105,6 @@ describe('the answer to a Produce request', () => {
 
   test('is refused when it ends too early', () => {
     const { buffer } = new Encoder().writeInt32(1).writeString('events').writeInt32(1).writeInt32(0);
-    expect(() => decodeProduceResponse(buffer)).toThrow(/out of range/);
+    expect(() => decodeProduceResponse(buffer)).toThrow(RangeError);
   });
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { copyServiceOnFixtures } from '../../support/service-on-fixtures.ts';
+import { copyServiceOnFixtures } from '../support/service-on-fixtures.ts';
 
 jest.setTimeout(120_000);
 

@@ -26,6 +26,10 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#at);
   }
 
+  boolean(value: boolean): void {
+    this.int8(value ? 1 : 0);
+  }
+
   /** What was written from a position on. Only valid until more is written. */
   writtenFrom(start: number): Buffer {
     return this.#bytes.subarray(start, this.#at);
@@ -64,6 +68,13 @@ export class ByteWriter {
     }
     const length = Buffer.byteLength(value);
     this.int16(length);
+    this.#utf8(value, length);
+  }
+
+  /** UTF-8 behind its int32 length. */
+  text(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.int32(length);
     this.#utf8(value, length);
   }
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { eventually } from '../../../lib/testing/eventually.ts';
-import { type FixtureService, fixtureService } from '../../support/fixture-service.ts';
-import { freePorts, type Ports, startOffline } from '../../support/offline-process.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
+import { type FixtureService, fixtureService } from '../support/fixture-service.ts';
+import { freePorts, type Ports, startOffline } from '../support/offline-process.ts';
 
 const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/local/00000000-0000-0000-0000-000000000000-1';
 const plugins = ['./esbuild-plugin.cjs'];

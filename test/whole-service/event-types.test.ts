@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { copyService } from '../../../lib/build/service-copy.ts';
-import { eventually } from '../../../lib/testing/eventually.ts';
-import { freePorts, startOffline } from '../../support/offline-process.ts';
-import { post } from '../../support/posted-event.ts';
+import { copyService } from '../../lib/build/service-copy.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
+import { freePorts, startOffline } from '../support/offline-process.ts';
+import { post } from '../support/posted-event.ts';
 
 jest.setTimeout(120_000);
 

@@ -1,5 +1,5 @@
-import { deployed } from '../../../support/deployment.ts';
-import { type PackagedTemplate, packagedTemplate } from '../../../support/packaged-template.ts';
+import { deployed } from '../support/deployment.ts';
+import { type PackagedTemplate, packagedTemplate } from '../support/packaged-template.ts';
 
 jest.setTimeout(120_000);
 

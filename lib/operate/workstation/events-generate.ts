@@ -1,0 +1,133 @@
+import { writeFileSync } from 'node:fs';
+import { topicName } from '../../kafka/topic-names.ts';
+import { nearestWord } from '../../nearest-word.ts';
+import { catalogue, type EventTypeName } from '../../schema/catalogue.ts';
+import { topicOf } from '../../schema/topics.ts';
+import { exampleEvent } from '../../testing/example-event.ts';
+import { httpEvent } from '../../testing/http-event.ts';
+import { eventRecord, mskEvent, poisonRecords, type RecordInput } from '../../testing/msk-event.ts';
+import type { Command } from '../command.ts';
+import type { Line } from '../line.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface GenerateOptions {
+  readonly types: readonly EventTypeName[];
+  readonly as: 'msk' | 'http';
+  readonly count: number;
+  readonly partitions: number;
+  readonly poison: boolean;
+  readonly tombstone: boolean;
+  readonly out: string | undefined;
+}
+
+const recordFlags = ['partitions', 'poison', 'tombstone'];
+
+/** Makes what a function is invoked with. */
+export const eventsGenerateCommand: Command<GenerateOptions> = {
+  name: 'events generate',
+  summary: 'makes the event of a function from the schemas, for invoke local and tests',
+  words: '[<type>…]',
+  flags: {
+    as: {
+      value: '<kind>',
+      says: 'msk for what the mapping passes to a consumer, or http for POST /events; msk by default',
+    },
+    count: {
+      value: '<number>',
+      says: 'valid events, of all types of the catalogue in turn unless some are named',
+    },
+    partitions: { value: '<number>', says: 'msk: spread over so many partitions' },
+    poison: { says: 'msk: further records that nobody can process, one of each kind' },
+    tombstone: { says: 'msk: a further record without a value' },
+    out: { value: '<path>', says: 'write it to this file' },
+    'topic-prefix': {
+      value: '<prefix>',
+      says: 'before the topics of the catalogue; else KAFKA_TOPIC_PREFIX',
+    },
+  },
+  notes: [
+    '  npm run kafka -- events generate order.placed --count 3 --out event.json',
+    '  KAFKA_BROKERS=localhost:9092 npx serverless invoke local -f consume --path event.json',
+  ],
+  read: readLine,
+  execute: async (options, { environment, output }) => {
+    const event =
+      options.as === 'http' ? request(options) : batch(options, (topic) => topicName(topic, environment));
+    const text = indented(event);
+    if (options.out === undefined) output.result(event, () => text);
+    else {
+      writeFileSync(options.out, `${text}\n`);
+      const handler = options.as === 'http' ? 'publish' : 'consume';
+      output.note(`Wrote ${options.out}: npx serverless invoke local -f ${handler} --path ${options.out}`);
+    }
+    return true;
+  },
+};
+
+function readLine(line: Line): GenerateOptions {
+  const as = line.text('as') ?? 'msk';
+  if (as !== 'msk' && as !== 'http') throw new UsageError(`--as must be msk or http, not "${as}"`);
+  const foreign = recordFlags.find((flag) => as === 'http' && line.has(flag));
+  if (foreign !== undefined)
+    throw new UsageError(`A request has no records: leave --${foreign} out, or --as http`);
+  const types = line.words.length === 0 ? catalogue.map(({ type }) => type) : line.words.map(knownType);
+  return {
+    types,
+    as,
+    count: line.count('count') ?? types.length,
+    partitions: line.count('partitions') ?? 1,
+    poison: line.has('poison'),
+    tombstone: line.has('tombstone'),
+    out: line.text('out'),
+  };
+}
+
+function knownType(word: string): EventTypeName {
+  const known = catalogue.map(({ type }) => type);
+  const found = known.find((type) => type === word);
+  if (found !== undefined) return found;
+  const nearest = nearestWord(word, known);
+  const hint = nearest === undefined ? `it has ${known.join(', ')}` : `did you mean ${nearest}?`;
+  throw new UsageError(`The catalogue has no event type "${word}"; ${hint}`);
+}
+
+function eventsOf({ types, count }: GenerateOptions) {
+  const attributes = (index: number) => ({
+    id: `generated-${index + 1}`,
+    source: '/events/generate',
+    time: new Date().toISOString(),
+  });
+  return Array.from({ length: count }, (_, index) => {
+    const type = types[index % types.length];
+    if (type === undefined) throw new UsageError('The catalogue has no event type');
+    return exampleEvent(type, undefined, attributes(index));
+  });
+}
+
+function batch(options: GenerateOptions, nameOf: (topic: string) => string): object {
+  const { partitions, poison, tombstone } = options;
+  const events = eventsOf(options).map((event) => eventRecord(event, { topic: nameOf(topicOf(event.type)) }));
+  const [{ topic = 'events' } = {}] = events;
+  const broken: RecordInput[] = [
+    ...(poison
+      ? Object.entries(poisonRecords).flatMap(([kind, record]) => (kind === 'tombstone' ? [] : [record]))
+      : []),
+    ...(tombstone || poison ? [poisonRecords.tombstone] : []),
+  ].map((record) => ({ ...record, topic }));
+  return mskEvent(
+    [...events, ...broken].map((record, index) => ({ ...record, partition: index % partitions })),
+  );
+}
+
+function request(options: GenerateOptions): object {
+  const events = eventsOf(options).map(({ attributes, data }) => ({ ...attributes, data }));
+  return httpEvent({ body: events.length === 1 ? events[0] : events });
+}
+
+/** Header bytes on one line, as a person would write them. */
+function indented(event: object): string {
+  const text = JSON.stringify(event, undefined, 2);
+  return text.replace(/\[\s+(?:-?\d+,?\s+)+\]/g, (bytes) =>
+    JSON.stringify(JSON.parse(bytes)).replaceAll(',', ', '),
+  );
+}

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { asyncApi } from '../../lib/contract/asyncapi.ts';
+import { type Contract, contractOf } from '../../lib/contract/contract.ts';
+import { documentFile } from '../../lib/contract/documents.ts';
+import { openApi } from '../../lib/contract/openapi.ts';
+import { serviceConfiguration } from '../../lib/contract/service-configuration.ts';
+import { everyKeyword } from '../support/every-keyword.ts';
+
+/** Severity of a diagnosis that makes a document invalid: Spectral, "DiagnosticSeverity". */
+const ERROR = 0;
+
+/** Installs the parsers without what they would run: one of them has a script that reports its use. */
+function install(): void {
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  execFileSync(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', 'test/contract'], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+}
+
+/** What the OpenAPI validator finds wrong. */
+async function openApiErrors(document: unknown): Promise<string[]> {
+  const { Validator } = await import('@seriousme/openapi-schema-validator');
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(Object(document));
+  if (valid && validator.version === '3.1') return [];
+  return [`OpenAPI ${validator.version}: ${JSON.stringify(errors)}`];
+}
+
+/** What the AsyncAPI parser finds wrong. */
+async function asyncApiErrors(text: string): Promise<string[]> {
+  const { Parser } = await import('@asyncapi/parser');
+  const { document, diagnostics } = await new Parser().parse(text);
+  const errors = diagnostics
+    .filter(({ severity }) => severity === ERROR)
+    .map(({ path, message }) => `AsyncAPI ${path.join('/')}: ${message}`);
+  return document?.version() === '3.0.0' ? errors : [...errors, 'AsyncAPI: not a document of version 3.0.0'];
+}
+
+/** `npm run test:contract`: the official parsers read the documents of the contract. */
+async function main(): Promise<void> {
+  install();
+  const contract = async (...eventTypes: Parameters<typeof contractOf>[0]): Promise<Contract> =>
+    contractOf(eventTypes, await serviceConfiguration());
+  const written = (of: Contract) => [JSON.stringify(openApi(of)), JSON.stringify(asyncApi(of))] as const;
+  const documents = {
+    'as committed': [
+      readFileSync(documentFile('openapi.json'), 'utf8'),
+      readFileSync(documentFile('asyncapi.json'), 'utf8'),
+    ],
+    'without event types': written(await contract()),
+    'with every keyword': written(await contract(everyKeyword)),
+  } as const;
+  for (const [name, [openApiText, asyncApiText]] of Object.entries(documents)) {
+    const errors = [
+      ...(await openApiErrors(JSON.parse(openApiText))),
+      ...(await asyncApiErrors(asyncApiText)),
+    ];
+    process.stdout.write(`${name}: ${errors.length === 0 ? 'valid' : errors.join('\n')}\n`);
+    if (errors.length > 0) process.exitCode = 1;
+  }
+}
+
+void main();
