@@ -32,7 +32,8 @@ export interface ClusterLoad {
   readonly storedBytes: number;
 }
 
-export type ClusterKind = 'serverless' | 'standard' | 'express';
+export const clusterKinds = ['serverless', 'standard', 'express'] as const;
+export type ClusterKind = (typeof clusterKinds)[number];
 
 /** How much of a quota is used. */
 export interface QuotaUse {
@@ -40,6 +41,8 @@ export interface QuotaUse {
   readonly used: number;
   readonly limit: number;
   readonly source: Source;
+  /** Share of the limit that is to be used at most: brokers of two zones carry the load when the third is down. */
+  readonly usable?: number;
 }
 
 /** Clusters of a kind that carry a load. */
@@ -63,6 +66,11 @@ export interface CostPart {
   readonly usd: number;
 }
 
+/** Whether a quota is used as far as it may be, and no further. */
+export function isWithin({ used, limit, usable = 1 }: QuotaUse): boolean {
+  return used <= limit * usable;
+}
+
 export const HOURS_PER_MONTH = 730;
 export const SECONDS_PER_MONTH = HOURS_PER_MONTH * 3_600;
 const GB = 1e9;
@@ -72,6 +80,8 @@ const SERVERLESS_CONNECTIONS_PER_CLIENT = 4;
 const DISK_USE = 0.85;
 /** Of clients and brokers that are spread evenly over three zones, two in three are in different ones. */
 const OTHER_ZONE = 2 / 3;
+/** Brokers that are left when a zone is down. */
+const ZONES_LEFT = (ZONES - 1) / ZONES;
 const MAX_CLUSTERS = 10_000;
 
 const kindNames = {
@@ -79,14 +89,6 @@ const kindNames = {
   standard: 'MSK Standard brokers',
   express: 'MSK Express brokers',
 } as const satisfies Record<ClusterKind, string>;
-
-/** What each kind of cluster needs to carry a load, the cheapest first. */
-export function clusterChoices(load: ClusterLoad, prices: Prices): ClusterChoice[] {
-  const kinds = ['serverless', 'standard', 'express'] as const;
-  return kinds
-    .map((kind) => choice(kind, load, prices))
-    .toSorted((a, b) => totalOf(a.cost) - totalOf(b.cost));
-}
 
 export function totalOf(parts: readonly CostPart[]): number {
   return parts.reduce((sum, { usd }) => sum + usd, 0);
@@ -97,11 +99,16 @@ export function headroomOf({ used, limit }: QuotaUse): number {
   return 1 - used / limit;
 }
 
-function choice(kind: ClusterKind, load: ClusterLoad, prices: Prices): ClusterChoice {
-  const exceeded = largest(kind, load).filter(({ used, limit }) => used > limit);
+/**
+ * The cheapest clusters of a kind that carry a load, as few as can be.
+ *
+ * @throws RangeError when no number of them does
+ */
+export function clusterChoice(kind: ClusterKind, load: ClusterLoad, prices: Prices): ClusterChoice {
+  const exceeded = largest(kind, load).filter((quota) => !isWithin(quota));
   for (let clusters = 1; clusters <= MAX_CLUSTERS; clusters++) {
     const [best] = configurations(kind, share(load, clusters))
-      .filter(({ quotas }) => quotas.every(({ used, limit }) => used <= limit))
+      .filter(({ quotas }) => quotas.every(isWithin))
       .map((found) => ({ ...found, cost: cost(kind, load, { ...found, clusters }, prices) }))
       .toSorted((a, b) => totalOf(a.cost) - totalOf(b.cost));
     if (best !== undefined) return { kind, name: kindNames[kind], clusters, exceeded, ...best };
@@ -171,8 +178,20 @@ function brokerQuotas(
   const isStandard = kind === 'standard';
   const throughput = isStandard ? sources.standardThroughput : source;
   return [
-    { quota: 'bytes/s in for a broker', used: load.ingressBytes / count, limit: ingressBytes, source: throughput },
-    { quota: 'bytes/s out for a broker', used: load.egressBytes / count, limit: egressBytes, source: throughput },
+    {
+      quota: 'bytes/s in for a broker',
+      used: load.ingressBytes / count,
+      limit: ingressBytes,
+      source: throughput,
+      usable: ZONES_LEFT,
+    },
+    {
+      quota: 'bytes/s out for a broker',
+      used: load.egressBytes / count,
+      limit: egressBytes,
+      source: throughput,
+      usable: ZONES_LEFT,
+    },
     {
       quota: 'partitions with replicas for a broker',
       used: (load.partitions * REPLICATION_FACTOR) / count,
@@ -217,7 +236,11 @@ function cost(
   });
   if (kind === 'serverless' || brokers === undefined) {
     return [
-      part(`${kindNames.serverless}: ${clusters} cluster(s)`, 'serverlessCluster', clusters * HOURS_PER_MONTH),
+      part(
+        `${kindNames.serverless}: ${clusters} cluster(s)`,
+        'serverlessCluster',
+        clusters * HOURS_PER_MONTH,
+      ),
       part(`${load.partitions} partitions`, 'serverlessPartition', load.partitions * HOURS_PER_MONTH),
       part('written', 'serverlessIn', written),
       part('read', 'serverlessOut', read),
@@ -226,11 +249,7 @@ function cost(
   }
   const count = clusters * brokers.count;
   const larges = count * largesIn(brokers.size) * HOURS_PER_MONTH;
-  const zones = part(
-    'between availability zones',
-    'betweenZones',
-    2 * OTHER_ZONE * (written + read),
-  );
+  const zones = part('between availability zones', 'betweenZones', 2 * OTHER_ZONE * (written + read));
   const ofBrokers = `${count} × ${brokers.size}`;
   if (kind === 'standard') {
     return [

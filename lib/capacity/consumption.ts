@@ -60,7 +60,7 @@ export function batchMs(
     const half = Math.ceil(records / 2);
     const again =
       records === 1 ? expected(1, after) : expected(half, after) + expected(records - half, after);
-    const pause = backoffMs({ invocations: after });
+    const pause = backoffMs({ records: [], failures: 0, invocations: after });
     const total = attempt + failureRate * (pause + again);
     known.set(key, total);
     return total;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { MskEvent, MskRecord } from '../consume/msk-event.ts';
 import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
 import type { InvocationResult } from '../local/function/invocation-result.ts';
@@ -99,6 +100,8 @@ class Simulation {
 
   constructor(options: SimulationOptions) {
     this.#options = options;
+    // Each batch that pauses listens.
+    setMaxListeners(0, this.#stopping.signal);
     this.#random = randomNumbers(options.seed ?? 1);
     this.#arrivals = this.#drawArrivals();
     this.#total = this.#arrivals.reduce((sum, { length }) => sum + length, 0);
@@ -228,7 +231,9 @@ class Simulation {
     this.#readUntil[poller] = until;
     this.#clock.after(until - now, () => {
       const first = queue.fetchedOffset;
-      const records = Array.from({ length: count }, (_, index) => this.#record(queue.partition, first + index));
+      const records = Array.from({ length: count }, (_, index) =>
+        this.#record(queue.partition, first + index),
+      );
       queue.add(records, first + count, this.#clock.now());
       this.#mostLag = Math.max(this.#mostLag, this.#lag());
       this.#pollers[this.#pollerOf.get(queue) ?? 0]?.poll();
@@ -308,7 +313,14 @@ function template(partition: number, bytes: number): PreparedRecord {
     value: null,
     headers: [],
   };
-  const event: MskRecord = { topic: TOPIC, partition, offset: 0, timestamp: 0, timestampType: 'CREATE_TIME', headers: [] };
+  const event: MskRecord = {
+    topic: TOPIC,
+    partition,
+    offset: 0,
+    timestamp: 0,
+    timestampType: 'CREATE_TIME',
+    headers: [],
+  };
   return { source, topic: TOPIC, event, bytes, undeliverable: undefined };
 }
 

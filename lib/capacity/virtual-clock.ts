@@ -37,7 +37,11 @@ export class VirtualClock implements Clock {
    * @param isOver - ends it sooner
    */
   async run(until: number, isOver: () => boolean = () => false): Promise<void> {
-    for (let next = this.#appointments[0]; next !== undefined && next.at <= until; next = this.#appointments[0]) {
+    for (
+      let next = this.#appointments[0];
+      next !== undefined && next.at <= until;
+      next = this.#appointments[0]
+    ) {
       this.#removeFirst();
       if (next.callback === undefined) continue;
       this.#now = next.at;

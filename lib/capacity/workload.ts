@@ -1,3 +1,5 @@
+import type { ClusterKind } from './clusters.ts';
+
 /** What a service is planned for. */
 export interface Workload {
   /** On average over a month. */
@@ -34,9 +36,16 @@ export interface Workload {
   readonly logBytesPerEvent: number;
   /** Whether consumers process each event once, with the table. */
   readonly idempotency: boolean;
+  /** The kind of cluster to plan with; absent: the cheapest. */
+  readonly cluster: ClusterKind | undefined;
 }
 
 /** Events per second at the peak. */
 export function peakOf({ eventsPerSecond, peakFactor }: Workload): number {
   return eventsPerSecond * peakFactor;
+}
+
+/** One copy of what the topic retains, in bytes. */
+export function storedBytesOf({ eventsPerSecond, bytesPerEvent, retentionHours }: Workload): number {
+  return eventsPerSecond * bytesPerEvent * retentionHours * 3_600;
 }

@@ -87,7 +87,7 @@ export function settle(item: WorkItem, outcome: Outcome, policy: RetryPolicy): S
 }
 
 /** Milliseconds to wait before an item is sent again. */
-export function backoffMs({ invocations }: Pick<WorkItem, 'invocations'>): number {
+export function backoffMs({ invocations }: WorkItem): number {
   return Math.min(RETRY_BACKOFF_MS.first * 2 ** (invocations - 1), RETRY_BACKOFF_MS.longest);
 }
 
