@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { type Content, isBrokenUtf8 } from './content.ts';
 import { errorMessage, type Issue } from './errors.ts';
 import { type Loss, lossesIn, mayLose } from './lossy-json.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
@@ -16,13 +16,15 @@ const lossMessages: Readonly<Record<Loss['kind'], string>> = {
  * Parses JSON from a request or a record. It refuses text whose value JavaScript would change: numbers that a double does
  * not hold, and names that appear twice in one object. `1.0`, `1e2` and `-0` keep their value as 1, 100 and 0.
  *
- * @param text - what to parse
- * @param bytes - the bytes that the text was decoded from; given, they must be UTF-8 (RFC 8259, section 8.1)
+ * @param json - a text; or one with the bytes it was decoded from, which must be UTF-8 (RFC 8259, section 8.1)
  * @returns the value, or `malformed` with the issues, pointers relative to the text
  * @see RFC 8259, "The JavaScript Object Notation (JSON) Data Interchange Format"
  */
-export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
-  if (bytes && isBrokenUtf8(text, bytes)) return rejected('malformed', '', 'Must be UTF-8 text.');
+export function parseJson(json: string | Content): Parsed<unknown> {
+  const text = typeof json === 'string' ? json : json.text;
+  if (typeof json !== 'string' && isBrokenUtf8(json)) {
+    return rejected('malformed', '', 'Must be UTF-8 text.');
+  }
   if (text.trim() === '') return rejected('malformed', '', 'Must not be empty.');
   let value: unknown;
   try {
@@ -31,7 +33,7 @@ export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
     return rejected('malformed', '', `Must be JSON${reason(error)}.`);
   }
   const members = countMembers(value);
-  if (members === undefined) {
+  if (Number.isNaN(members)) {
     return rejected('malformed', '', `Must not be nested deeper than ${MAX_DEPTH} levels.`);
   }
   if (mayLose(text, members)) {
@@ -41,11 +43,6 @@ export function parseJson(text: string, bytes?: Uint8Array): Parsed<unknown> {
     if (issues.length > 0) return { ok: false, code: 'malformed', issues };
   }
   return parsed(value);
-}
-
-/** Whether a text stands for bytes that were not UTF-8: decoding puts U+FFFD where they were not. */
-export function isBrokenUtf8(text: string, bytes: Uint8Array): boolean {
-  return text.includes('\ufffd') && !isUtf8(bytes);
 }
 
 /** Whether a parsed value is a JSON object, so neither an array nor null. */
@@ -60,19 +57,21 @@ function reason(error: unknown): string {
   return said && `: ${said}`;
 }
 
-/** How many members the objects in a value have together; undefined when they are too deep. */
-function countMembers(value: unknown, depth = 0): number | undefined {
+/** How many members the objects in a parsed value have together; NaN when they are too deep. */
+function countMembers(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 0;
-  if (depth > MAX_DEPTH) return undefined;
+  if (depth > MAX_DEPTH) return Number.NaN;
   let members = 0;
-  const isArray = Array.isArray(value);
-  // Strings and numbers are skipped here: a call for each of them would take most of the time.
-  for (const below of isArray ? value : Object.values(value)) {
-    if (!isArray) members++;
-    if (typeof below !== 'object' || below === null) continue;
-    const more = countMembers(below, depth + 1);
-    if (more === undefined) return undefined;
-    members += more;
+  // A call for each text and number would take most of the time.
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') members += countMembers(item, depth + 1);
+  } else if (isJsonObject(value)) {
+    // It inherits nothing, and to list its values would take longer than to look at them.
+    for (const name in value) {
+      members++;
+      const member = value[name];
+      if (typeof member === 'object') members += countMembers(member, depth + 1);
+    }
   }
   return members;
 }

@@ -1,5 +1,7 @@
 import { errorMessage, withoutSecrets } from './errors.ts';
+import { JsonWriter } from './json-writer.ts';
 import { sourceStack } from './source-stack.ts';
+import { standardOutput } from './standard-output.ts';
 import { printableJson } from './unprintable.ts';
 
 const levels = { debug: 10, info: 20, warn: 30, error: 40 } as const;
@@ -16,7 +18,7 @@ export interface Log {
 }
 
 export interface LogOptions {
-  /** Receives whole lines, newline included. Default: standard output. */
+  /** Receives whole lines, newline included. Default: standard output, once the function has done what it can without waiting. */
   readonly write?: (line: string) => void;
   /** Lines below this level are dropped. Default: `LOG_LEVEL`, else `info`. */
   readonly level?: LogLevel;
@@ -31,19 +33,27 @@ export interface LogOptions {
  * @param options - see {@link LogOptions}
  */
 export function createLog(options: LogOptions = {}): Log {
-  const { write = writeToStandardOutput, level = levelOf(process.env.LOG_LEVEL), fields } = options;
+  const { write, level = levelOf(process.env.LOG_LEVEL), fields = {} } = options;
+  const output = write === undefined ? standardOutput : textOutput(write);
   const at =
     (name: LogLevel) =>
-    (message: string, extra?: LogFields): void => {
+    (message: string, extra: LogFields = {}): void => {
       if (levels[name] < levels[level]) return;
-      const line = { level: name, timestamp: timestamp(), message };
-      write(`${serialize(line, { ...fields, ...extra })}\n`);
+      writeLine(output.writer, { level: name, timestamp: timestamp(), message }, fields, extra);
+      output.lineEnded();
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function writeToStandardOutput(line: string): void {
-  process.stdout.write(line);
+/** Where a log writes its lines. */
+interface LogOutput {
+  readonly writer: JsonWriter;
+  readonly lineEnded: () => void;
+}
+
+function textOutput(write: (line: string) => void): LogOutput {
+  const writer = new JsonWriter();
+  return { writer, lineEnded: () => write(writer.take().toString()) };
 }
 
 function levelOf(name: string | undefined): LogLevel {
@@ -64,15 +74,56 @@ function timestamp(): string {
   return lastTimestamp;
 }
 
-/** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */
-function serialize(line: LogFields, fields: LogFields): string {
+type LineStart = Readonly<Record<'level' | 'timestamp' | 'message', string>>;
+
+function writeLine(writer: JsonWriter, start: LineStart, fields: LogFields, extra: LogFields): void {
+  const before = writer.length;
+  if (areApart(start, fields, extra) && isWritten(writer, start, fields, extra)) return;
+  writer.truncate(before);
+  writer.raw(`${serialize(start, { ...fields, ...extra })}\n`);
+}
+
+/** @returns false when the line is of no use, because there is a field that takes a closer look */
+function isWritten(writer: JsonWriter, start: LineStart, fields: LogFields, extra: LogFields): boolean {
   try {
-    // `line` comes twice: first for the order, last so that no field replaces level, timestamp or message.
-    const whole = { ...line, ...fields, ...line };
-    // A replacer is called for every value, which takes three times as long.
-    return printableJson(JSON.stringify(whole, needsDescription(fields) ? describeErrors : undefined));
+    writer.raw(startJson(start));
+    if (!writer.members(fields) || !writer.members(extra)) return false;
+    writer.raw('}\n');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether no field has the name of another one, which would then stand twice in the line. */
+function areApart(start: LineStart, fields: LogFields, extra: LogFields): boolean {
+  for (const name in start) if (name in fields || name in extra) return false;
+  for (const name in fields) if (name in extra) return false;
+  return true;
+}
+
+/** Of the line before: those of a batch begin alike within a millisecond. */
+let lastStart: LineStart = { level: '', timestamp: '', message: '' };
+let lastStartJson = '';
+
+/** What stands in front of the fields. */
+function startJson(start: LineStart): string {
+  const { level, timestamp, message } = lastStart;
+  const isSame = start.timestamp === timestamp && start.message === message && start.level === level;
+  if (!isSame) {
+    lastStartJson = printableJson(JSON.stringify(start)).slice(0, -1);
+    lastStart = start;
+  }
+  return lastStartJson;
+}
+
+/** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */
+function serialize(start: LogFields, fields: LogFields): string {
+  try {
+    // `start` comes twice: first for the order, last so that no field replaces level, timestamp or message.
+    return printableJson(JSON.stringify({ ...start, ...fields, ...start }, describeErrors));
   } catch (error) {
-    return printableJson(JSON.stringify({ ...line, fieldsLost: errorMessage(error) }));
+    return printableJson(JSON.stringify({ ...start, fieldsLost: errorMessage(error) }));
   }
 }
 
@@ -91,11 +142,4 @@ function describeErrors(this: Record<string, unknown>, key: string, serialized: 
     // An error without a code is unexpected: its stack leads to the bug.
     stack: code === undefined && stack !== undefined ? withoutSecrets(sourceStack(stack)) : undefined,
   };
-}
-
-/** Whether a value holds something that JSON cannot, or should not, represent. */
-function needsDescription(value: unknown): boolean {
-  if (typeof value === 'bigint') return true;
-  if (typeof value !== 'object' || value === null) return false;
-  return value instanceof Error || Object.values(value).some(needsDescription);
 }

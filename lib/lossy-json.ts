@@ -1,5 +1,6 @@
 import { MAX_ISSUES } from './errors.ts';
 import { pointerStep } from './json-pointer.ts';
+import { scratchFor } from './scratch.ts';
 
 /** What `JSON.parse` changes silently. */
 export interface Loss {
@@ -72,26 +73,50 @@ class Place {
   }
 }
 
+/** A character of a JavaScript string takes at most three bytes in UTF-8. */
+const BYTES_PER_CHARACTER = 3;
+
 /**
  * Whether a text needs a closer look: it has more members than its value, or a number that is long or has an exponent.
- * One pass over what is outside of strings, so that ordinary texts cost almost nothing.
+ * One pass over its bytes, which are read in half of the time that the characters of a string take.
  *
  * @param text - valid JSON
  * @param members - how many members the objects of its value have together
  */
 export function mayLose(text: string, members: number): boolean {
+  const bytes = scratchFor(text.length * BYTES_PER_CHARACTER);
+  const length = bytes.write(text, 0);
   let colons = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (code === COLON) colons++;
-    else if (isInNumber(code)) {
-      const end = endOfNumber(text, at);
-      if (end - at > SAFE_DIGITS || hasExponent(text, at, end)) return true;
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at = endOfStringIn(bytes, at);
+    } else if (byte === COLON) {
+      colons++;
+    } else if (isInNumber(byte)) {
+      const end = endOfDecimalIn(bytes, at, length);
+      if (end - at > SAFE_DIGITS || (end < length && isExponent(bytes[end] ?? 0))) return true;
       at = end - 1;
     }
   }
   return colons !== members;
+}
+
+/** Index of the quotation mark that ends a string. */
+function endOfStringIn(bytes: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+  return end;
+}
+
+/** Index behind a number, or its exponent. */
+function endOfDecimalIn(bytes: Uint8Array, start: number, length: number): number {
+  let end = start + 1;
+  for (; end < length; end++) {
+    const byte = bytes[end] ?? 0;
+    if (!isInNumber(byte) && byte !== POINT) break;
+  }
+  return end;
 }
 
 /**
@@ -134,11 +159,6 @@ function endOfNumber(text: string, start: number): number {
     const code = text.charCodeAt(end);
     if (!(isInNumber(code) || code === POINT || code === PLUS || isExponent(code))) return end;
   }
-}
-
-function hasExponent(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (isExponent(text.charCodeAt(at))) return true;
-  return false;
 }
 
 /** Index of the quotation mark that ends a string. */

@@ -1,3 +1,4 @@
+import type { Content } from './content.ts';
 import type { RecordHeader } from './kafka/record.ts';
 
 /** Names of the record headers that carry a trace: those of HTTP, as OpenTelemetry writes them into Kafka records. */
@@ -58,12 +59,14 @@ export function traceHeaders(headers: ReadonlyMap<string, string>, requestId: st
 }
 
 /** Says which trace a record belongs to, for log lines; empty when its headers do not say. */
-export function recordTrace(headers: readonly RecordHeader[]): TraceFields {
+export function recordTrace(
+  headers: readonly (readonly [name: string, value: Pick<Content, 'text'>])[],
+): TraceFields {
   let correlationId: string | undefined;
   let traceparent: string | undefined;
   for (const [name, value] of headers) {
-    if (name === correlationHeader) correlationId = matching(value.toString(), correlationFormat);
-    else if (name === traceparentHeader) traceparent = matching(value.toString(), traceparentFormat);
+    if (name === correlationHeader) correlationId = matching(value.text, correlationFormat);
+    else if (name === traceparentHeader) traceparent = matching(value.text, traceparentFormat);
   }
   return {
     ...(correlationId !== undefined && { correlationId }),

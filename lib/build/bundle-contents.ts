@@ -12,7 +12,11 @@ const forbidden: readonly { readonly source: RegExp; readonly reason: string }[]
   { source: /^lib\/(local|build|stack)(\/|$)/, reason: 'is for development' },
   { source: /^test(\/|$)/, reason: 'is for tests' },
   { source: /^@aws-sdk\/client-/, reason: 'is part of the Lambda runtime' },
-  { source: /^(jest|ajv|esbuild|typebox|fast-check|tsx|osls|serverless)/, reason: 'is for development' },
+  {
+    source:
+      /^(jest|ajv|esbuild|typebox|fast-check|tsx|osls|serverless|preact|@preact|playwright-core|axe-core)/,
+    reason: 'is for development',
+  },
 ];
 
 /** Plugin of esbuild that records what each bundle is made of, and fails the build of one with forbidden contents. */

@@ -252,7 +252,7 @@ class Simulation {
       policy: { maximumRetries: Number.POSITIVE_INFINITY, bisect: true, resend: 'reported' },
       reportBatchItemFailures: false,
       maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-      duplicateRate: 0,
+      duplicates: () => false,
       metrics: this.#metrics,
       log: silent,
       invoke: (event) => this.#invoke(event),

@@ -69,7 +69,7 @@ export function deadLetterRecord(
     ? {
         key: original.key?.bytes ?? null,
         value: original.value?.bytes ?? null,
-        headers: [...original.headers.map(keepHeader), ...headers],
+        headers: [...original.headers.map(([name, { bytes }]) => keepHeader([name, bytes])), ...headers],
       }
     : { key: null, value: Buffer.from(JSON.stringify(received) ?? ''), headers };
 }

@@ -53,7 +53,7 @@ export interface PartitionRecords {
  * @param event - what the function received
  * @throws ServiceError `malformed` when it is not an event of a Kafka event source mapping
  */
-export function partitionsOf(event: unknown): PartitionRecords[] {
+export function recordsByPartition(event: unknown): PartitionRecords[] {
   if (!isJsonObject(event) || !isJsonObject(event.records)) {
     throw new ServiceError(
       'malformed',

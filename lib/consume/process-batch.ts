@@ -6,7 +6,7 @@ import { attributeIn, claimedType, fromKafkaRecord } from '../schema/kafka-bindi
 import { validateEvent } from '../schema/validation.ts';
 import type { UnprocessedRecord } from './batch-response.ts';
 import { coordinatesOf, type DecodedRecord, decodeRecord } from './decode-record.ts';
-import { type PartitionRecords, partitionsOf } from './msk-event.ts';
+import { type PartitionRecords, recordsByPartition } from './msk-event.ts';
 import { NonRetriableError } from './non-retriable-error.ts';
 import type { EventContext, ProcessEvent } from './process-event.ts';
 import { recordFields } from './record-fields.ts';
@@ -57,7 +57,7 @@ export interface BatchOptions extends Pick<EventContext, 'log' | 'signal' | 'dea
  * @throws ServiceError `malformed` when it is not such an event, or what is to be delivered again cannot be named
  */
 export async function processBatch(event: unknown, options: BatchOptions): Promise<UnprocessedRecord[]> {
-  const partitions = partitionsOf(event);
+  const partitions = recordsByPartition(event);
   const processed = await Promise.all(partitions.map((partition) => processPartition(partition, options)));
   return partitions.flatMap((partition, index) => remaining(partition, processed[index] ?? 0));
 }
@@ -111,17 +111,15 @@ class ReceivedRecord {
     const event = validateEvent(read.value);
     if (!event.ok) return this.#reject(event.code, event.issues);
 
-    const rejectIfFinal = (error: unknown): void | Promise<void> => {
-      if (!(error instanceof NonRetriableError)) throw error;
-      return this.#reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
-    };
     const passOver = (): void => onPassedOver(event.value.type);
     try {
       const pending = processEvent(event.value, { record, log, signal, deadline, passOver });
       // Work without a promise may return anything.
-      return pending === undefined ? undefined : Promise.resolve(pending).catch(rejectIfFinal);
+      return pending === undefined
+        ? undefined
+        : Promise.resolve(pending).catch((error) => this.#rejectIfFinal(error));
     } catch (error) {
-      return rejectIfFinal(error);
+      return this.#rejectIfFinal(error);
     }
   }
 
@@ -136,6 +134,11 @@ class ReceivedRecord {
       event: { id: id ?? attributeIn(record, 'id'), source: source ?? attributeIn(record, 'source'), type },
       ...this.#rejection,
     };
+  }
+
+  #rejectIfFinal(error: unknown): void | Promise<void> {
+    if (!(error instanceof NonRetriableError)) throw error;
+    return this.#reject('non_retriable_error', [{ pointer: '', message: errorMessage(error) }]);
   }
 
   #reject(reason: Rejection['reason'], issues: readonly Issue[]): void | Promise<void> {

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isBrokenUtf8 } from '../content.ts';
 import { loggableKey, type UncheckedEvent } from '../schema/redaction.ts';
 import { REDACTED } from '../schema/sensitive.ts';
 import { recordTrace, type TraceFields } from '../trace-context.ts';
@@ -31,7 +31,7 @@ function keyFields(
 ): Pick<RecordFields, 'key' | 'keyBase64'> {
   if (key === null) return { key: null };
   const loggable = event === undefined ? key.text : loggableKey(event, key.text);
-  return loggable === REDACTED || isUtf8(key.bytes)
+  return loggable === REDACTED || !isBrokenUtf8(key)
     ? { key: loggable }
     : { keyBase64: key.bytes.toString('base64') };
 }

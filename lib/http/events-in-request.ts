@@ -94,7 +94,7 @@ function readBinary(attributes: Readonly<Record<string, unknown>>, data: unknown
 
 /** @param within - pointer of the body in the event; the body is the event, or an array of events, when it is empty */
 function bodyOf({ body, bodyBytes }: HttpRequest, within = ''): unknown {
-  const json = parseJson(body, bodyBytes);
+  const json = parseJson({ text: body, bytes: bodyBytes });
   if (json.ok) return json.value;
   const isBatch = within === '' && body.trimStart().startsWith('[');
   const issues = json.issues.flatMap(({ pointer, message }): IndexedIssue[] => {

@@ -11,7 +11,7 @@ export interface HttpRequest {
   /** The whole `content-type` header. */
   readonly contentType: string;
   readonly body: string;
-  readonly bodyBytes: Uint8Array;
+  readonly bodyBytes: Buffer;
 }
 
 /** The event of every kind of HTTP request has at least one of these. */

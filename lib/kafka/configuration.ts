@@ -9,7 +9,7 @@ export type KafkaAuth = keyof typeof ports;
 /** All of them, for messages. */
 export const AUTH_FORM = 'none, tls, mtls, scram or iam';
 
-/** Of SASL/SCRAM. */
+/** Credentials of SASL/SCRAM. */
 export interface ScramCredentials {
   readonly username: string;
   readonly password: string;
@@ -22,7 +22,7 @@ export interface KafkaConfiguration {
   readonly auth: KafkaAuth;
   /** With `auth: 'scram'` themselves, or the secret that holds them; with `auth: 'mtls'` the secret of the certificate. */
   readonly credentials: ScramCredentials | { readonly secretArn: string } | undefined;
-  /** AWS region of the cluster, which the ARN knows better than the function; needed for `iam` and the lookup. */
+  /** AWS region of the cluster: from its ARN, else of the function. Required for `iam` and the lookup. */
   readonly region: string | undefined;
   readonly clientId: string;
 }
@@ -56,7 +56,7 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   }
 
   const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');
-  if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is needed with KAFKA_AUTH=iam');
+  if (auth === 'iam' && region === undefined) problems.push('AWS_REGION is required with KAFKA_AUTH=iam');
 
   const credentials = credentialsIn(auth, environment, problems);
   if (problems.length > 0) throw new ServiceError('configuration_error', problems.join('; '));
@@ -70,7 +70,7 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
   };
 }
 
-/** What is refused counts as `none` until all problems are told. */
+/** A refused value counts as `none` until all problems are reported. */
 function authIn(name: string, problems: string[]): KafkaAuth {
   if (isAuth(name)) return name;
   problems.push(`KAFKA_AUTH is "${name}"; set it to ${AUTH_FORM}`);
@@ -94,18 +94,18 @@ function credentialsIn(
   environment: Environment,
   problems: string[],
 ): KafkaConfiguration['credentials'] {
-  // As they are: a password may begin or end with a space.
+  // Not trimmed: a password may begin or end with a space.
   const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password, KAFKA_SECRET_ARN: secretArn } = environment;
   if (auth !== 'scram' && auth !== 'mtls') return undefined;
   if (auth === 'scram' && username && password) return { username, password };
   if (secretArn) return { secretArn };
   const needed =
     auth === 'scram' ? 'KAFKA_USERNAME and KAFKA_PASSWORD, or KAFKA_SECRET_ARN, are' : 'KAFKA_SECRET_ARN is';
-  problems.push(`${needed} needed with KAFKA_AUTH=${auth}`);
+  problems.push(`${needed} required with KAFKA_AUTH=${auth}`);
   return undefined;
 }
 
-/** The client library takes what is before the first colon for the host: no IPv6 literals. */
+/** The client library takes everything before the first colon as the host, so IPv6 literals do not work. */
 function isBroker(address: string): boolean {
   const [, port] = /^[\w.-]+:(\d{1,5})$/.exec(address) ?? [];
   return port !== undefined && Number(port) >= 1 && Number(port) <= MAX_PORT;

@@ -1,9 +1,9 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { createHash, createHmac } from 'node:crypto';
 import { ServiceError } from '../errors.ts';
 import type { Environment } from './configuration.ts';
 
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const SERVICE = 'kafka-cluster';
 /** The longest life Amazon MSK accepts: Amazon MSK Developer Guide, "IAM access control". */
 const TOKEN_LIFETIME_SECONDS = 900;
 const userAgent = 'serverless-kafka-events';
@@ -32,30 +32,39 @@ export async function mskIamToken(
       'KAFKA_AUTH=iam needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment',
     );
   }
-  const hostname = `kafka.${region}.amazonaws.com`;
-  const signer = new SignatureV4({
-    service: 'kafka-cluster',
-    region,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
-    sha256: Sha256,
-    applyChecksum: false,
+  const host = `kafka.${region}.amazonaws.com`;
+  const time = (options.signingDate ?? new Date()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const scope = [time.slice(0, 8), region, SERVICE, 'aws4_request'];
+  const signed = queryOf({
+    Action: 'kafka-cluster:Connect',
+    'X-Amz-Algorithm': ALGORITHM,
+    'X-Amz-Credential': [accessKeyId, ...scope].join('/'),
+    'X-Amz-Date': time,
+    'X-Amz-Expires': String(TOKEN_LIFETIME_SECONDS),
+    ...(sessionToken && { 'X-Amz-Security-Token': sessionToken }),
+    'X-Amz-SignedHeaders': 'host',
   });
-  const signed = await signer.presign(
-    new HttpRequest({
-      method: 'GET',
-      protocol: 'https:',
-      hostname,
-      path: '/',
-      headers: { host: hostname },
-      query: { Action: 'kafka-cluster:Connect' },
-    }),
-    { expiresIn: TOKEN_LIFETIME_SECONDS, ...(options.signingDate && { signingDate: options.signingDate }) },
-  );
-  const query = Object.entries({ ...signed.query, 'User-Agent': options.userAgent ?? userAgent })
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${encode(name)}=${encode(String(value))}`)
-    .join('&');
-  return Buffer.from(`https://${hostname}/?${query}`).toString('base64url');
+  const request = ['GET', '/', signed.join('&'), `host:${host}`, '', 'host', sha256('')].join('\n');
+  const toSign = [ALGORITHM, time, scope.join('/'), sha256(request)].join('\n');
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const unsigned = queryOf({
+    'User-Agent': options.userAgent ?? userAgent,
+    'X-Amz-Signature': hmac(key, toSign).toString('hex'),
+  });
+  const query = [...signed, ...unsigned].sort().join('&');
+  return Buffer.from(`https://${host}/?${query}`).toString('base64url');
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function queryOf(parameters: Readonly<Record<string, string>>): string[] {
+  return Object.entries(parameters).map(([name, value]) => `${name}=${encode(value)}`);
 }
 
 /** RFC 3986 encoding as AWS signs it: `encodeURIComponent` does not escape five characters that AWS escapes. */

@@ -1,10 +1,10 @@
-/** How much one run may do. What it leaves is for the next run of the same command. */
+/** How much one run may do. The next run of the same command continues with the rest. */
 export interface Bounds {
   /** Records. */
   readonly limit?: number | undefined;
   /** Milliseconds since epoch. */
   readonly deadline?: number | undefined;
-  /** Of what is written, where the answer has a limit. */
+  /** Size of the output in bytes, where the answer has a limit. */
   readonly bytes?: number | undefined;
 }
 
@@ -35,8 +35,8 @@ export class Budget {
   get spent(): string | undefined {
     const { limit, deadline, bytes } = this.#bounds;
     if (limit !== undefined && this.#records >= limit) return `--limit ${limit} is reached`;
-    if (deadline !== undefined && Date.now() >= deadline) return 'the time is over';
-    if (bytes !== undefined && this.#bytes >= bytes) return 'the answer is as large as it may be';
+    if (deadline !== undefined && Date.now() >= deadline) return 'the time is up';
+    if (bytes !== undefined && this.#bytes >= bytes) return 'the answer has reached its size limit';
     return undefined;
   }
 }

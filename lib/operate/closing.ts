@@ -1,6 +1,6 @@
 /**
- * Does some work and closes what it needed. When both fail, the failure of the work is the one to tell: the other usually
- * follows from it.
+ * Does some work and closes what it used. When both fail, it throws the failure of the work, because that one usually
+ * caused the other.
  */
 export async function closing<Result>(
   close: () => Promise<void>,

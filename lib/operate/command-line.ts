@@ -13,6 +13,9 @@ export const commonFlags = {
   help: { says: 'says what the command does', short: 'h' },
 } as const satisfies Flags;
 
+/** Flags that npm has itself, which say nothing when they are in its environment. */
+const NPM_FLAGS: readonly string[] = ['json', 'key'];
+
 /** What a command line asks for. */
 export type Asked =
   | { readonly name: 'help'; readonly command: Command | undefined }
@@ -49,6 +52,7 @@ export function parseCommandLine(
   if (command === undefined) throw new UsageError(unknownCommand(words, commands));
   try {
     refuseForeignFlags(command, [...values.keys()]);
+    refuseFlagsThatNpmTook(command, environment);
     const line = new Line(words.slice(command.name.split(' ').length), values);
     return {
       name: 'execute',
@@ -111,6 +115,18 @@ function refuseForeignFlags({ name, flags }: Command, given: readonly string[]):
   if (foreign === undefined) return;
   throw new UsageError(
     `${lastWord(name)} has no --${foreign}${didYouMean(foreign, Object.keys(flags), '--')}`,
+  );
+}
+
+/** npm passes on what stands behind `--`, and tells a script of other flags in its environment. */
+function refuseFlagsThatNpmTook({ name, flags }: Command, environment: Environment): void {
+  const taken = Object.keys(flags).find(
+    (flag) =>
+      !NPM_FLAGS.includes(flag) && environment[`npm_config_${flag.replaceAll('-', '_')}`] !== undefined,
+  );
+  if (taken === undefined) return;
+  throw new UsageError(
+    `npm took --${taken} as its own: put "--" in front of the command, as in "npm run kafka -- ${name} --${taken} …"`,
   );
 }
 

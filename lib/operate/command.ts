@@ -21,7 +21,7 @@ export interface Execution {
   readonly environment: Environment;
   readonly output: Output;
   readonly log: Log;
-  /** Aborted to stop after the record underway. */
+  /** Aborted to stop after the current record. */
   readonly signal: AbortSignal;
   /** What `output` may be given, in bytes; without limit unless told. */
   readonly maxBytes?: number;

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { editCommand } from './commands/edit.ts';
 import { lagCommand } from './commands/lag.ts';
 import { listCommand } from './commands/list.ts';
@@ -12,6 +13,7 @@ import { topicsCommand } from './commands/topics.ts';
 export const commands: readonly Command[] = [
   tailCommand,
   topicsCommand,
+  doctorCommand(),
   lagCommand,
   listCommand('dead-letters', 'the records that functions rejected'),
   showCommand('dead-letters'),

@@ -2,7 +2,7 @@ import { ServiceError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { Environment } from '../kafka/configuration.ts';
 
-/** An event source mapping of the deployed service, by what it leaves on the cluster. */
+/** An event source mapping of the deployed service, described by its consumer group and topics on the cluster. */
 export interface OperatedConsumer {
   readonly group: string;
   readonly topic: string;
@@ -15,7 +15,7 @@ export interface OperatedConsumer {
  * Reads `KAFKA_CONSUMERS`, which the stack gives to the function `operate`: JSON, by the names above.
  *
  * @returns undefined where it is not set, as on a developer's machine
- * @throws ServiceError `configuration_error` when it is something else
+ * @throws ServiceError `configuration_error` when it is not valid
  */
 export function operatedConsumers({ KAFKA_CONSUMERS }: Environment): OperatedConsumer[] | undefined {
   if (!KAFKA_CONSUMERS) return undefined;

@@ -5,12 +5,12 @@ const pattern = /^([^/]+)\/(0|[1-9]\d*)\/(0|[1-9]\d*)$/;
 /** Partitions are int32: Apache Kafka, "Protocol primitive types". */
 const MAX_PARTITION = 2 ** 31 - 1;
 
-/** Where a record is, as text: `<topic>/<partition>/<offset>`. */
+/** The place of a record as text: `<topic>/<partition>/<offset>`. */
 export function formatCoordinates({ topic, partition, offset }: Coordinates): string {
   return `${topic}/${partition}/${offset}`;
 }
 
-/** Reads `<topic>/<partition>/<offset>`; undefined when the text is nothing of the kind. */
+/** Reads `<topic>/<partition>/<offset>`; undefined when the text has another form. */
 export function parseCoordinates(text: string): Coordinates | undefined {
   const [, topic, partition, offset] = pattern.exec(text) ?? [];
   if (topic === undefined || !isTopicName(topic)) return undefined;

@@ -26,13 +26,13 @@ interface Consumption {
 export interface PartitionLag extends Consumption {
   readonly members: number;
   readonly partition: number;
-  /** Where the group reads on; null when it has committed nothing. */
+  /** Next offset that the group reads; null when it has committed nothing. */
   readonly committed: number | null;
   /** Behind the last record. */
   readonly end: number;
   /** Records that wait. */
   readonly lag: number;
-  /** How long the first of them has waited, in ms since its timestamp; null where none does. */
+  /** How long the first of them has waited, in ms since its timestamp; null when none waits. */
   readonly lagMs: number | null;
   /** Records that retention has deleted before the group has read them. */
   readonly lost: number;

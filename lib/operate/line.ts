@@ -27,13 +27,13 @@ export class Line {
     return this.#values.get(flag) ?? [];
   }
 
-  /** @throws UsageError when the value is no whole number from `minimum` on */
+  /** @throws UsageError when the value is not a whole number of at least `minimum` */
   count(flag: string, minimum = 1): number | undefined {
     const text = this.text(flag);
     if (text === undefined) return undefined;
     const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(count) && count >= minimum) return count;
-    throw new UsageError(`--${flag} must be a whole number from ${minimum} on, not "${text}"`);
+    throw new UsageError(`--${flag} must be a whole number of at least ${minimum}, not "${text}"`);
   }
 
   /** @throws UsageError when a topic has no name */

@@ -1,6 +1,6 @@
 import { run } from './run.ts';
 
-/** npm passes Ctrl-C on to a process that the terminal has told already; only one after this time means "at once". */
+/** npm repeats the Ctrl-C that the terminal already sent. Only a second one after this time means "at once". */
 const SAME_INTERRUPT_MS = 1_000;
 
 const interruption = new AbortController();
@@ -14,14 +14,17 @@ const interrupt = (): void => {
 process.on('SIGINT', interrupt);
 process.on('SIGTERM', interrupt);
 
-// A reader that has seen enough, such as head, is no failure.
+// A reader that stops early, such as head, is not a failure.
 process.stdout.on('error', () => process.exit());
 
 void run(process.argv.slice(2), {
   environment: process.env,
   standardOutput: (text) => void process.stdout.write(text),
   standardError: (text) => void process.stderr.write(text),
-  standardInput: () => process.stdin,
+  standardInput: () => {
+    if (process.stdin.isTTY) process.stderr.write('Reading standard input, which ends with Ctrl-D\n');
+    return process.stdin;
+  },
   signal: interruption.signal,
 }).then((exitCode) => {
   process.exitCode = exitCode;

@@ -9,14 +9,14 @@ import { commands } from './commands.ts';
 import { helpOf } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Kept of the function's time for the record underway (lib/operate/execute.ts), the group that is left, and the answer. */
+/** Time of the function reserved to finish the current record (lib/operate/execute.ts), leave the group and answer. */
 const MARGIN_MS = 20_000;
 /**
- * For a list or a replay unless `--seconds` says otherwise: `serverless invoke` gives up after two minutes without an
- * answer and invokes again, unless AWS_CLIENT_TIMEOUT is longer (in ms).
+ * Default of `--seconds` for a list or a replay. `serverless invoke` gives up after two minutes without an answer and
+ * invokes again, unless AWS_CLIENT_TIMEOUT (in ms) is longer.
  */
 const DEFAULT_SECONDS = 90;
-/** The answer may have 6 MB: AWS Lambda Developer Guide, "Lambda quotas". A line is of at most some 1.5 MB. */
+/** The answer may have 6 MB: AWS Lambda Developer Guide, "Lambda quotas". A line has at most about 1.5 MB. */
 const MAX_RESULT_BYTES = 4_000_000;
 
 /** What the function answers. */
@@ -25,7 +25,7 @@ export interface OperateAnswer {
   readonly ok: boolean;
   /** One object for each line of the command line tool with `--json`. */
   readonly results: readonly unknown[];
-  /** What is said about them, as text. */
+  /** Remarks on the results, as text. */
   readonly notes: readonly string[];
   readonly problems: readonly string[];
 }
@@ -36,9 +36,9 @@ type OperateHandler = (
 ) => Promise<OperateAnswer>;
 
 /**
- * Creates the function of the operator, for a cluster that cannot be reached from outside of its VPC: its event is
- * `{"command": "…"}` with the command line of lib/operate/command-line.ts. A failure is told in the answer, beside what was
- * done before it.
+ * Creates the function of the operator, for a cluster that can only be reached from inside its VPC. Its event is
+ * `{"command": "…"}` with the command line of lib/operate/command-line.ts. The answer names a failure beside the results
+ * from before it.
  */
 export function operateHandler(
   log: Log = createLog(),
@@ -66,7 +66,7 @@ export function operateHandler(
           progress: () => {},
         },
         log,
-        // Before the time of the function is over in the middle of something.
+        // Stops before the function times out in the middle of a record.
         signal: AbortSignal.timeout(timeLeftMs),
         maxBytes: MAX_RESULT_BYTES,
         defaultSeconds: DEFAULT_SECONDS,
@@ -93,7 +93,7 @@ function helpLines(command: Command | undefined): string[] {
   return helpOf(commands, command).trimEnd().split('\n');
 }
 
-/** The cluster is the function's own: another one would be handed the function's credentials. */
+/** The function works on its own cluster only: another one would receive its credentials. */
 function refuseOtherCluster({ clusterFlags }: Extract<Asked, { name: 'execute' }>): void {
   if (clusterFlags.length > 0) {
     throw new UsageError('The function has its own cluster: leave --brokers and --auth out');

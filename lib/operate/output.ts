@@ -8,7 +8,7 @@ export interface Output {
   readonly result: (value: object, text: () => string) => number;
   /** What is said about the results: apart from them where a program reads them. One call, one line. */
   readonly note: (text: string) => void;
-  /** What went wrong although the command goes on. */
+  /** A problem that does not stop the command. */
   readonly problem: (text: string) => void;
   /** How far long work has come; written now and then. */
   readonly progress: (text: string) => void;

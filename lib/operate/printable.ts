@@ -1,27 +1,27 @@
 import { isUtf8 } from 'node:buffer';
 import { isUnprintable } from '../unprintable.ts';
 
-/** Bytes in text: as they are where they are printable UTF-8, else as base64. */
+/** Bytes as text: unchanged when they are printable UTF-8, else base64. */
 export interface Printable {
   readonly text?: string;
   readonly base64?: string;
 }
 
-/** Says bytes as text where nothing of them would be lost. */
+/** Turns bytes into text when nothing of them is lost. */
 export function printable(bytes: Buffer): Printable {
   const text = bytes.toString();
   return isUtf8(bytes) && !isUnprintable(text) ? { text } : { base64: bytes.toString('base64') };
 }
 
 /**
- * Says bytes for people: JSON indented, other text as it is, anything else as `base64:…`. JSON that would not be the
- * same afterwards (large numbers, duplicate names) stays as it is.
+ * Formats bytes for people: JSON indented, other text unchanged, anything else as `base64:…`. JSON that indenting would
+ * change (large numbers, duplicate names) stays unchanged.
  */
 export function pretty(bytes: Buffer): string {
   const text = bytes.toString();
   if (!isUtf8(bytes)) return `base64:${bytes.toString('base64')}`;
   const indented = indentJson(text) ?? text;
-  // Line breaks and tabs are what makes a text readable.
+  // Line breaks and tabs belong to readable text.
   const lines = indented.split(/\r?\n/);
   if (lines.some((line) => isUnprintable(line.replaceAll('\t', '')))) {
     return `base64:${bytes.toString('base64')}`;

@@ -1,12 +1,12 @@
 import type { Position } from '../kafka/reading/position.ts';
 
-/** Where a consumer group is to read on; an offset is one of a partition that is named beside it. */
+/** Where a consumer group continues to read. An offset needs a partition beside it. */
 export type ResetPosition = Position | { readonly offset: number };
 
-/** ISO 8601 with its time zone, without which it would mean another time on every machine. */
+/** ISO 8601 with a time zone; without one it would mean another time on every machine. */
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/;
 
-/** Reads `earliest`, `latest`, a time or an offset; undefined when the text is nothing of the kind. */
+/** Reads `earliest`, `latest`, a time or an offset; undefined when the text is none of these. */
 export function parseResetPosition(text: string): ResetPosition | undefined {
   if (text === 'earliest' || text === 'latest') return text;
   if (/^\d+$/.test(text)) {

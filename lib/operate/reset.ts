@@ -32,8 +32,8 @@ export interface PartitionReset {
 }
 
 /**
- * Lets a consumer group read on from somewhere else. The group must have no member, which means that its event source
- * mapping is disabled: a member would go on where it is, and commit that.
+ * Moves a consumer group to another position. The group must have no member, so its event source mapping must be
+ * disabled: a member would continue from its own position and commit that.
  *
  * @param configuration - of the cluster
  * @throws ServiceError `configuration_error` when the group has members, or a partition or offset does not exist
@@ -98,7 +98,7 @@ async function commit(consumerGroup: ConsumerGroup, group: string, offsets: Part
   try {
     await consumerGroup.reset(offsets);
   } catch (failure) {
-    // One that has joined since the group was asked for its members.
+    // A member joined after the group was described.
     const isMember = failure instanceof KafkaFailure && failure.errorCode === 'UNKNOWN_MEMBER_ID';
     throw isMember ? inUse(group, 'a member') : failure;
   }
@@ -106,7 +106,7 @@ async function commit(consumerGroup: ConsumerGroup, group: string, offsets: Part
 
 function inUse(group: string, members: string): ServiceError {
   return refusal(
-    `The consumer group ${group} has ${members}, and would go on where it is. Disable its event source mapping first ` +
+    `The consumer group ${group} has ${members}, which would continue from the old position. Disable its event source mapping first ` +
       '(aws lambda update-event-source-mapping --uuid <uuid> --no-enabled), wait until its State is Disabled, reset, and enable it again',
   );
 }

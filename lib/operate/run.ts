@@ -8,7 +8,7 @@ import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
 import { workstationCommands } from './workstation/commands.ts';
 
-/** Exit codes of the tool; an interrupted one ends like any that got SIGINT. */
+/** Exit codes of the tool. After an interruption it exits like any process that received SIGINT. */
 const SUCCESS = 0;
 const FAILURE = 1;
 const USAGE = 2;
@@ -17,7 +17,7 @@ const INTERRUPTED = 130;
 /** Between two lines about the progress, and before the first. */
 const PROGRESS_MS = 5_000;
 
-/** What a run of the tool has from outside. */
+/** The process that the tool runs in. */
 export interface Surroundings {
   readonly environment: Environment;
   /** Whole texts, newline included. */
@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly standardError: (text: string) => void;
   /** What is piped in; absent for nothing. */
   readonly standardInput?: () => AsyncIterable<Buffer>;
-  /** Aborted to stop after the record underway. */
+  /** Aborted to stop after the current record. */
   readonly signal: AbortSignal;
 }
 
@@ -33,7 +33,7 @@ export interface Surroundings {
  * Runs the operator's tool on the command line. Never throws: what goes wrong is one sentence on standard error.
  *
  * @param args - the command line, without node and script
- * @returns the exit code: 0, 1 for a failure, 2 for a command line that makes no sense, 130 when interrupted
+ * @returns the exit code: 0, 1 for a failure, 2 for a wrong command line, 130 when interrupted
  */
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const { environment, standardOutput, standardError, signal } = surroundings;
@@ -49,7 +49,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       standardError(`${error.message}\n\n${helpOf(workstationCommands, error.command)}`);
       return USAGE;
     }
-    // What stops an interrupted run is the interruption.
+    // After an interruption, the error of the abort is not a failure.
     if (!signal.aborted || !isAbort(error)) standardError(`${errorMessage(error)}\n`);
     else standardError('Interrupted\n');
   }
@@ -63,7 +63,7 @@ function execute(
   return command.execute(options, {
     environment,
     output: outputTo(standardOutput, standardError, json),
-    // Retries are no news here, so only what LOG_LEVEL asks for is logged.
+    // Retries are not worth reporting here, so only what LOG_LEVEL asks for is logged.
     log: createLog({ write: standardError, ...(environment.LOG_LEVEL ? {} : { level: 'error' }) }),
     signal,
     ...(standardInput && { input: standardInput }),

@@ -2,12 +2,12 @@ import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { retry } from '../retry.ts';
 
-/** What CloudFormation asks of a custom resource. */
+/** A request of CloudFormation to a custom resource. */
 export interface CustomResourceRequest {
   readonly requestType: 'Create' | 'Update' | 'Delete';
   /** Absent with `Create`. */
   readonly physicalResourceId: string | undefined;
-  /** CloudFormation turns every number and boolean into a text. */
+  /** CloudFormation turns every number and boolean into a string. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -58,7 +58,7 @@ export function answerAddress(event: unknown): AnswerAddress {
 /**
  * Reads the request of a custom resource.
  *
- * @throws Error that names what is wrong
+ * @throws Error that names the problem
  * @see CloudFormation User Guide, "Custom resource request objects"
  */
 export function customResourceRequest(event: unknown): CustomResourceRequest {
@@ -107,7 +107,7 @@ export async function answerCloudFormation(
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
   };
   await retry(put, { attempts: ATTEMPTS, pauseMs: (attempts) => PAUSE_MS * attempts }).catch((cause) => {
-    // Without the URL, which is a credential.
+    // The message leaves out the URL, because it is a credential.
     throw new Error(`CloudFormation did not accept the answer: ${errorMessage(cause)}`, { cause });
   });
 }

@@ -1,7 +1,7 @@
 import type { CustomResourceAnswer, CustomResourceRequest } from './custom-resource.ts';
 import { type TopicRequest, wantedTopics } from './topic-request.ts';
 
-/** The steps that reach beyond this process. */
+/** The steps that call other services. */
 export interface ProvisionSteps {
   /** Asks Amazon MSK: `host:port`, comma-separated. */
   readonly bootstrapBrokers: (clusterArn: string, auth: string) => Promise<string>;
@@ -9,19 +9,19 @@ export interface ProvisionSteps {
   readonly topics: (functionName: string, request: TopicRequest) => Promise<unknown>;
 }
 
-/** Id of a resource whose creation failed: there is nothing to delete afterwards. */
+/** Id of a resource whose creation failed, so that there is nothing to delete. */
 export const NOT_CREATED = 'not-created';
 
 /**
  * Does what CloudFormation requests: finds the bootstrap brokers and creates, grows or deletes the topics.
  *
- * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (each a `WantedTopic`), `Brokers` (absent: Amazon MSK is
- * asked), `OnDelete` (`retain`, or `delete` with all records), `OwnPrefix` (with which names begin that may be deleted; absent:
- * all of them).
+ * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (each a `WantedTopic`), `Brokers` (default: look them up in
+ * Amazon MSK), `OnDelete` (`retain`, or `delete` with all records), `OwnPrefix` (only topics with this prefix may be
+ * deleted; default: all).
  *
  * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that a move to another cluster
  *   provisions the new one first and releases the old one afterwards
- * @throws Error that names what is wrong
+ * @throws Error that names the problem
  */
 export async function provision(
   { requestType, physicalResourceId, properties }: CustomResourceRequest,

@@ -10,9 +10,9 @@ export interface TopicRequest {
 }
 
 /**
- * Reads what the function inside the VPC received.
+ * Reads the request to the function inside the VPC.
  *
- * @throws Error that names what is wrong
+ * @throws Error that names the problem
  */
 export function topicRequest(event: unknown): TopicRequest {
   const { operation, brokers, topics } = isJsonObject(event) ? event : {};
@@ -24,19 +24,19 @@ export function topicRequest(event: unknown): TopicRequest {
 }
 
 /**
- * Reads a list of topics. Their numbers are texts when they come from CloudFormation.
+ * Reads a list of topics. CloudFormation sends numbers as strings.
  *
  * @throws Error that names the topic and the property
  */
 export function wantedTopics(topics: unknown): WantedTopic[] {
-  if (!Array.isArray(topics) || topics.length === 0) throw new Error('There is no list of topics.');
+  if (!Array.isArray(topics) || topics.length === 0) throw new Error('The list of topics is missing.');
   return topics.map((topic: unknown, index) => {
     const { name, partitions, maxMessageBytes, config } = isJsonObject(topic) ? topic : {};
     if (typeof name !== 'string' || name === '') throw new Error(`Topic ${index} has no name.`);
     const positive = (property: string, value: unknown): number => {
       const number = Number(value);
       if (Number.isInteger(number) && number > 0) return number;
-      throw new Error(`Topic ${name}: ${property} is "${value}"; give a number from 1 on.`);
+      throw new Error(`Topic ${name}: ${property} is "${value}"; give a whole number of at least 1.`);
     };
     return {
       name,
@@ -51,16 +51,16 @@ export function wantedTopics(topics: unknown): WantedTopic[] {
   });
 }
 
-/** Topic configs by name; numbers and booleans are texts for Kafka. */
+/** Topic configs by name; Kafka takes numbers and booleans as strings. */
 function topicConfig(topic: string, config: unknown): Record<string, string> {
   if (config === undefined) return {};
-  if (!isJsonObject(config)) throw new Error(`Topic ${topic}: config is no map of topic configs.`);
+  if (!isJsonObject(config)) throw new Error(`Topic ${topic}: config is not a map of topic configs.`);
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => {
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
         return [name, String(value)];
       }
-      throw new Error(`Topic ${topic}: config ${name} is neither a text nor a number.`);
+      throw new Error(`Topic ${topic}: config ${name} must be a string, a number or a boolean.`);
     }),
   );
 }

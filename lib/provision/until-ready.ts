@@ -1,7 +1,7 @@
 import { retry } from '../retry.ts';
 
 /**
- * Errors of AWS while a recent change is not effective yet: permissions of a role ("Changes that I make are not always
+ * Errors of AWS while a recent change has not taken effect yet: permissions of a role ("Changes that I make are not always
  * immediately visible", IAM User Guide), and the network of a function that was idle for two weeks, which takes minutes to
  * come back ("Giving Lambda functions access to resources in an Amazon VPC", Lambda Developer Guide).
  */

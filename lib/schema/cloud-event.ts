@@ -31,41 +31,51 @@ export interface CloudEvent<Data = unknown> {
 const attributeName = /^(?!data$)[a-z0-9]+$/;
 /** CloudEvents 1.0.2, "Type system", String: no control characters, noncharacters or lone surrogates. */
 const printableAscii = /^[ -~]*$/;
+const FORBIDDEN = 'Must not hold control characters or broken Unicode.';
 const forbiddenCharacters = /[\p{Control}\p{Noncharacter_Code_Point}\p{Surrogate}]/u;
 
-interface Rule {
-  readonly holds: (value: string) => boolean;
+/** What holds for an attribute. */
+class Rule {
   readonly message: string;
+  readonly #holds: (value: string) => boolean;
+  /** Most attributes say the same in event after event, and need not be looked at again. */
+  #lastValid: string | undefined;
+
+  constructor(holds: (value: string) => boolean, message: string) {
+    this.#holds = holds;
+    this.message = message;
+  }
+
+  /** What is wrong with a text, as a sentence. */
+  problemWith(value: string): string | undefined {
+    if (value === this.#lastValid) return undefined;
+    const problem = hasForbiddenCharacters(value) ? FORBIDDEN : this.#holds(value) ? undefined : this.message;
+    if (problem === undefined) this.#lastValid = value;
+    return problem;
+  }
 }
 
-const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>(
-  Object.entries({
-    specversion: { holds: (value) => value === '1.0', message: 'Must be "1.0".' },
-    id: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
-    source: {
-      holds: isUriReference,
-      message: 'Must be a non-empty URI reference (RFC 3986).',
-    },
-    type: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
-    subject: { holds: (value) => value !== '', message: 'Must be a non-empty string.' },
-    time: {
-      holds: isDateTime,
-      message: 'Must be a timestamp (RFC 3339), for example 2026-01-31T09:30:00Z.',
-    },
-    datacontenttype: {
-      holds: isJsonMediaType,
-      message: 'Must be a JSON media type, for example application/json.',
-    },
-    dataschema: {
-      holds: isUri,
-      message: 'Must be an absolute URI (RFC 3986).',
-    },
-  }),
-);
+const jsonMediaType = /^[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;.*)?$/i;
+
+const nonEmpty = (value: string) => value !== '';
+
+const rules: ReadonlyMap<string, Rule> = new Map([
+  ['specversion', new Rule((value) => value === '1.0', 'Must be "1.0".')],
+  ['id', new Rule(nonEmpty, 'Must be a non-empty string.')],
+  ['source', new Rule(isUriReference, 'Must be a non-empty URI reference (RFC 3986).')],
+  ['type', new Rule(nonEmpty, 'Must be a non-empty string.')],
+  ['subject', new Rule(nonEmpty, 'Must be a non-empty string.')],
+  ['time', new Rule(isDateTime, 'Must be a timestamp (RFC 3339), for example 2026-01-31T09:30:00Z.')],
+  ['datacontenttype', new Rule(isJsonMediaType, 'Must be a JSON media type, for example application/json.')],
+  ['dataschema', new Rule(isUri, 'Must be an absolute URI (RFC 3986).')],
+]);
+
+/** The attributes that the specification names. */
+export const coreAttributes: readonly string[] = [...rules.keys()];
 
 /** Whether a media type, parameters apart, is JSON: CloudEvents 1.0.2, "JSON Event Format", section 3.1.1. */
 export function isJsonMediaType(mediaType: string): boolean {
-  return /^[\w!#$&^.+-]+\/(?:[\w!#$&^.+-]+\+)?json\s*(?:;.*)?$/i.test(mediaType);
+  return mediaType === 'application/json' || jsonMediaType.test(mediaType);
 }
 
 /**
@@ -95,14 +105,17 @@ function problemWith(name: string, value: unknown): string | undefined {
   if (rule === undefined && !attributeName.test(name))
     return 'An attribute name must consist of a-z and 0-9, and must not be "data".';
   if (typeof value === 'string') {
-    if (!printableAscii.test(value) && forbiddenCharacters.test(value))
-      return 'Must not hold control characters or broken Unicode.';
-    return rule && !rule.holds(value) ? rule.message : undefined;
+    if (rule) return rule.problemWith(value);
+    return hasForbiddenCharacters(value) ? FORBIDDEN : undefined;
   }
   if (rule) return rule.message;
   // `| 0` is what turns a number into a signed 32-bit integer.
   if (typeof value === 'boolean' || (typeof value === 'number' && value === (value | 0))) return undefined;
   return 'An extension attribute must be a string, a boolean or a 32-bit integer.';
+}
+
+function hasForbiddenCharacters(text: string): boolean {
+  return !printableAscii.test(text) && forbiddenCharacters.test(text);
 }
 
 /** Tells the compiler what the rules above have established. */

@@ -7,14 +7,14 @@
 const timePattern =
   /^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 const datePattern = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
+/** Both in one: attributes and fields with a time are in most events. */
+const dateTimePattern =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
 
 /** `full-date`: RFC 3339, section 5.6. */
 export function isDate(text: string): boolean {
-  if (!datePattern.test(text)) return false;
-  const day = text.slice('yyyy-mm-'.length);
-  // Every month has the day, or Date counts on into the next month.
-  return day <= '28' || new Date(text).getUTCDate() === Number(day);
+  return datePattern.test(text) && hasDay(text);
 }
 
 /** `full-time`, so with its offset: RFC 3339, section 5.6. */
@@ -24,12 +24,13 @@ export function isTime(text: string): boolean {
 
 /** `date-time`: RFC 3339, section 5.6. */
 export function isDateTime(text: string): boolean {
-  const separator = text.charAt(DATE_LENGTH);
-  return (
-    (separator === 'T' || separator === 't') &&
-    isDate(text.slice(0, DATE_LENGTH)) &&
-    isTime(text.slice(DATE_LENGTH + 1))
-  );
+  return dateTimePattern.test(text) && hasDay(text);
+}
+
+/** Whether the month of a date in the right form has its day, or Date would count on into the next month. */
+function hasDay(text: string): boolean {
+  const day = text.slice('yyyy-mm-'.length, DATE_LENGTH);
+  return day <= '28' || new Date(text.slice(0, DATE_LENGTH)).getUTCDate() === Number(day);
 }
 
 const durationTime = 'T(?:\\d+H(?:\\d+M(?:\\d+S)?)?|\\d+M(?:\\d+S)?|\\d+S)';

@@ -1,12 +1,14 @@
 import { decodeBase64 } from '../base64.ts';
+import { type Content, isBrokenUtf8 } from '../content.ts';
 import { abbreviated, type Issue } from '../errors.ts';
-import { isBrokenUtf8, isJsonObject, parseJson } from '../json.ts';
+import { isJsonObject, parseJson } from '../json.ts';
 import { pointerStep } from '../json-pointer.ts';
 import type { KafkaRecord, RecordHeader } from '../kafka/record.ts';
 import { type Parsed, parsed, rejected } from '../parsed.ts';
 import {
   type CloudEvent,
   type CloudEventAttributes,
+  coreAttributes,
   isJsonMediaType,
   parseAttributes,
 } from './cloud-event.ts';
@@ -26,9 +28,9 @@ export interface ReceivedRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Value as text with the bytes it came from; null for a tombstone. */
-  readonly value: { readonly text: string; readonly bytes: Uint8Array } | null;
-  readonly headers: readonly RecordHeader[];
+  /** Null for a tombstone. */
+  readonly value: Content | null;
+  readonly headers: readonly (readonly [name: string, value: Content])[];
 }
 
 /**
@@ -66,7 +68,7 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
   if (!headers.ok) return headers;
   const { contentType, attributes } = headers.value;
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
-  const { text, bytes } = record.value;
+  const { value } = record;
 
   if (contentType !== undefined && anyCloudEventsMediaType.test(contentType)) {
     if (!structuredMediaType.test(contentType)) {
@@ -76,18 +78,18 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
         `Content type ${abbreviated(contentType)} is not application/cloudevents+json.`,
       );
     }
-    const json = parseJson(text, bytes);
+    const json = parseJson(value);
     return json.ok ? fromStructured(json.value) : json;
   }
   if (contentType !== undefined && !isJsonMediaType(contentType)) {
     return rejected('unsupported_content_type', '', `Content type ${abbreviated(contentType)} is not JSON.`);
   }
 
-  if (attributes === undefined) return fromBareRecord(record, text, bytes, topic);
+  if (attributes === undefined) return fromBareRecord(record, value, topic);
   if (contentType !== undefined) attributes.datacontenttype = contentType;
   const checked = parseAttributes(attributes);
   if (!checked.ok) return checked;
-  return withData(checked.value, text, bytes);
+  return withData(checked.value, value);
 }
 
 interface EventHeaders {
@@ -100,24 +102,39 @@ function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
   let contentType: string | undefined;
   let attributes: Record<string, string> | undefined;
   for (const [name, value] of headers) {
-    if (name.startsWith(attributePrefix)) {
-      const attribute = name.slice(attributePrefix.length);
-      const text = value.toString();
-      if (isBrokenUtf8(text, value)) {
+    const attribute = attributeOf(name);
+    if (attribute !== undefined) {
+      if (isBrokenUtf8(value)) {
         return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
       }
       attributes ??= {};
       // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
-      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: text };
-      else attributes[attribute] = text;
-    } else if (name.toLowerCase() === contentTypeHeader) contentType = value.toString();
+      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: value.text };
+      else attributes[attribute] = value.text;
+    } else if (isContentType(name)) contentType = value.text;
   }
   return parsed({ contentType, attributes });
 }
 
+/** By the names of their headers: a part of a name, cut out for each record, would be looked up anew each time. */
+const attributeByHeader: ReadonlyMap<string, string> = new Map(
+  coreAttributes.map((name) => [attributePrefix + name, name]),
+);
+
+/** The attribute that a header stands for, if any. */
+function attributeOf(header: string): string | undefined {
+  const known = attributeByHeader.get(header);
+  if (known !== undefined) return known;
+  return header.startsWith(attributePrefix) ? header.slice(attributePrefix.length) : undefined;
+}
+
+function isContentType(header: string): boolean {
+  return header.length === contentTypeHeader.length && header.toLowerCase() === contentTypeHeader;
+}
+
 /** The text of an attribute in the headers of a record, unchecked, to describe a record that is not readable. */
 export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: string): string | undefined {
-  return headers.findLast(([header]) => header === attributePrefix + name)?.[1].toString();
+  return headers.findLast(([header]) => header === attributePrefix + name)?.[1].text;
 }
 
 /**
@@ -128,12 +145,11 @@ export function attributeIn({ headers }: Pick<ReceivedRecord, 'headers'>, name: 
 export function claimedType(record: ReceivedRecord, topic: string): string | undefined {
   const header = attributeIn(record, 'type');
   if (header !== undefined) return header;
-  const contentType = record.headers.findLast(([name]) => name.toLowerCase() === contentTypeHeader)?.[1];
-  if (record.value === null || !anyCloudEventsMediaType.test(contentType?.toString() ?? ''))
+  const contentType = record.headers.findLast(([name]) => isContentType(name))?.[1];
+  if (record.value === null || !anyCloudEventsMediaType.test(contentType?.text ?? ''))
     return bareEventTypeOf(topic);
-  const { text, bytes } = record.value;
-  const json = parseJson(text, bytes);
-  if (!json.ok) return typeInBrokenJson.exec(text)?.[1];
+  const json = parseJson(record.value);
+  if (!json.ok) return typeInBrokenJson.exec(record.value.text)?.[1];
   return isJsonObject(json.value) && typeof json.value.type === 'string' ? json.value.type : undefined;
 }
 
@@ -161,12 +177,12 @@ export function fromStructured(
     return rejected('invalid_cloudevent', '/data_base64', 'Must not stand beside data.');
   const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined;
   if (bytes === undefined) return rejected('invalid_cloudevent', '/data_base64', 'Must be base64.');
-  return withData(checked.value, bytes.toString(), bytes);
+  return withData(checked.value, { text: bytes.toString(), bytes });
 }
 
 /** An event whose data is JSON text of its own; issues point into the data. */
-function withData(attributes: CloudEventAttributes, text: string, bytes: Uint8Array): Parsed<CloudEvent> {
-  const json = parseJson(text, bytes);
+function withData(attributes: CloudEventAttributes, data: Content): Parsed<CloudEvent> {
+  const json = parseJson(data);
   if (json.ok) return parsed({ attributes, data: json.value });
   const issues = json.issues.map(
     ({ pointer, message }): Issue => ({ pointer: pointer && `/data${pointer}`, message }),
@@ -180,12 +196,7 @@ function withoutNulls(members: Readonly<Record<string, unknown>>): Record<string
 }
 
 /** Reads a record as an event of the type that takes the bare records of its topic. */
-function fromBareRecord(
-  record: ReceivedRecord,
-  text: string,
-  bytes: Uint8Array,
-  logicalTopic: string,
-): Parsed<CloudEvent> {
+function fromBareRecord(record: ReceivedRecord, value: Content, logicalTopic: string): Parsed<CloudEvent> {
   const { topic, partition, offset } = record;
   const type = bareEventTypeOf(logicalTopic);
   if (type === undefined) {
@@ -194,7 +205,7 @@ function fromBareRecord(
     return rejected('invalid_cloudevent', '', message);
   }
   const id = `${topic}/${partition}/${offset}`;
-  const event = withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, text, bytes);
+  const event = withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, value);
   if (!event.ok) return event;
   const assumption = `Has no ce_ headers, and so is taken for ${type}, the type of the bare records of topic ${topic}.`;
   return parsed({ ...event.value, assumption });

@@ -4,13 +4,13 @@ import { changedMappings } from './changed-mappings.ts';
 import { CHOICES, changedChoices } from './choices.ts';
 import type { Template } from './deployed-template.ts';
 
-/** A deployment would change what a stack keeps. */
+/** A deployment would change something that the stack must keep. */
 export class ChangeError extends UserError {
   override readonly name = 'ChangeError';
 }
 
 /**
- * Compares a deployment with what is deployed, before anything is changed.
+ * Compares a deployment with the deployed stack, before anything changes.
  *
  * @param before - the template that is deployed
  * @param after - the template of this deployment

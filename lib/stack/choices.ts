@@ -1,18 +1,18 @@
 import type { StackParameters } from './parameters.ts';
 
-/** The parameters that a stack keeps, and what else would change with each. */
+/** The parameters that a stack keeps, and the effect of changing each. */
 const effects = {
-  cluster: 'the records and the positions of its consumers stay behind on the cluster of before',
-  clusterArn: 'the records and the positions of its consumers stay behind on the cluster of before',
+  cluster: 'the records and the consumer positions stay on the old cluster',
+  clusterArn: 'the records and the consumer positions stay on the old cluster',
   vpc: 'the cluster is replaced, with all records',
   subnets: 'a created cluster is replaced, with all records',
   vpcCidr: 'the cluster is replaced, with all records',
   zones: 'the cluster is replaced, with all records',
-  topicPrefix: 'records in the topics of before are not consumed any more',
-  esm: 'the limits, the failure topic and the reports of failed records come or go',
+  topicPrefix: 'records in the old topics are no longer consumed',
+  esm: 'the retry limits, the failure topic and the reports of failed records are added or removed',
   auth: 'other callers may publish',
-  kafkaAuth: 'clients log in to the brokers in another way',
-  production: 'the checks for production come or go',
+  kafkaAuth: 'clients authenticate to the brokers in another way',
+  production: 'the production checks are added or removed',
   protect: 'removing the stack keeps or deletes cluster and network',
 } as const satisfies Partial<Record<keyof StackParameters, string>>;
 
@@ -24,16 +24,16 @@ export const choiceNames = Object.keys(effects) as Choice[];
 /** The name under `Metadata` of the template. */
 export const CHOICES = 'Choices';
 
-/** What the template remembers of the parameters that it was made with, as texts. */
+/** The parameters that the template records, as strings. */
 export function choicesOf(parameters: StackParameters): Record<string, string> {
   const kept = choiceNames.filter((name) => name !== 'subnets' || parameters.cluster === 'create');
   return Object.fromEntries(kept.map((name) => [name, String(parameters[name])]));
 }
 
 /**
- * What a deployment would change of the choices that the stack was made with.
+ * The recorded parameters that a deployment would change.
  *
- * @param before - as the deployed template remembers them; what it does not hold is not compared
+ * @param before - from the deployed template; parameters that it lacks are not compared
  * @param after - of this deployment
  * @param allowed - names that may change
  * @returns one sentence for each
@@ -56,7 +56,7 @@ function shown(value: string): string {
   return value === '' ? 'nothing' : value;
 }
 
-/** How to say the value that was: an absent prefix is `none`. */
+/** The old value as a parameter takes it: an empty prefix is `none`. */
 function kept(name: Choice, value: string): string {
   return name === 'topicPrefix' && value === '' ? 'none' : value;
 }

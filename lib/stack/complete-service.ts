@@ -1,12 +1,12 @@
 import { isJsonObject } from '../json.ts';
 import { DeclarationError, parseEventSourceMappings } from '../mapping/declaration.ts';
-import { stackCluster } from './cluster.ts';
 import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
 import { eventsOf, OPERATE_FUNCTION, roleId, type ServiceFunctions } from './service-functions.ts';
 import { stack } from './stack.ts';
+import { stackCluster } from './stack-cluster.ts';
 import { declaredTopics, ownPrefix, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
 
 /** serverless.yml with its variables resolved, as far as the stack reads and completes it. */

@@ -2,7 +2,6 @@ import { failureTopicOf } from '../kafka/topic-names.ts';
 import { destinationTopic, type EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
 import type { OperatedConsumer } from '../operate/consumers.ts';
-import type { StackCluster } from './cluster.ts';
 import { idempotencyEnvironment } from './idempotency-table.ts';
 import { loginSecret, type StackParameters } from './parameters.ts';
 import {
@@ -13,9 +12,10 @@ import {
   type ServiceFunction,
   type ServiceFunctions,
 } from './service-functions.ts';
+import type { StackCluster } from './stack-cluster.ts';
 import {
   deadLetterTopic,
-  partitionsOf,
+  partitionCount,
   publishedTopics,
   recordAgeLimit,
   SERVERLESS_RETENTION_MS,
@@ -209,7 +209,7 @@ function login(parameters: StackParameters): Record<string, unknown> {
 function provisioned(topic: string, { topics, parameters }: Completion): Record<string, unknown> {
   return {
     // More pollers than partitions would be idle.
-    provisionedPollers: { min: 1, max: partitionsOf(topic, topics) },
+    provisionedPollers: { min: 1, max: partitionCount(topic, topics) },
     functionResponseType: 'ReportBatchItemFailures',
     // Records that can never be processed are dead letters. A record that keeps failing waits for a dependency that is down.
     // It goes to the failure topic, and its partition goes on, before the retention of the topic removes it or after the

@@ -1,14 +1,14 @@
 import type { CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
 import { isJsonObject } from '../json.ts';
 
-/** A template, as far as deployments are compared. */
+/** The parts of a template that the comparison reads. */
 export interface Template {
   readonly Resources: Readonly<Record<string, unknown>>;
   readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Asks AWS CloudFormation for the template that a stack was deployed with.
+ * Fetches the deployed template of a stack from AWS CloudFormation.
  *
  * @param config - region and credentials
  * @param stackName - name of the stack
@@ -34,7 +34,7 @@ export async function deployedTemplate(
   }
 }
 
-/** Reads what a JSON text held of a template. */
+/** Reads the parts of a template from parsed JSON. */
 export function parsedTemplate(template: unknown): Template {
   const { Resources, Metadata } = isJsonObject(template) ? template : {};
   return {

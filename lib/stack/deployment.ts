@@ -1,8 +1,8 @@
 import type { WantedTopic } from '../kafka/wanted-topic.ts';
-import type { StackCluster } from './cluster.ts';
 import type { Consumer } from './consumers.ts';
 import type { StackParameters } from './parameters.ts';
 import type { ServiceFunctions } from './service-functions.ts';
+import type { StackCluster } from './stack-cluster.ts';
 
 /** Everything that determines the template of a stack. */
 export interface Deployment {

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../json.ts';
 
-/** Where a stack is deployed; what is not known is not compared. */
+/** Where a stack is deployed. Unknown values are not compared. */
 export interface Place {
   readonly region?: string | undefined;
   readonly account?: string | undefined;
@@ -9,11 +9,11 @@ export interface Place {
 const arnFormat = /^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):(\d*):/;
 
 /**
- * Finds ARNs of another region or account. Lambda reaches cluster, secret, registry and destination in its own region
- * and account; a cluster of another account through a VPC connection, whose ARN holds the account of the function.
+ * Finds ARNs of another region or account. Lambda reaches the cluster, secret, registry and destination in its own region
+ * and account. It reaches a cluster of another account through a VPC connection, whose ARN has the account of the function.
  *
- * @param value - anything, looked through at every depth
- * @param path - how messages name it
+ * @param value - any value; searched at every depth
+ * @param path - the name of the value in messages
  * @returns one sentence for each ARN
  * @see AWS Lambda Developer Guide, "Creating cross-account event source mappings in Lambda"
  */
@@ -36,6 +36,6 @@ export function foreignArns(value: unknown, path: string, place: Place): string[
       ? ', or give an event the ARN of a multi-VPC connection (arn:aws:kafka:region:account:vpc-connection/…) as its arn'
       : '';
   return [
-    `${path}: ${value} is of account ${account}; give one of ${place.account}, where this stack is deployed${way}`,
+    `${path}: ${value} is in account ${account}; give one of ${place.account}, where this stack is deployed${way}`,
   ];
 }

@@ -1,7 +1,7 @@
-import { privateSubnets, type StackCluster } from './cluster.ts';
 import type { Deployment } from './deployment.ts';
 import type { StackParameters } from './parameters.ts';
 import { networkRoleIds } from './roles.ts';
+import { privateSubnets, type StackCluster } from './stack-cluster.ts';
 import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from './template.ts';
 
 /** IAM authentication: Amazon MSK Developer Guide, "Port information". */

@@ -9,9 +9,9 @@ interface Parameter<Value> {
   readonly expected: string;
   /** Undefined refuses the text. An absent parameter without a default is the empty text. */
   readonly read: (text: string) => Value | undefined;
-  /** The parameter and its values with which this one has an effect. */
+  /** The parameter, and its values, that give this one an effect. */
   readonly with?: readonly [name: string, ...values: string[]];
-  /** Whether it must be given where it has an effect. */
+  /** Whether it is required where it has an effect. */
   readonly required?: boolean;
 }
 
@@ -86,7 +86,7 @@ const zoneFormat = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
 const secretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonMSK_.+$/;
 const anySecretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
 const keyArnFormat = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/.+$/;
-/** Room for four subnets of 64 addresses; Amazon VPC User Guide, "VPC CIDR blocks": private ranges of RFC 1918. */
+/** Enough for four subnets of 64 addresses; Amazon VPC User Guide, "VPC CIDR blocks": private ranges of RFC 1918. */
 const cidrFormat =
   /^(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}\/(?:1[6-9]|2[0-4])$/;
 /** A prefix leaves room in the 249 characters of a topic name. */
@@ -98,21 +98,21 @@ export const MAX_CONCURRENCY = 700;
 /** Amazon CloudWatch Logs API Reference, "PutRetentionPolicy". */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
 
-/** What a deployment can be told with `--param name=value`, or under `params` in serverless.yml. */
+/** The parameters of a deployment: `--param name=value`, or `params` in serverless.yml. */
 const parameters = {
   cluster: oneOf(['create', 'existing']),
   clusterArn: text({ test: isClusterArn }, `give ${CLUSTER_ARN_FORM}`, {
     ...existingCluster,
     required: true,
   }),
-  /** The security group of the functions; that of the existing cluster must let it in. */
+  /** The security group of the functions. The security group of the existing cluster must allow it. */
   securityGroup: text(securityGroupFormat, 'give the security group of the functions, sg-…', {
     ...existingCluster,
     required: true,
   }),
-  /** A VPC that exists, for the created cluster. */
+  /** An existing VPC for the created cluster. */
   vpc: text(vpcFormat, 'give the VPC of the subnets, vpc-…', createdCluster),
-  /** Private subnets of the functions: those that reach the existing cluster, or those of `vpc`. */
+  /** Private subnets of the functions: they reach the existing cluster, or belong to `vpc`. */
   subnets: list(subnetFormat, 'give private subnets, subnet-…,subnet-…'),
   vpcCidr: text(cidrFormat, 'give a private CIDR block from /16 to /24, for example 10.0.0.0/24', {
     ...createdCluster,
@@ -128,7 +128,7 @@ const parameters = {
   }),
   /** `host:port`, comma-separated; absent: Amazon MSK is asked. */
   brokers: list(/^[\w.-]+:\d+$/, 'give host:port, comma-separated', existingCluster),
-  /** `none` is plaintext, for clusters of tests. */
+  /** `none` is plaintext, for test clusters. */
   kafkaAuth: oneOf(['iam', 'scram', 'mtls', 'tls', 'none'], existingCluster),
   /** Functions read it when they connect, so their VPC needs an endpoint of Secrets Manager, or NAT. */
   scramSecret: text(secretArnFormat, 'give the ARN of a secret whose name begins with AmazonMSK_', scram),
@@ -141,18 +141,18 @@ const parameters = {
   }),
   /** Absent: the secret is encrypted with the default key. */
   certificateSecretKey: text(keyArnFormat, 'give the ARN of the KMS key that encrypts the secret', mtls),
-  /** Put before the name of every topic; absent: none for a created cluster, `<stage>.` for one that stages share. */
+  /** Prefix of every topic name; default: none on a created cluster, `<stage>.` on an existing one that stages share. */
   topicPrefix: text(topicPrefixFormat, 'give up to 100 of a-z A-Z 0-9 . _ - (or none)'),
   esm: oneOf(['provisioned', 'on-demand']),
-  /** Ends the consumer group ids that events do not name themselves: another one begins anew. */
+  /** Suffix of the consumer group ids that events do not set: another suffix starts new groups. */
   groupSuffix: text(/^[a-zA-Z0-9._-]{1,50}$/, 'give up to 50 of a-z A-Z 0-9 . _ -'),
   auth: oneOf(['iam', 'jwt', 'none']),
   jwtIssuer: text(/^https:\/\/.+/, 'give the https:// URL of the issuer', jwt),
-  jwtAudience: list(/./, 'give the audiences of the tokens, comma-separated', jwt),
-  jwtScopes: list(/^\S+$/, 'give the scopes that a token must have one of, comma-separated', {
+  jwtAudience: list(/./, 'give the accepted audiences, comma-separated', jwt),
+  jwtScopes: list(/^\S+$/, 'give scopes, comma-separated; a token must have one of them', {
     with: ['auth', 'jwt'],
   }),
-  /** Of each topic that declares no number of its own. */
+  /** Partitions of each topic that does not declare its own number. */
   partitions: integer(3, 1, MAX_PARTITIONS),
   /** 0: none is reserved. */
   publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
@@ -165,17 +165,17 @@ const parameters = {
     expected: `give one of ${RETENTION_DAYS.join(', ')}`,
     read: (value) => RETENTION_DAYS.find((days) => String(days) === value),
   } satisfies Parameter<number>,
-  /** Absent: alarms go to the SNS topic only. */
-  alarmEmail: text(/^\S+@\S+\.\S+$/, 'give an address that alarms are sent to'),
+  /** Without it, alarms go to the SNS topic only. */
+  alarmEmail: text(/^\S+@\S+\.\S+$/, 'give the e-mail address for alarms'),
   /** Whether `serverless remove` deletes the topics of this stack, with their records. */
   deleteTopics: flag(),
-  /** Whether this deployment creates topics that are missing and asks for the brokers, though nothing else changed. */
+  /** Whether this deployment creates missing topics and looks up the brokers even if nothing else changed. */
   heal: flag(),
-  /** Absent: every stage that is not named as a development stage is production. */
+  /** Default: every stage is production unless it is named like a development stage. */
   production: text(/^(?:true|false)$/, 'give true or false'),
   /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */
   protect: text(/^(?:true|false)$/, 'give true or false'),
-  /** What this deployment may change of what the stack keeps: names of parameters, or `positions` of consumers. */
+  /** Kept choices that this deployment may change: names of parameters, or `positions` of consumers. */
   allowChange: list(/^[a-zA-Z]+$/, 'give names of parameters, or positions'),
 };
 
@@ -229,7 +229,7 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
   };
 }
 
-/** Where it was refused, the default stands in until all problems are told. */
+/** A refused value is replaced by the default until all problems are reported. */
 function read(name: Name, reader: ConfigurationReader): unknown {
   const parameter: Parameter<unknown> = parameters[name];
   const value = String(reader.get(name));
@@ -257,11 +257,11 @@ function refuseContradictions(values: Values, production: boolean, reader: Confi
   if (values.vpc === '') return;
   for (const name of ['zones', 'vpcCidr', 'egress'] as const) {
     if (reader.get(name) !== parameters[name].default)
-      reader.refuse(name, 'has no effect in a VPC that exists');
+      reader.refuse(name, 'has no effect in an existing VPC');
   }
 }
 
-/** Stages that share a cluster share no topic, unless they are told to. */
+/** Stages that share a cluster do not share topics by default. */
 function topicPrefix({ cluster, topicPrefix: given }: Values, stage: string): string {
   if (given === 'none') return '';
   return given === '' && cluster === 'existing' ? `${stage}.` : given;

@@ -2,7 +2,6 @@ import { statementsOf } from '../mapping/compile.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
 import type { Statement as MappingStatement } from '../mapping/property.ts';
 import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
-import { partOfCluster } from './cluster.ts';
 import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { idempotencyTableArn } from './idempotency-table.ts';
@@ -17,6 +16,7 @@ import {
   type ServiceFunctions,
   TOPICS_FUNCTION,
 } from './service-functions.ts';
+import { partOfCluster } from './stack-cluster.ts';
 import { type Resource, ref, sub, type Value } from './template.ts';
 import { ownPrefix, publishedTopics } from './topics.ts';
 

@@ -14,12 +14,12 @@ import { ownPrefix } from './topics.ts';
 const SMALLEST_QUOTA = 10;
 /** A request takes some 20 ms, so publishers keep up with the rate. */
 const REQUESTS_PER_SECOND = 500;
-/** Seconds after which CloudFormation no longer waits; handlers/provision.ts answers before. */
+/** Seconds that CloudFormation waits; lib/provision/provision-handler.ts answers before. */
 const PROVISIONING_SECONDS = 600;
 
 /**
- * Writes the stack besides functions, HTTP API and event source mappings, which the framework makes. A resource of the
- * framework is completed, not replaced.
+ * Writes the parts of the stack that the framework does not: all but functions, HTTP API and event source mappings.
+ * Resources of the framework are completed, not replaced.
  */
 export function stack(deployment: Deployment): TemplatePart[] {
   const { parameters } = deployment;
@@ -38,14 +38,14 @@ export function stack(deployment: Deployment): TemplatePart[] {
 }
 
 /**
- * The custom resource of handlers/provision.ts, which makes the topics and tells the bootstrap brokers: a serverless
+ * The custom resource of handlers/provision.ts, which creates the topics and returns the bootstrap brokers: a serverless
  * cluster has neither the topic API nor an output for its brokers. Functions get the brokers from it, so they are
- * deployed when the topics exist.
+ * deployed after the topics exist.
  */
 function topics({ prefix, parameters, cluster, functions, topics: wanted }: Deployment): TemplatePart {
   const brokers = getAtt('Topics', 'BootstrapBrokers');
   const { arn } = loginSecret(parameters);
-  // Functions read the secret themselves: it may be rotated, and their configuration is no place for a password.
+  // Functions read the secret themselves: it can rotate, and a password does not belong in their configuration.
   const access = { KAFKA_AUTH: parameters.kafkaAuth, ...(arn !== '' && { KAFKA_SECRET_ARN: arn }) };
   const clients = Object.keys(functions).filter((name) => name !== PROVISION_FUNCTION);
   return {
@@ -61,7 +61,7 @@ function topics({ prefix, parameters, cluster, functions, topics: wanted }: Depl
           TopicsFunction: ref(`${logicalName(TOPICS_FUNCTION)}LambdaFunction`),
           OnDelete: parameters.deleteTopics ? 'delete' : 'retain',
           ...(parameters.cluster === 'existing' && { OwnPrefix: ownPrefix(prefix) }),
-          // CloudFormation has a custom resource act only when one of its properties changed.
+          // CloudFormation updates a custom resource only when one of its properties changed.
           ...(parameters.heal && { HealedAt: new Date().toISOString() }),
           Topics: wanted,
         },

@@ -126,7 +126,7 @@ export function recordAgeLimit(
 }
 
 /** Partitions of a topic, which is named without the prefix. */
-export function partitionsOf(
+export function partitionCount(
   topic: string,
   { declared, partitions }: Pick<TopicSource, 'declared' | 'partitions'>,
 ) {

@@ -41,10 +41,10 @@ const consumer = (processEvent: ProcessEvent) =>
     log: (requestId) => createLog({ fields: { requestId } }),
   });
 
-/** Key, value and headers are read, these as text. */
-const decoding = consumer(({ data }, { record: { key, headers } }) => {
-  work(key?.text, data);
-  for (const [name, value] of headers) work(name, value.toString());
+/** Attributes, key, value and headers are read, these as text. */
+const decoding = consumer(({ attributes, data }, { record: { key, headers } }) => {
+  work(attributes, key?.text, data);
+  for (const [name, value] of headers) work(name, value.text);
 });
 
 const messagePosted = z.object({ id: z.int(), message: z.string(), timestamp: z.number() });

@@ -51,8 +51,22 @@ export const goals = {
   'publish-many-cpu': { work: 'publish 500 events, CPU', against: kafkajsProducer, atMost: 0.35 },
   'publish-one-p50-peer': { work: 'publish one event, p50', against: platformatic },
   'publish-one-cpu-peer': { work: 'publish one event, CPU', against: platformatic },
+  'publish-one-p50-floor': {
+    work: 'publish one event, p50',
+    against: 'a request encoded once, on a bare socket',
+  },
+  'publish-one-cpu-floor': {
+    work: 'publish one event, CPU',
+    against: 'a request encoded once, on a bare socket',
+  },
   'publish-many-speed-peer': { work: 'publish 500 events, events per second', against: platformatic },
   'publish-many-cpu-peer': { work: 'publish 500 events, CPU', against: platformatic },
+  'publisher-idle': {
+    work: 'idle warm publisher, CPU',
+    against: 'idle kafkajs producer',
+    digits: 3,
+    atMost: 1 / 50,
+  },
   'publisher-size': { work: 'publisher bundle', against: 'nothing', unit: 'KB', atMost: 110 },
   'publisher-load': { work: 'publisher, load over an empty handler', against: officialPieces, atMost: 1 / 8 },
   'publisher-answer': { work: 'publisher, load and first answer', against: officialPieces, atMost: 1 / 4 },

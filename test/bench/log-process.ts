@@ -35,15 +35,21 @@ const contenders: Readonly<Record<string, (lines: readonly LogFields[]) => void>
 /** The fields that the consumer logs of a batch. */
 async function consumedLines(): Promise<LogFields[]> {
   const { write } = process.stdout;
-  const lines: string[] = [];
-  process.stdout.write = (line) => lines.push(String(line)) > 0;
+  let text = '';
+  process.stdout.write = (lines) => {
+    text += String(lines);
+    return true;
+  };
   await handler(batch(LINES, '2 headers and 6 ce_ headers'), context());
   process.stdout.write = write;
-  return lines.map((line) => {
-    const { level, timestamp, message, requestId: _, ...fields } = JSON.parse(line);
-    if (message !== 'event consumed') throw new Error(line);
-    return fields;
-  });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { level, timestamp, message, requestId: _, ...fields } = JSON.parse(line);
+      if (message !== 'event consumed') throw new Error(line);
+      return fields;
+    });
 }
 
 async function start(contender = ''): Promise<void> {

@@ -1,67 +1,10 @@
-import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
-import type { KafkaRecord } from '../../lib/kafka/record.ts';
-import { createLog } from '../../lib/log.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
-import { sendTo } from '../support/send-to.ts';
 import { event } from './events.ts';
 import { onMeasure } from './fresh-process.ts';
+import { clients, type Send } from './publish-clients.ts';
 
-const TOPIC = 'events';
 /** Enough for a 99th percentile, and with batches for much the same time. */
 const sendsOf = (size: number) => (size === 1 ? 1_000 : 100);
-const SEND_TIMEOUT_MS = 20_000;
-
-type Send = () => Promise<unknown>;
-/**
- * Connects, and prepares to send certain records again and again. Each loads what it needs itself: the producer of this
- * project mends kafkajs in ways that kafkajs alone is without.
- */
-type Client = (address: string) => Promise<(records: readonly KafkaRecord[]) => Send>;
-
-const ours: Client = async (address) => {
-  const { openProducer } = await import('../../lib/kafka/producer/open-producer.ts');
-  const producer = openProducer(kafkaConfiguration({ KAFKA_BROKERS: address }), createLog());
-  return (records) => async () => {
-    const deliveries = await sendTo(producer, TOPIC, records, Date.now() + SEND_TIMEOUT_MS);
-    if (deliveries.some(({ status }) => status === 'failed')) throw new Error('an event was not delivered');
-  };
-};
-
-const kafkajs: Client = async (address) => {
-  const { Kafka, logLevel, Partitioners } = await import('kafkajs');
-  const kafka = new Kafka({ brokers: [address], logLevel: logLevel.ERROR });
-  const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
-  await producer.connect();
-  return (records) => {
-    const messages = records.map(({ key, value, headers }) => ({
-      key,
-      value,
-      headers: Object.fromEntries(headers),
-    }));
-    return () => producer.send({ topic: TOPIC, acks: -1, messages });
-  };
-};
-
-const platformatic: Client = async (address) => {
-  const { Producer } = await import('@platformatic/kafka');
-  const producer = new Producer({
-    clientId: 'bench',
-    bootstrapBrokers: [address],
-    idempotent: true,
-    acks: -1,
-  });
-  return (records) => {
-    const messages = records.map(({ key, value, headers }) => ({
-      topic: TOPIC,
-      ...(key && { key }),
-      ...(value && { value }),
-      headers: new Map(headers.map(([name, content]) => [Buffer.from(name), content])),
-    }));
-    return () => producer.send({ messages });
-  };
-};
-
-const clients: Readonly<Record<string, Client>> = { ours, kafkajs, platformatic };
 
 async function start(contender = '', address = '', size = ''): Promise<void> {
   const records = Array.from({ length: Number(size) }, (_, id) => toKafkaRecord(event(id)));

@@ -17,6 +17,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   allocation: () => import('./allocation.ts'),
   'cold-start': () => import('./cold-start.ts'),
   publish: () => import('./publish.ts'),
+  idle: () => import('./idle.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {

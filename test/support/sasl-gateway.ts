@@ -30,10 +30,12 @@ export interface SaslGateway {
  * Listens on a free port, authenticates each connection and passes everything else on to the broker.
  *
  * @param accepts - decides about a token
+ * @param sessionLifetimeMs - how long a session lasts: KIP-368; default: without end
  */
 export async function startSaslGateway(
   broker: Pick<Broker, 'host' | 'port'>,
   accepts: (token: string) => boolean,
+  sessionLifetimeMs = 0,
 ): Promise<SaslGateway> {
   const tokens: string[] = [];
   const { address } = await startKafkaProxy(broker, {
@@ -43,7 +45,7 @@ export async function startSaslGateway(
       if (apiKey !== SASL_AUTHENTICATE) return undefined;
       const token = /auth=Bearer ([\w-]*)/.exec(request.toString('latin1'))?.[1] ?? '';
       tokens.push(token);
-      return accepts(token) ? authenticated('') : refused(client);
+      return accepts(token) ? authenticated('', sessionLifetimeMs) : refused(client);
     },
   });
   return { address, tokens };
@@ -114,9 +116,10 @@ function offeredVersions(): Buffer {
   return Buffer.concat([int16(0), int32(offered.length), ...offered, int32(0)]);
 }
 
-function authenticated(message: string): Buffer {
+function authenticated(message: string, sessionLifetimeMs = 0): Buffer {
   const bytes = Buffer.from(message);
-  return Buffer.concat([int16(0), string(''), int32(bytes.length), bytes, Buffer.alloc(8)]);
+  const lifetime = Buffer.concat([int32(0), int32(sessionLifetimeMs)]);
+  return Buffer.concat([int16(0), string(''), int32(bytes.length), bytes, lifetime]);
 }
 
 function refused(client: Socket): Buffer {

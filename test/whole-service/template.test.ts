@@ -1,7 +1,7 @@
 import { deployed } from '../support/deployment.ts';
 import { type PackagedTemplate, packagedTemplate } from '../support/packaged-template.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const mappingType = 'AWS::Lambda::EventSourceMapping';
 const functions = ['Publish', 'Consume', 'Provision', 'Topics', 'Operate'];

@@ -144,10 +144,11 @@ export class ProducerConnections {
     throw failure;
   }
 
-  #topic(name: string): Promise<Topic> {
-    const known = this.#underway.get(name);
+  async #topic(name: string): Promise<Topic> {
+    const known = this.#knownTopic(name);
     if (known !== undefined) return known;
-    const loading = this.#loadTopic(name).finally(() => this.#underway.delete(name));
+    const loading =
+      this.#underway.get(name) ?? this.#loadTopic(name).finally(() => this.#underway.delete(name));
     this.#underway.set(name, loading);
     return loading;
   }
@@ -158,8 +159,6 @@ export class ProducerConnections {
   }
 
   async #loadTopic(name: string): Promise<Topic> {
-    const known = this.#knownTopic(name);
-    if (known !== undefined) return known;
     const broker = await this.#anyBroker();
     const { brokers, errorCode, leaders } = await broker.request(metadataRequest(name));
     if (errorCode !== 0) throw refusal(errorCode, name);

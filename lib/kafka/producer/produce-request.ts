@@ -109,7 +109,7 @@ function writeRecordBatch(
   writer: ByteWriter,
   { records, producerId, firstSequence, timestamp }: PartitionBatch,
 ): void {
-  writer.int64(0n);
+  writer.int53(0);
   const lengthAt = writer.position;
   writer.int32(0);
   writer.int32(NO_LEADER_EPOCH);
@@ -119,8 +119,8 @@ function writeRecordBatch(
   const checkedFrom = writer.position;
   writer.int16(BATCH_ATTRIBUTES);
   writer.int32(records.length - 1);
-  writer.int64(BigInt(timestamp));
-  writer.int64(BigInt(timestamp));
+  writer.int53(timestamp);
+  writer.int53(timestamp);
   writer.int64(BigInt(producerId.id));
   writer.int16(producerId.epoch);
   writer.int32(firstSequence);

@@ -13,9 +13,11 @@ export class Turns {
   take<T>(place: string, deadline: number, work: () => Promise<T>): Promise<T> {
     const previous = this.#last.get(place);
     const turn = previous === undefined ? work() : before(deadline, previous).then(work);
-    const settled = Promise.allSettled([previous, turn]).then(() => {});
+    const ended = previous === undefined ? turn.catch(() => {}) : Promise.allSettled([previous, turn]);
+    const settled: Promise<void> = ended.then(() => {
+      if (this.#last.get(place) === settled) this.#last.delete(place);
+    });
     this.#last.set(place, settled);
-    void settled.then(() => this.#last.get(place) === settled && this.#last.delete(place));
     return turn;
   }
 

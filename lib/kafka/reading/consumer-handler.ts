@@ -1,5 +1,5 @@
 import type { ConsumedRecord } from './consumed-record.ts';
-import type { UnreadableBatch } from './record-batch.ts';
+import type { UnreadableBatch } from './decode-batches.ts';
 
 /** The partitions of one generation of the group, until the next rebalance. */
 export interface Assignment {

@@ -1,7 +1,7 @@
 import type { Broker } from '../client/cluster.ts';
 import { sendFetch } from '../client/fetch-request.ts';
 import { Reader } from '../wire/reader.ts';
-import type { AbortedTransaction } from './record-batch.ts';
+import type { AbortedTransaction } from './decode-batches.ts';
 
 const READ_COMMITTED = 1;
 

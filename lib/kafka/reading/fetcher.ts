@@ -6,9 +6,9 @@ import type { ConnectionOptions } from '../client/connection.ts';
 import { kafkaFailure } from '../client/failure.ts';
 import { aborted, pause } from './abort.ts';
 import type { ConsumerHandler } from './consumer-handler.ts';
+import { decodeBatches } from './decode-batches.ts';
 import { type FetchedPartition, type FetchPosition, fetchPartitions } from './fetch.ts';
 import { partitionBounds } from './partition-bounds.ts';
-import { decodeBatches } from './record-batch.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** Longest wait of a partition that wants records while others are being fetched. */

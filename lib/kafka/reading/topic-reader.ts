@@ -2,9 +2,9 @@ import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { connectCluster } from './cluster-connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
+import { type DecodedBatches, decodeBatches } from './decode-batches.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';
 import { fetchOffsets, type OffsetQuery, type PartitionBounds } from './partition-bounds.ts';
-import { type DecodedBatches, decodeBatches } from './record-batch.ts';
 
 const FETCH_MAX_WAIT_MS = 500;
 /** Apache Kafka, "Consumer configs": max.partition.fetch.bytes; a larger batch is returned whole (KIP-74). */

@@ -1,16 +1,16 @@
 import { isIP, type Socket } from 'node:net';
 import type { Log } from '../../log.ts';
 import type { Observe } from '../observation.ts';
-import { Cluster, FIRST_NODE_ID } from './cluster.ts';
 import { Connection } from './connection.ts';
 import { correctCommittedOffsets } from './correct-offsets.ts';
 import { openDataDirectory } from './data-directory.ts';
+import { EmbeddedCluster, FIRST_NODE_ID } from './embedded-cluster.ts';
 import { Faults } from './faults.ts';
 import { CommittedOffsets } from './groups/committed-offsets.ts';
 import { GroupCoordinator } from './groups/group-coordinator.ts';
 import { Listener } from './listener.ts';
 import { LogCleaner } from './log/log-cleaner.ts';
-import { topicNameProblem } from './log/topic-name.ts';
+import { topicNameProblem } from './log/topic-name-problem.ts';
 import { TopicStore } from './log/topic-store.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -89,7 +89,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 class EmbeddedBroker implements Broker {
   readonly host: string;
   readonly faults: Faults;
-  readonly #cluster: Cluster;
+  readonly #cluster: EmbeddedCluster;
   readonly #listeners = new Map<number, Listener>();
   readonly #connections = new Set<Connection>();
   readonly #reported = new Set<string>();
@@ -106,7 +106,7 @@ class EmbeddedBroker implements Broker {
       const topics = new TopicStore({ directory, retentionBytes, log });
       const offsets = new CommittedOffsets(directory, log);
       correctCommittedOffsets(offsets, topics, log);
-      this.#cluster = new Cluster({
+      this.#cluster = new EmbeddedCluster({
         topics,
         groups: new GroupCoordinator(offsets),
         defaultPartitions: options.defaultPartitions ?? DEFAULT_PARTITIONS,

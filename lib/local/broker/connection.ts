@@ -4,7 +4,7 @@ import { Reader } from '../../kafka/wire/reader.ts';
 import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
 import { API_VERSIONS_KEY } from './api/api-versions.ts';
 import { findApi } from './api/apis.ts';
-import type { Cluster } from './cluster.ts';
+import type { EmbeddedCluster } from './embedded-cluster.ts';
 import type { FaultPlan } from './faults.ts';
 import { FrameReader } from './wire/frame-reader.ts';
 import { Writer } from './wire/writer.ts';
@@ -23,7 +23,7 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
 /** What a connection needs besides its socket. */
 export interface ConnectionContext {
-  readonly cluster: Cluster;
+  readonly cluster: EmbeddedCluster;
   readonly faults: FaultPlan;
   /** The node whose address the client connected to. */
   readonly nodeId: number;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Node } from './cluster.ts';
+import type { Node } from './embedded-cluster.ts';
 import { systemCode } from './system-code.ts';
 
 /**

@@ -67,6 +67,11 @@ export class FunctionSandbox {
     return result;
   }
 
+  /** Ends the execution environments that wait for work, with the state they keep. */
+  retireIdle(): void {
+    for (const environment of this.#idle.splice(0)) void this.#retire(environment);
+  }
+
   /** Ends all execution environments; invocations in flight fail. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Observe } from '../observation.ts';
 import { type FunctionDefinition, functionArn } from './function-definition.ts';
+import { FunctionFaults } from './function-faults.ts';
 import { FunctionSandbox, type HandlerOutput } from './function-sandbox.ts';
 import { findHandlerFile } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
@@ -17,6 +19,8 @@ export class LocalFunctions {
   readonly #options: LocalFunctionsOptions;
   readonly #sandboxes = new Map<string, FunctionSandbox>();
   readonly #versions = new Map<string, string | undefined>();
+  /** What the functions are made to do. */
+  readonly faults = new FunctionFaults();
 
   /** @param definitions - by the name in serverless.yml */
   constructor(definitions: ReadonlyMap<string, FunctionDefinition>, options: LocalFunctionsOptions = {}) {
@@ -57,6 +61,11 @@ export class LocalFunctions {
    * @returns what the handler returned, or why it failed
    */
   async invoke(name: string, event: unknown): Promise<InvocationResult> {
+    if (this.faults.all.has(name)) {
+      const error = await this.faults.apply(name, this.definition(name).timeoutMs);
+      if (error?.errorType === 'Runtime.ExitError') this.#sandboxes.get(name)?.retireIdle();
+      if (error !== undefined) return { ok: false, error, requestId: randomUUID() };
+    }
     let sandbox = this.#sandboxes.get(name);
     if (sandbox === undefined) {
       sandbox = new FunctionSandbox(this.definition(name), this.#outputOf(name));

@@ -3,7 +3,13 @@ import type { Log } from '../../log.ts';
 import type { LocalFunctions } from '../function/local-functions.ts';
 import { contractResponse } from './contract-api.ts';
 import { invokeResponse, MAX_PAYLOAD_BYTES } from './invoke-api.ts';
-import { jsonResponse, type LocalServer, startLocalServer } from './local-server.ts';
+import {
+  jsonResponse,
+  type LocalRequest,
+  type LocalResponse,
+  type LocalServer,
+  startLocalServer,
+} from './local-server.ts';
 import { actionResponse, mappingsResponse, type ShownMapping } from './mapping-api.ts';
 
 const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you requested does not exist.' });
@@ -12,8 +18,9 @@ const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you r
  * Serves the operations of the AWS Lambda API that the local run has: Invoke, and those of the event source mappings. AWS
  * tools can use it with their endpoint URL. It serves the documents of the contract as well.
  *
- * @param mappings - called at each request, so that mappings that start later are included
- * @param documents - called at each request for one; undefined when there are none
+ * @param options - `mappings`: called at each request, so that mappings that start later are included; `documents`: called
+ *   at each request for one, undefined when there are none; `page`: answers requests that are for nothing else, and undefined
+ *   for all others
  */
 export async function startLambdaApi(
   listen: { host: string; port: number },
@@ -22,11 +29,13 @@ export async function startLambdaApi(
     mappings,
     documents = () => undefined,
     log,
+    page = () => undefined,
   }: {
     functions: LocalFunctions;
     mappings: () => readonly ShownMapping[];
     documents?: () => Promise<Documents> | undefined;
     log: Log;
+    page?: (request: LocalRequest) => Promise<LocalResponse> | undefined;
   },
 ): Promise<LocalServer> {
   return await startLocalServer(
@@ -36,6 +45,7 @@ export async function startLambdaApi(
       (await mappingsResponse(request, mappings())) ??
       (await actionResponse(request, mappings())) ??
       (await contractResponse(request, documents)) ??
+      (await page(request)) ??
       NOT_FOUND,
   );
 }

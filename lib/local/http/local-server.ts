@@ -33,6 +33,8 @@ export interface LocalResponse {
   /** A list is written as one header each. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array;
+  /** In place of a body: writes it bit by bit, and ends it. */
+  readonly stream?: (outgoing: ServerResponse) => void;
 }
 
 /** Answers one request. */
@@ -159,7 +161,11 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Bu
   return bytes > maxBytes ? undefined : Buffer.concat(chunks);
 }
 
-function send(outgoing: ServerResponse, { status, headers, body }: LocalResponse, isHead: boolean): void {
+function send(
+  outgoing: ServerResponse,
+  { status, headers, body, stream }: LocalResponse,
+  isHead: boolean,
+): void {
   const bytes = Buffer.from(body ?? '');
   for (const [name, value] of Object.entries(headers ?? {})) {
     // The reverse of textOf().
@@ -169,6 +175,11 @@ function send(outgoing: ServerResponse, { status, headers, body }: LocalResponse
   outgoing.statusCode = status;
   if (status === 204 || status === 304) {
     outgoing.end();
+    return;
+  }
+  if (stream !== undefined && !isHead) {
+    outgoing.flushHeaders();
+    stream(outgoing);
     return;
   }
   outgoing.setHeader('content-length', bytes.length);

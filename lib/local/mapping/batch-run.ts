@@ -3,7 +3,7 @@ import { errorMessage } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import type { BatchFact, ObserveMapping, Place } from '../observation.ts';
-import { parseBatchResponse } from './batch-response.ts';
+import { parseBatchResponse } from './batch-report.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
 import { type Clock, pause, systemClock } from './clock.ts';
@@ -35,8 +35,8 @@ export interface BatchRunOptions {
   readonly reportBatchItemFailures: boolean;
   /** Infinity for no limit. */
   readonly maximumRecordAgeMs: number;
-  /** Share of successful batches, 0 to 1, that are sent once more. */
-  readonly duplicateRate: number;
+  /** Whether a batch that has succeeded is sent once more. */
+  readonly duplicates: () => boolean;
   readonly metrics: MappingMetrics;
   readonly log: Log;
   readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
@@ -198,7 +198,7 @@ async function invoke(
     pauseMs,
   });
   if (outcome.kind === 'success') {
-    if (Math.random() < options.duplicateRate) {
+    if (options.duplicates()) {
       log.info('a successful batch is sent once more on purpose', { requestId: result?.requestId });
       observe?.({ kind: 'duplicated', records: placesOf(records) });
       await options.invoke(event).catch(() => {});

@@ -17,7 +17,7 @@ import { createMappingLog } from './mapping-log.ts';
 import type { MappingState, MappingStatus } from './mapping-status.ts';
 import { openDestination } from './on-failure-destination.ts';
 import { RunningMapping, type SkippedRecord } from './running-mapping.ts';
-import { openSchemaRegistry } from './schema-registry.ts';
+import { openSchemaRegistry } from './schema-reader.ts';
 import { compileValueFilter } from './value-filter.ts';
 
 const DEFAULT_FUNCTION_TIMEOUT_MS = 60_000;
@@ -55,6 +55,10 @@ export interface EventSourceMapping {
   state(): MappingState;
   /** State, last result, lag per partition and metrics, as plain data. */
   status(): Promise<MappingStatus>;
+  /** Batches that are still to be delivered twice on purpose. */
+  duplicatesAhead(): number;
+  /** Delivers the next batches that succeed once more, to see whether the function is idempotent. */
+  deliverTwice(batches: number): void;
   /** Gives up the first record of a partition that is not done; see {@link RunningMapping.skip}. */
   skip(partition: number): SkippedRecord | undefined;
   /**
@@ -146,6 +150,8 @@ export async function startEventSourceMapping(
     consumerGroupId: mapping.consumerGroupId,
     state: () => mapping.state(),
     status: () => mapping.status(),
+    duplicatesAhead: () => mapping.duplicatesAhead,
+    deliverTwice: (batches) => mapping.deliverTwice(batches),
     skip: (partition) => mapping.skip(partition),
     reset,
     stop: () => mapping.stop(),

@@ -1,6 +1,6 @@
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { ReceivedRecords } from '../../kafka/reading/consumer.ts';
-import type { UnreadableBatch } from '../../kafka/reading/record-batch.ts';
+import type { UnreadableBatch } from '../../kafka/reading/decode-batches.ts';
 import { retry } from '../../retry.ts';
 import type { ObserveMapping } from '../observation.ts';
 import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
@@ -9,7 +9,7 @@ import type { RecordMetadata } from './kafka-event.ts';
 import type { Report } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { PartitionQueue } from './partition-queue.ts';
-import type { SchemaReader } from './schema-registry.ts';
+import type { SchemaReader } from './schema-reader.ts';
 import type { ValueFilter } from './value-filter.ts';
 
 /** Wait before a schema registry that cannot be reached is asked again. */

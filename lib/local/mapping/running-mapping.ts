@@ -34,7 +34,7 @@ import type { Batch } from './poller.ts';
 import { desiredPollers, type PollerLimits, pollerLimits } from './poller-scaling.ts';
 import { FUNCTION_FAILED, givenUp, NOTHING_PROCESSED, OK, pollingProblem } from './processing-result.ts';
 import { type Outcome, type RetryPolicy, retryPolicy } from './retry-policy.ts';
-import type { SchemaReader } from './schema-registry.ts';
+import type { SchemaReader } from './schema-reader.ts';
 import type { ValueFilter } from './value-filter.ts';
 
 export interface RunningMappingOptions {
@@ -80,6 +80,7 @@ export class RunningMapping implements ConsumerHandler {
   /** By partition: the batch in flight, also one of an assignment that has ended. */
   readonly #runs = new Map<number, Promise<void>>();
   #pollerCount: number;
+  #duplicatesAhead = 0;
   #connect: ((handler: ConsumerHandler) => GroupConsumer) | undefined;
   #consumer: GroupConsumer | undefined;
   #assigned: AssignedPartitions | undefined;
@@ -132,6 +133,22 @@ export class RunningMapping implements ConsumerHandler {
       if (discarded.result === undefined) this.#lastProcessingResult = givenUp(discarded.condition);
       return discard(discarded);
     };
+  }
+
+  /** Batches that are still to be delivered twice on purpose, besides the share that `duplicateRate` says. */
+  get duplicatesAhead(): number {
+    return this.#duplicatesAhead;
+  }
+
+  /** @param batches - that succeed: each is delivered once more */
+  deliverTwice(batches: number): void {
+    this.#duplicatesAhead = batches;
+  }
+
+  #duplicates(): boolean {
+    if (this.#duplicatesAhead === 0) return Math.random() < this.#options.duplicateRate;
+    this.#duplicatesAhead--;
+    return true;
   }
 
   /** Begins to read, with the consumer that follows this mapping. */
@@ -320,7 +337,7 @@ export class RunningMapping implements ConsumerHandler {
       reportBatchItemFailures,
       maximumRecordAgeMs:
         maximumRecordAgeSeconds < 0 ? Number.POSITIVE_INFINITY : maximumRecordAgeSeconds * 1_000,
-      duplicateRate: this.#options.duplicateRate,
+      duplicates: () => this.#duplicates(),
       metrics: this.#metrics,
       log: this.#options.log,
       invoke: this.#options.invoke,

@@ -15,20 +15,24 @@ import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts
 import { topics, topicsOf } from '../../schema/topics.ts';
 import { declaredTopics, serviceTopics } from '../../stack/topics.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
+import { Console } from '../console/console.ts';
+import { ConsoleCatalogue } from '../console/console-catalogue.ts';
+import { Recorder } from '../console/recorder.ts';
+import { consoleTopics, describeService } from '../console/service-view.ts';
 import { functionArn } from '../function/function-definition.ts';
 import { LocalFunctions } from '../function/local-functions.ts';
 import { allowsOrigin } from '../http/http-api/cors.ts';
 import type { HttpApiDeclaration } from '../http/http-api/declaration.ts';
 import { createHttpApi, MAX_REQUEST_BYTES } from '../http/http-api/http-api.ts';
 import { startLambdaApi } from '../http/lambda-api.ts';
-import { type LocalServer, startLocalServer } from '../http/local-server.ts';
+import { type LocalHandler, type LocalServer, startLocalServer } from '../http/local-server.ts';
 import { MAPPINGS_PATH } from '../http/mapping-api.ts';
 import { type LocalTable, startLocalTable } from '../idempotency/local-table.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../mapping/event-source-mapping.ts';
-import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster.ts';
-import { groupOf } from './consumer-group.ts';
+import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from './cluster-admin.ts';
+import { functionDefinitions, idempotentFunctions, shareBrokers } from './function-definitions.ts';
+import { groupOf } from './local-groups.ts';
 import type { Output } from './output.ts';
-import { functionDefinitions, idempotentFunctions, shareBrokers } from './service-functions.ts';
 import type { LocalSettings } from './settings.ts';
 
 /** How long the local run waits for a cluster of KAFKA_BROKERS. */
@@ -53,6 +57,8 @@ export class LocalRunError extends UserError {
 
 /** Where the servers of a local run can be reached, as URLs. */
 export interface LocalUrls {
+  /** The page to look at. */
+  readonly console: string;
   readonly httpApi: string;
   readonly lambda: string;
   readonly mappings: string;
@@ -71,9 +77,11 @@ export class LocalRun {
   readonly #broker: Broker | undefined;
   readonly #table: LocalTable | undefined;
   readonly #log: Log;
+  readonly #recorder: Recorder;
   readonly #servers: LocalServer[] = [];
   readonly #mappings: EventSourceMapping[] = [];
   #functions: LocalFunctions | undefined;
+  #console: Console | undefined;
   #stopped: Promise<void> | undefined;
 
   /** Use {@link startLocalRun}. */
@@ -85,6 +93,7 @@ export class LocalRun {
       table: LocalTable | undefined;
       createdTopics: readonly string[];
       log: Log;
+      recorder: Recorder;
     },
   ) {
     this.brokers = cluster.kafka.brokers.join(',');
@@ -95,6 +104,7 @@ export class LocalRun {
     this.#broker = cluster.broker;
     this.#table = cluster.table;
     this.#log = cluster.log;
+    this.#recorder = cluster.recorder;
   }
 
   /**
@@ -105,17 +115,26 @@ export class LocalRun {
   async serve(): Promise<LocalUrls> {
     const { service, serviceDirectory, output, declarations, settings } = this.#options;
     const definitions = functionDefinitions(service, serviceDirectory);
-    const functions = new LocalFunctions(definitions, { output: output.handler });
+    const { observe } = this.#recorder;
+    const functions = new LocalFunctions(definitions, { output: output.handler, observe });
     this.#functions = functions;
-    const httpApi = await this.#serveHttpApi(functions);
-    const [lambda, mappings] = await Promise.all(
-      [settings.lambdaPort, settings.mappingPort].map((port) => this.#serveLambdaApi(functions, port)),
-    );
+    const handler = createHttpApi(this.#options.httpApi, functions, this.#log, observe);
+    const httpApi = await this.#serveHttpApi(handler);
+    const url = (server: LocalServer | undefined) => `http://${settings.host}:${server?.port}`;
+    const page = this.#openConsole(functions, handler, url(httpApi));
+    const [lambda, mappings] = await Promise.all([
+      this.#serveLambdaApi(functions, settings.lambdaPort),
+      this.#serveLambdaApi(functions, settings.mappingPort, page),
+    ]);
     for (const declaration of declarations) {
       this.#mappings.push(await explaining(this.#startMapping(declaration, functions), declaration));
     }
-    const url = (server: LocalServer | undefined) => `http://${settings.host}:${server?.port}`;
-    return { httpApi: url(httpApi), lambda: url(lambda), mappings: `${url(mappings)}${MAPPINGS_PATH}` };
+    return {
+      console: url(mappings),
+      httpApi: url(httpApi),
+      lambda: url(lambda),
+      mappings: `${url(mappings)}${MAPPINGS_PATH}`,
+    };
   }
 
   /**
@@ -131,6 +150,7 @@ export class LocalRun {
     for (const line of (await releaseReport()).breaks) this.#log.warn(line);
     await this.#refreshDocuments();
     const { eventTypes } = await loadEventTypes(serviceCatalogue.eventTypes);
+    this.#console?.replaceEventTypes(eventTypes.map(({ eventType }) => eventType));
     const catalogue = topicsOf(eventTypes.map(({ eventType }) => eventType));
     await this.#createTopics(neededTopics(this.#options, catalogue));
   }
@@ -175,24 +195,59 @@ export class LocalRun {
     }
   }
 
-  async #serveHttpApi(functions: LocalFunctions): Promise<LocalServer> {
+  /** What answers requests for the console. */
+  #openConsole(functions: LocalFunctions, httpApi: LocalHandler, httpApiUrl: string): Console['respond'] {
+    const { service, settings, declarations, httpApi: declared } = this.#options;
+    const environment = service.provider.environment ?? {};
+    const described = { service, functions, declarations, httpApi: declared, httpApiUrl, environment };
+    const { names, letterTopics, readers } = consoleTopics(described);
+    for (const { uuid, topic, deadLetterTopic } of readers) {
+      this.#recorder.expect({ uuid, topic }, deadLetterTopic);
+    }
+    const catalogue = new ConsoleCatalogue(names.logical);
+    this.#console = new Console({
+      recorder: this.#recorder,
+      catalogue,
+      kafka: this.#kafka,
+      broker: this.#broker,
+      functions,
+      mappings: () => this.#mappings,
+      letterTopics,
+      httpApi,
+      readOnly: !this.embedded && !settings.consoleWrites,
+      log: this.#log,
+      describe: () => ({
+        ...describeService(described),
+        brokers: this.brokers,
+        embedded: this.embedded,
+        eventTypes: catalogue.view(names.onCluster),
+      }),
+    });
+    return this.#console.respond;
+  }
+
+  async #serveHttpApi(handler: LocalHandler): Promise<LocalServer> {
     const { settings, httpApi } = this.#options;
     const { host, httpPort: port } = settings;
     const { cors } = httpApi;
     const access = { acceptsOrigin: (origin: string) => cors !== undefined && allowsOrigin(cors, origin) };
     const server = await startLocalServer(
       { host, port, maxBodyBytes: MAX_REQUEST_BYTES, access, log: this.#log },
-      createHttpApi(httpApi, functions, this.#log),
+      handler,
     );
     this.#servers.push(server);
     return server;
   }
 
-  async #serveLambdaApi(functions: LocalFunctions, port: number): Promise<LocalServer> {
+  async #serveLambdaApi(
+    functions: LocalFunctions,
+    port: number,
+    page?: Console['respond'],
+  ): Promise<LocalServer> {
     const { host } = this.#options.settings;
     const server = await startLambdaApi(
       { host, port },
-      { functions, mappings: () => this.#mappings, documents, log: this.#log },
+      { functions, mappings: () => this.#mappings, documents, log: this.#log, ...(page && { page }) },
     );
     this.#servers.push(server);
     return server;
@@ -216,6 +271,7 @@ export class LocalRun {
       log: this.#log,
       writeSystemLog: output.write,
       duplicateRate,
+      observe: this.#recorder.observe,
       ...(schemaDirectory && { schemaDirectory: resolve(serviceDirectory, schemaDirectory) }),
       ...(dataDirectory && {
         onFailureDirectory: resolve(serviceDirectory, dataDirectory, ON_FAILURE_FOLDER),
@@ -237,6 +293,7 @@ export class LocalRun {
 
   async #stop(): Promise<void> {
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
+    this.#console?.close();
     await this.#functions?.close();
     await Promise.all(this.#servers.map((server) => server.close()));
     await this.#table?.close();
@@ -267,14 +324,16 @@ export interface LocalRunOptions {
 export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
   const { service, settings, output } = options;
   const log = createLog({ write: output.write });
-  const broker = settings.brokers === undefined ? await startEmbeddedBroker(options, log) : undefined;
+  const recorder = new Recorder();
+  const broker =
+    settings.brokers === undefined ? await startEmbeddedBroker(options, log, recorder) : undefined;
   try {
     const environment = shareBrokers(service, settings, broker?.address);
     const kafka = kafkaConfiguration({ AWS_REGION: service.provider.region, ...environment });
     if (broker !== undefined && settings.reset) await emptyCluster(kafka);
     const createdTopics = await createNeededTopics(kafka, options, log);
     const table = await startIdempotencyTable(options);
-    return new LocalRun(options, { kafka, broker, table, createdTopics, log });
+    return new LocalRun(options, { kafka, broker, table, createdTopics, log, recorder });
   } catch (error) {
     await broker?.stop();
     throw error;
@@ -284,6 +343,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 async function startEmbeddedBroker(
   { settings, serviceDirectory }: LocalRunOptions,
   log: Log,
+  { observe }: Recorder,
 ): Promise<Broker> {
   const { kafkaPort, partitions, dataDirectory } = settings;
   try {
@@ -291,6 +351,7 @@ async function startEmbeddedBroker(
       port: kafkaPort,
       defaultPartitions: partitions,
       log,
+      observe,
       ...(dataDirectory && { dataDirectory: resolve(serviceDirectory, dataDirectory) }),
     });
   } catch (error) {

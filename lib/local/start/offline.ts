@@ -3,12 +3,12 @@ import type { CliOptions, PluginUtilities, Serverless } from '../../build/framew
 import { errorMessage } from '../../errors.ts';
 import { parseEventSourceMappings } from '../../mapping/declaration.ts';
 import { parseHttpApi } from '../http/http-api/declaration.ts';
-import { withLocalGroups } from './consumer-group.ts';
 import { buildFunctions, type FunctionBuild } from './function-build.ts';
+import { functionDefinitions } from './function-definitions.ts';
+import { withLocalGroups } from './local-groups.ts';
 import type { LocalRun } from './local-run.ts';
 import { standardOutput } from './output.ts';
 import { claimPorts } from './ports.ts';
-import { functionDefinitions } from './service-functions.ts';
 import { localSettings, wantedPorts } from './settings.ts';
 import { summary } from './summary.ts';
 

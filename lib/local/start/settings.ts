@@ -139,6 +139,14 @@ const table = {
     },
     undefined,
   ),
+  consoleWrites: setting(
+    {
+      flag: 'console-writes',
+      usage: 'Let the console change the cluster of --brokers; the embedded broker it may always change',
+      ...yesOrNo,
+    },
+    false,
+  ),
   log: setting<'json' | 'text' | undefined>(
     {
       flag: 'log',
@@ -228,6 +236,7 @@ export function localSettings(
     partitions: settle('partitions', table.partitions),
     duplicateRate: settle('duplicateRate', table.duplicateRate),
     schemaDirectory: settle('schemaDirectory', table.schemaDirectory),
+    consoleWrites: settle('consoleWrites', table.consoleWrites),
     log: settle('log', table.log),
     topics: Object.fromEntries(topics),
     example: settle('example', table.example),

@@ -22,6 +22,7 @@ export interface Summarized {
  */
 export function summary({ run, urls, settings, declarations, httpApi }: Summarized): string {
   const lines = [
+    `Console   ${urls.console}`,
     `HTTP API  ${urls.httpApi}`,
     ...routes(httpApi),
     `Kafka     ${run.brokers}  ${storage(run, settings)}`,

@@ -26,7 +26,7 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
     },
     read: (line) => {
       if (line.words.length > 0)
-        throw new UsageError('list takes no coordinates; it begins at those of --from');
+        throw new UsageError('list takes no coordinates; set where it starts with --from');
       const text = line.text('from');
       const from = text === undefined ? undefined : coordinatesIn(text);
       return { topic: oneTopic(from === undefined ? [] : [from], line), from, ...boundsIn(line) };
@@ -42,7 +42,7 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
           if (budget.spent !== undefined) {
             const next = formatCoordinates(letter.coordinates);
             const listed = `Listed ${countOf(total, topic.kind)} of ${topic.name}`;
-            output.note(`${listed}: ${budget.spent}; the next is at --from ${next}`);
+            output.note(`${listed}: ${budget.spent}; continue with --from ${next}`);
             return true;
           }
           total++;

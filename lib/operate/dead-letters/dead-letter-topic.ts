@@ -31,7 +31,7 @@ export interface DeadLetterTopic {
 }
 
 /**
- * Opens a dead letter topic for reading; nothing on the cluster changes by it.
+ * Opens a dead letter topic for reading. This changes nothing on the cluster.
  *
  * @param configuration - of the cluster
  * @throws ServiceError when the cluster cannot be reached or has no such topic
@@ -69,7 +69,7 @@ export async function openDeadLetterTopic(
       group,
       progress: async () => {
         const committed = await group.committed();
-        // Asked after the commits, so that only those of an earlier topic are behind the end.
+        // Read after the commits, so that only commits of an earlier topic can lie behind the end.
         const current = await reader.bounds();
         return new Map(
           [...current].map(([partition, limits]) => [

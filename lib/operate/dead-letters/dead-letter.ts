@@ -13,14 +13,14 @@ export const EDITED_HEADER = '__dead.letter.edited';
 
 /** A record of a dead letter topic, or of a failure topic. */
 export interface DeadLetter extends DeadLetterContent {
-  /** Where it is in that topic. */
+  /** Its place in that topic. */
   readonly coordinates: Coordinates;
   readonly record: ConsumedRecord;
-  /** Whether it went back to where it came from. */
+  /** Whether it was sent back to its original topic. */
   readonly replayed: boolean;
 }
 
-/** What the record of such a topic says. */
+/** The content of a record of such a topic. */
 export interface DeadLetterContent {
   readonly provenance: Provenance;
   readonly shown: RecordContent;
@@ -30,16 +30,16 @@ export interface DeadLetterContent {
 /** Key, value and headers of a record. */
 export type RecordContent = Pick<ConsumedRecord, 'key' | 'value' | 'headers'>;
 
-/** The record as it was before it was given up; or why it cannot be had, as the end of a sentence. */
+/** The original record, or the reason why it is not available, as the end of a sentence. */
 export type Restored = { readonly record: KafkaRecord } | { readonly problem: string };
 
-/** What kind of topic it is: who writes it, and how. */
+/** The kind of a topic: who writes it, and in which format. */
 export interface DeadLetterKind {
   readonly noun: { readonly one: string; readonly many: string };
   readonly read: (record: ConsumedRecord) => DeadLetterContent;
 }
 
-/** Where a dead letter came from, and why; what it does not say is undefined. */
+/** Where a dead letter came from, and why. What the record does not say is undefined. */
 export interface Provenance {
   readonly topic: string | undefined;
   readonly partition: string | undefined;
@@ -78,7 +78,7 @@ export function provenanceOf({ headers }: Pick<ConsumedRecord, 'headers'>): Prov
   };
 }
 
-/** ISO 8601 of milliseconds since 1970; undefined for what is no time. */
+/** ISO 8601 of milliseconds since 1970; undefined when it is not a time. */
 export function isoTime(ms: number): string | undefined {
   const date = new Date(ms);
   return ms < 0 || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
@@ -86,7 +86,7 @@ export function isoTime(ms: number): string | undefined {
 
 /**
  * The record as it was before it was dead-lettered: same key, value and headers, byte for byte. Headers about the
- * rejection and about earlier replays are gone, so that a record that fails again does not gather them.
+ * rejection and earlier replays are removed, so that they do not pile up on a record that fails again.
  */
 export function restoreRecord({ key, value, headers }: RecordContent): KafkaRecord {
   const own = headersBeforeRejection(headers).filter(

@@ -1,3 +1,4 @@
+import { contentOf } from '../../content.ts';
 import { type Issue, ServiceError } from '../../errors.ts';
 import { isJsonObject, parseJson } from '../../json.ts';
 import { valueAt } from '../../json-pointer.ts';
@@ -59,7 +60,7 @@ export function rejectionOf(topic: string, record: KafkaRecord, environment: Env
 }
 
 function withValues(bytes: Buffer | null, set: NonNullable<Edit['set']>): Buffer {
-  const json = parseJson(bytes?.toString() ?? '', bytes ?? undefined);
+  const json = parseJson(contentOf(bytes ?? Buffer.alloc(0)));
   if (!json.ok) throw unusable(`The value cannot be edited in part. ${json.issues[0]?.message}`);
   const root = { value: json.value };
   for (const { pointer, value } of set) {

@@ -12,7 +12,7 @@ import {
 
 /**
  * What the event source mapping writes to a failure topic, its on-failure destination: one JSON document for each record
- * that it gives up, with the event that the function would have got for it.
+ * that it gives up, with the event that the function would have received for it.
  *
  * @see AWS Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"
  */
@@ -24,7 +24,11 @@ export const givenUpByMapping: DeadLetterKind = {
     const facts = factsOf(written ?? {});
     if (!original?.ok) return unread(document, written === undefined, facts);
     const { key, value, headers } = original.value;
-    const content = { key: key?.bytes ?? null, value: value?.bytes ?? null, headers };
+    const content = {
+      key: key?.bytes ?? null,
+      value: value?.bytes ?? null,
+      headers: headers.map(([name, { bytes }]) => [name, bytes] as const),
+    };
     return {
       provenance: { ...facts, ...positionOf(original.value) },
       shown: content,
@@ -35,8 +39,8 @@ export const givenUpByMapping: DeadLetterKind = {
 
 function unread(document: ConsumedRecord, isForeign: boolean, facts: Facts): DeadLetterContent {
   const problem = isForeign
-    ? 'it is no document of an on-failure destination'
-    : 'its document holds no record: read the original from its topic, as long as that keeps it';
+    ? 'it is not a document of an on-failure destination'
+    : 'its document holds no record: read the original from its topic while retention keeps it';
   return {
     provenance: { topic: undefined, partition: undefined, offset: undefined, time: undefined, ...facts },
     shown: document,
@@ -44,7 +48,7 @@ function unread(document: ConsumedRecord, isForeign: boolean, facts: Facts): Dea
   };
 }
 
-/** A schema registry hands the function JSON instead of the bytes that were produced. */
+/** With a schema registry, the function receives JSON instead of the bytes that were produced. */
 function restoredOf(
   { keySchemaMetadata, valueSchemaMetadata }: DecodedRecord,
   content: Parameters<typeof restoreRecord>[0],

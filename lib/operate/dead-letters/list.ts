@@ -36,7 +36,7 @@ export function listLine(letter: DeadLetter): string {
   return oneLine(fields.join('  ').trimEnd());
 }
 
-/** Where the record was when it was provenance. */
+/** The original place of the record. */
 export function origin({ topic, partition, offset }: Provenance): string | undefined {
   return topic === undefined ? undefined : [topic, partition ?? '?', offset ?? '?'].join('/');
 }

@@ -1,9 +1,9 @@
 const REPLAY_GROUP_ENDING = '.replay';
 
 /**
- * Name of the consumer group that remembers what of a dead letter topic was replayed. A cluster forgets the offsets of a
- * group without members after `offsets.retention.minutes`, seven days by default, so dead letters that are kept for
- * longer than that need a larger value.
+ * Name of the consumer group that remembers what was replayed from a dead letter topic. A cluster deletes the offsets of a
+ * group without members after `offsets.retention.minutes`, seven days by default. Dead letters that are kept longer need
+ * a larger value.
  *
  * @see Apache Kafka, "Broker configs" and KIP-211
  */

@@ -21,7 +21,7 @@ export interface ReplayProgress {
  * Reads the progress from what the replay group committed.
  *
  * @param committed - undefined when nothing was replayed yet
- * @param bounds - of the partition; a commit behind its end belongs to an earlier topic of that name and counts for nothing
+ * @param bounds - of the partition; a commit behind its end belongs to an earlier topic of that name and is ignored
  */
 export function readProgress(
   committed: OffsetAndMetadata | undefined,

@@ -32,7 +32,7 @@ export function replayReport(
     },
     waiting: (ms) =>
       output.problem(
-        `Another replay of ${topic.name} is at work, or was killed a moment ago: waiting up to ${ms / 1000} s`,
+        `Another replay of ${topic.name} is running, or was killed a moment ago: waiting up to ${ms / 1000} s`,
       ),
     ended: (summary) => output.note(summaryText(topic, options, summary)),
   };
@@ -47,5 +47,5 @@ function summaryText(
   if (dryRun) return `Would replay ${what}; nothing was sent`;
   if (signal.aborted) return `Interrupted: replayed ${what}; ${left} left`;
   if (budget.spent === undefined || left === 0) return `Replayed ${what}; ${left} left`;
-  return `Replayed ${what}; ${left} left, as ${budget.spent}: the same command goes on with them`;
+  return `Replayed ${what}; ${left} left, because ${budget.spent}: run the same command to continue`;
 }

@@ -34,17 +34,17 @@ export interface ReplaySummary {
 export interface ReplayObserver {
   /** @returns how many bytes it has written about it */
   readonly outcome: (letter: DeadLetter, outcome: ReplayOutcome) => number;
-  /** Another replay is at work, or was killed a moment ago; @param ms - how long it is waited for at most */
+  /** Another replay is running, or was killed a moment ago; @param ms - how long it is waited for at most */
   readonly waiting: (ms: number) => void;
   /** The replay is over, or has failed and is about to throw. */
   readonly ended: (summary: ReplaySummary) => void;
 }
 
-/** Sends a record to a topic and says what became of it. */
+/** Sends a record to a topic and returns its delivery. */
 export type SendRecord = (topic: string, record: KafkaRecord) => Promise<Delivery>;
 
 export interface ReplayOptions {
-  /** Empty for everything that was not replayed yet. */
+  /** Empty for everything not yet replayed. */
   readonly coordinates: readonly Coordinates[];
   /** Instead of the topics that the dead letters came from. */
   readonly to: string | undefined;
@@ -52,9 +52,9 @@ export interface ReplayOptions {
   /** Changes a record before it is sent to a topic; what it throws keeps the record from being sent. */
   readonly edit?: (record: KafkaRecord, topic: string) => KafkaRecord;
   readonly send: SendRecord;
-  /** Ends the replay early; the next run goes on. */
+  /** Ends the replay early; the next run continues. */
   readonly budget: Budget;
-  /** Aborted to stop after the record underway. */
+  /** Aborted to stop after the current record. */
   readonly signal: AbortSignal;
 }
 
@@ -63,11 +63,11 @@ export interface ReplayOptions {
  * replay group after the broker acknowledged the record, one commit per record: a run that is killed leaves at most one
  * record that the next run sends again. Being the only member of the group keeps two runs from replaying the same.
  *
- * A dead letter that cannot be sent stops its partition; the others go on. Named dead letters are sent whether or not
- * they were replayed before.
+ * A dead letter that cannot be sent stops its partition; the other partitions continue. Named dead letters are sent even
+ * if they were replayed before.
  *
  * @param topic - opened by the caller
- * @throws Error when the cluster cannot be reached any more, or another run is at work
+ * @throws Error when the cluster cannot be reached any more, or another replay is running
  */
 export async function replay(
   topic: DeadLetterTopic,
@@ -142,7 +142,7 @@ class Replay {
     for (const [partition, { end }] of this.#topic.bounds) {
       if (this.#isSpent) return;
       const complete = await this.#replayPartition(partition);
-      // What follows the last dead letter, such as transaction markers, is done too.
+      // Offsets after the last dead letter, such as transaction markers, count as replayed.
       const { next } = this.#progressOf(partition);
       if (complete && next < end)
         await this.#remember(partition, replayedUpTo(this.#progressOf(partition), end - 1));
@@ -159,7 +159,7 @@ class Replay {
       if (letter.replayed) continue;
       if (this.#stopping || this.#isSpent) return false;
       if ('problem' in letter.restored) {
-        // No later run could send it either, so it holds up nothing and stays open.
+        // No later run could send it either, so it stays open and does not stop the partition.
         this.#fail(letter, letter.restored.problem);
         mark = replayedAlone;
         complete = false;
@@ -188,7 +188,8 @@ class Replay {
     const { to = letter.provenance.topic, dryRun, edit = unchanged } = this.#options;
     const { restored } = letter;
     if ('problem' in restored) return this.#fail(letter, restored.problem);
-    if (to === undefined) return this.#fail(letter, 'it names no topic it came from: name one with --to');
+    if (to === undefined)
+      return this.#fail(letter, 'it does not name its original topic: name one with --to');
     if (to === this.#topic.name) return this.#fail(letter, 'it came from this topic: name another with --to');
     const progress = mark(this.#progressOf(partition), offset);
     if (committedProgress(progress) === undefined) {
@@ -220,7 +221,7 @@ class Replay {
       await this.#membership?.commit(partition, committed);
     } catch (cause) {
       throw new Error(
-        `What was replayed last of ${this.#topic.name}/${partition} could not be noted, and the next run sends it again: ` +
+        `The last replay of ${this.#topic.name}/${partition} could not be committed, so the next run sends it again: ` +
           errorMessage(cause),
         { cause },
       );
@@ -257,7 +258,7 @@ function unchanged(record: KafkaRecord): KafkaRecord {
 
 function failedDelivery(topic: string, { code, message, cause }: ServiceError): string {
   return code === 'delivery_unconfirmed'
-    ? `${topic} may have it or not, and the next run sends it again: ${errorMessage(cause)}`
+    ? `${topic} may or may not have it, so the next run sends it again: ${errorMessage(cause)}`
     : `sending to ${topic} failed: ${message}`;
 }
 

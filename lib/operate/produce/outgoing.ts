@@ -79,7 +79,7 @@ function completed(
   type: string | undefined,
   attributes: Readonly<Record<string, string>>,
 ): string {
-  const json = parseJson(text, Buffer.from(text));
+  const json = parseJson(text);
   if (!json.ok) {
     const issues = json.issues.map((issue) => ({
       index: 0,

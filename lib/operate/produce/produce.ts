@@ -91,6 +91,6 @@ export async function produce(
 
 function failureText(topic: string, { code, message }: ServiceError): string {
   return code === 'delivery_unconfirmed'
-    ? `${topic} may have it or not: ${message}`
+    ? `${topic} may or may not have it: ${message}`
     : `sending to ${topic} failed: ${message}`;
 }

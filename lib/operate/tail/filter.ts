@@ -9,7 +9,7 @@ export interface Filter {
   readonly where: readonly { readonly pointer: string; readonly value: string }[];
 }
 
-/** Reads `/pointer=value`; undefined when the text is nothing of the kind. */
+/** Reads `/pointer=value`; undefined when the text has another form. */
 export function parseWhere(text: string): Filter['where'][number] | undefined {
   const at = text.indexOf('=');
   if (!text.startsWith('/') || at === -1) return undefined;

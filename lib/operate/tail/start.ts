@@ -6,7 +6,7 @@ import { parseResetPosition } from '../reset-position.ts';
 /** Where reading begins: in every partition, or in one at an offset. */
 export type Start = Position | { readonly partition: number; readonly offset: number };
 
-/** Reads `beginning`, `end`, a time or `<partition>:<offset>`; undefined when the text is nothing of the kind. */
+/** Reads `beginning`, `end`, a time or `<partition>:<offset>`; undefined when the text is none of these. */
 export function parseStart(text: string): Start | undefined {
   if (text === 'beginning') return 'earliest';
   if (text === 'end') return 'latest';

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { contentOf } from '../../content.ts';
 import type { Issue } from '../../errors.ts';
 import type { Environment } from '../../kafka/configuration.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
@@ -31,7 +32,7 @@ export interface TailedRecord {
 
 /** Decodes the record of a topic, and checks its event with the catalogue. */
 export function tailedRecord(topic: string, record: ConsumedRecord, environment: Environment): TailedRecord {
-  const logical = logicalTopic(topic, environment);
+  const logical = originalTopic(topic, environment);
   const received = receivedRecord(topic, record);
   const read = fromKafkaRecord(received, logical);
   const about = { topic, record, type: claimedType(received, logical) };
@@ -55,10 +56,14 @@ export interface Visibility {
 
 /** Whether a topic is one of the catalogue, or a dead letter or failure topic of one. */
 export function isOwnTopic(topic: string, environment: Environment): boolean {
-  return topics.some((logical) => {
-    const name = topicName(logical, environment);
-    return [name, deadLetterTopicOf(name), failureTopicOf(name)].includes(topic);
-  });
+  const names = topics.map((logical) => topicName(logical, environment));
+  return names.some((name) => [name, deadLetterTopicOf(name), failureTopicOf(name)].includes(topic));
+}
+
+/** The topic of the catalogue that records of a topic came to first: a dead letter is an event of another topic. */
+function originalTopic(topic: string, environment: Environment): string {
+  const dead = topics.find((logical) => deadLetterTopicOf(topicName(logical, environment)) === topic);
+  return dead ?? logicalTopic(topic, environment);
 }
 
 /** A record for programs. Sensitive values are replaced as in the log, unless they are asked for. */
@@ -133,7 +138,7 @@ function receivedRecord(
     topic,
     partition,
     offset,
-    value: value && { text: value.toString(), bytes: value },
-    headers: headers.map(([name, bytes]) => [name, bytes ?? Buffer.alloc(0)]),
+    value: value && contentOf(value),
+    headers: headers.map(([name, bytes]) => [name, contentOf(bytes ?? Buffer.alloc(0))]),
   };
 }

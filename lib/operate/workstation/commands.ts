@@ -1,6 +1,8 @@
 import type { Command } from '../command.ts';
+import { doctorCommand } from '../commands/doctor.ts';
 import { commands } from '../commands.ts';
 import { eventsGenerateCommand } from './events-generate.ts';
+import { npmStartPorts } from './npm-start-ports.ts';
 import { planCommand } from './plan.ts';
 import { produceCommand } from './produce.ts';
 
@@ -9,5 +11,6 @@ export const workstationCommands: readonly Command[] = [
   produceCommand,
   eventsGenerateCommand,
   planCommand,
-  ...commands,
+  doctorCommand(npmStartPorts),
+  ...commands.filter(({ name }) => name !== 'doctor'),
 ];

@@ -295,7 +295,7 @@ describe('replay', () => {
 
     expect(stopped.exitCode).toBe(1);
     expect(stopped.err).toBe(
-      'two.dlq/0/1 was not replayed: it names no topic it came from: name one with --to\n',
+      'two.dlq/0/1 was not replayed: it does not name its original topic: name one with --to\n',
     );
     expect(stopped.out).toContain('Replayed 2 dead letters of two.dlq; 2 left');
     expect([sentElsewhere.exitCode, rest.exitCode]).toEqual([0, 0]);

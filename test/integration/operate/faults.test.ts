@@ -21,7 +21,7 @@ describe('a replay', () => {
 
     expect(unconfirmed.exitCode).toBe(1);
     expect(unconfirmed.err).toMatch(
-      /^events\.dlq\/0\/0 was not replayed: events may have it or not, and the next run sends it again: /,
+      /^events\.dlq\/0\/0 was not replayed: events may or may not have it, so the next run sends it again: /,
     );
     expect(next.out).toContain('Replayed 2 dead letters of events.dlq; 0 left');
     expect(new Set(await valuesIn(broker, 'events'))).toEqual(new Set(['a', 'b']));

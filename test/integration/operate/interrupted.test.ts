@@ -51,7 +51,7 @@ test(
 
     const last = await tool(broker, ['replay']);
 
-    expect(last.err).toContain('Another replay of events.dlq is at work, or was killed a moment ago');
+    expect(last.err).toContain('Another replay of events.dlq is running, or was killed a moment ago');
     expect(last.exitCode).toBe(0);
     expect(last.out).toContain('; 0 left');
     const { values, records } = await firstAppearances('events');
@@ -63,7 +63,7 @@ test(
 );
 
 test(
-  'Ctrl-C stops after the record underway and says what is left; the next run sends only that',
+  'Ctrl-C stops after the current record and says what is left; the next run sends only that',
   async () => {
     const { values: expected } = await firstAppearances(DEAD_LETTERS);
     const interrupted = startTool(broker, ['replay']);

@@ -131,7 +131,7 @@ describe('failure-topic', () => {
   test('replay is bounded by number and by time, and the same command goes on', async () => {
     await failAll(['a', 'b', 'c']);
     expect((await operate('failed replay --limit 2')).notes).toEqual([
-      'Replayed 2 failures of events.failed; 1 left, as --limit 2 is reached: the same command goes on with them',
+      'Replayed 2 failures of events.failed; 1 left, because --limit 2 is reached: run the same command to continue',
     ]);
     // What the function has left is its margin.
     expect(await operate('failed replay', 20_000)).toMatchObject({ ok: false, results: [] });
@@ -144,7 +144,7 @@ describe('failure-topic', () => {
     await failAll(['a', 'b', 'c']);
     const { notes } = await operate('failed list --limit 2');
     expect(notes).toEqual([
-      'Listed 2 failures of events.failed: --limit 2 is reached; the next is at --from events.failed/0/2',
+      'Listed 2 failures of events.failed: --limit 2 is reached; continue with --from events.failed/0/2',
     ]);
     const { results } = await operate('failed list --from events.failed/0/2');
     expect(results).toMatchObject([{ coordinates: 'events.failed/0/2' }]);
@@ -159,7 +159,7 @@ describe('failure-topic', () => {
     expect(await operate('failed replay')).toMatchObject({
       ok: false,
       results: [{ coordinates: 'events.failed/0/1', to: 'events/0/1' }],
-      problems: ['events.failed/0/0 was not replayed: it is no document of an on-failure destination'],
+      problems: ['events.failed/0/0 was not replayed: it is not a document of an on-failure destination'],
       notes: ['Replayed 1 failure of events.failed; 1 left'],
     });
     const { results } = await operate('failed list');
@@ -269,5 +269,25 @@ describe('what the function does not take', () => {
     const handler = operateHandler(createLog({ write: () => {} }), { KAFKA_BROKERS: kafka.brokers });
     const { problems } = await handler({}, { getRemainingTimeInMillis: () => 900_000 });
     expect(problems).toEqual([expect.stringContaining('{"command":"dead-letters list"}')]);
+  });
+});
+
+test('tail shows records, and doctor what is in order', async () => {
+  await send(['a', 'b', 'c']);
+  const tailed = await operate('tail events -n 2 --sensitive');
+  expect(tailed).toMatchObject({ ok: true, results: [{ value: { text: 'a' } }, { value: { text: 'b' } }] });
+  expect(tailed.notes).toEqual(['2 records of events']);
+
+  const examined = await operate('doctor --records 0');
+  expect(examined).toMatchObject({ ok: true, notes: ['Nothing is wrong'] });
+  expect(examined.results).toContainEqual(
+    expect.objectContaining({ step: 'topics', says: `${FAILURES} has 1 partition` }),
+  );
+});
+
+test('a command of a workstation is unknown to the function', async () => {
+  expect(await operate('produce order.placed')).toMatchObject({
+    ok: false,
+    problems: ['Unknown command "produce"'],
   });
 });

@@ -105,6 +105,31 @@ describe('a cluster with IAM authentication', () => {
   });
 });
 
+describe('a cluster that ends sessions', () => {
+  // Below the margin, so that each request is one too late; and far beyond it.
+  test.each([
+    ['soon gets a fresh token before each request', 5_000, 4],
+    ['late is given one token', 900_000, 1],
+  ])('%s', async (_case, lifetimeMs, tokens) => {
+    const broker = await startTestKafka();
+    await broker.createTopic(TOPIC, 1);
+    gateway = await startSaslGateway(broker, () => true, lifetimeMs);
+    const own = createProducer(
+      async () => ({
+        ...(await connectionOptions(
+          kafkaConfiguration({ KAFKA_BROKERS: gateway.address, KAFKA_AUTH: 'iam', AWS_REGION: 'eu-west-1' }),
+        )),
+        ssl: false,
+      }),
+      createLog({ write: () => {} }),
+    );
+    // After the first: metadata, the producer id, the batch.
+    expect(outcomes(await sendTo(own, TOPIC, [recordOf('a')], soon()))).toEqual(['delivered']);
+    expect(gateway.tokens).toHaveLength(tokens);
+    await own.disconnect();
+  });
+});
+
 describe('a cluster with SCRAM authentication, and a secret that is rotated', () => {
   const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_app-AbCdEf';
   const [before, after] = ['before', 'after'].map((password) => ({ username: 'app', password }));

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { awsSteps, createProvisionHandler } from '../../../handlers/provision.ts';
-import { createTopicsHandler } from '../../../handlers/topics.ts';
 import { MAX_FAILURE_BYTES } from '../../../lib/kafka/wanted-topic.ts';
+import { awsSteps } from '../../../lib/provision/aws-steps.ts';
 import type { ProvisionSteps } from '../../../lib/provision/provision.ts';
+import { createProvisionHandler } from '../../../lib/provision/provision-handler.ts';
+import { createTopicsHandler } from '../../../lib/provision/topics-handler.ts';
 import { eventually } from '../../../lib/testing/eventually.ts';
 import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
 import { recordingLog } from '../../../lib/testing/recording-log.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { decodeBase64 } from '../../../lib/base64.ts';
+import { decodeBase64, decodeBase64Text } from '../../../lib/base64.ts';
 
-describe('decodeBase64', () => {
+describe('decodeBase64 and decodeBase64Text', () => {
   // RFC 4648, section 10.
   test.each([
     ['', ''],
@@ -14,6 +14,7 @@ describe('decodeBase64', () => {
     ['Zm8', 'fo'],
   ])('decodes "%s"', (encoded, decoded) => {
     expect(decodeBase64(encoded)?.toString()).toBe(decoded);
+    expect(decodeBase64Text(encoded)).toBe(decoded);
   });
 
   test.each([
@@ -30,6 +31,7 @@ describe('decodeBase64', () => {
     ['padding alone', '=='],
   ])('refuses %s', (_name, encoded) => {
     expect(decodeBase64(encoded)).toBeUndefined();
+    expect(decodeBase64Text(encoded)).toBeUndefined();
   });
 
   test('decodes whatever was encoded, padded or not', () => {
@@ -37,6 +39,7 @@ describe('decodeBase64', () => {
       fc.property(fc.uint8Array(), (bytes) => {
         const encoded = Buffer.from(bytes).toString('base64');
         expect(decodeBase64(encoded)).toEqual(Buffer.from(bytes));
+        expect(decodeBase64Text(encoded)).toBe(Buffer.from(bytes).toString());
         expect(decodeBase64(encoded.replaceAll('=', ''))).toEqual(Buffer.from(bytes));
       }),
     );

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { ServiceError } from '../../../lib/errors.ts';
 import { createLog, type LogFields, type LogOptions } from '../../../lib/log.ts';
@@ -60,10 +61,78 @@ describe('createLog', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'warn', message: 'kept', a: 1 });
   });
 
-  test('writes to standard output unless told otherwise', () => {
-    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    createLog({ level: 'info' }).info('hello');
-    expect(write.mock.calls).toEqual([[expect.stringMatching(/^{"level":"info",.*"message":"hello"}\n$/)]]);
+  describe('on standard output', () => {
+    const printed = (): { written: string[]; log: ReturnType<typeof createLog> } => {
+      const written: string[] = [];
+      jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+      return { written, log: createLog({ level: 'info' }) };
+    };
+
+    test('writes the lines of one turn at once, and those of the next at theirs', async () => {
+      const { written, log } = printed();
+      log.info('hello');
+      log.info('again');
+      await Promise.resolve();
+      log.info('later');
+      await Promise.resolve();
+      expect(written).toEqual([
+        expect.stringMatching(/^{"level":"info",.*"message":"hello"}\n{.*"message":"again"}\n$/),
+        expect.stringMatching(/^{.*"message":"later"}\n$/),
+      ]);
+    });
+
+    test('keeps the order with what else is printed', async () => {
+      const { written, log } = printed();
+      log.info('first');
+      process.stdout.write('second\n');
+      log.info('third');
+      process.stdout.write('fourth\n');
+      process.stdout.write('fifth\n');
+      await Promise.resolve();
+      const inOrder = ['"first"}', 'second', '"third"}', 'fourth', 'fifth'];
+      expect(written).toEqual(inOrder.map((text) => expect.stringMatching(new RegExp(`${text}\\n$`))));
+    });
+
+    test('does not wait past the size of a pipe', () => {
+      const { written, log } = printed();
+      for (let line = 0; line < 100; line++) log.info('line', { text: 'x'.repeat(1_000) });
+      expect(written.length).toBeGreaterThan(0);
+    });
+
+    test('does not wait past a tenth of a second', () => {
+      const { written, log } = printed();
+      const now = jest.spyOn(Date, 'now').mockReturnValue(1_000);
+      log.info('first');
+      now.mockReturnValue(1_200);
+      log.info('second');
+      expect(written).toEqual([expect.stringMatching(/"first"}\n.*"second"}\n$/)]);
+    });
+
+    test('loses no line when the process exits, or ends by what is thrown', async () => {
+      const outputOf = (end: string): string => {
+        const script = `const { createLog } = require('./lib/log.ts'); createLog({ level: 'info' }).info('last words'); ${end}`;
+        const node = spawnSync(process.execPath, [
+          '--import',
+          'tsx',
+          '--input-type=commonjs',
+          '--eval',
+          script,
+        ]);
+        return node.stdout.toString();
+      };
+      expect(outputOf('process.exit(3)')).toContain('last words');
+      expect(outputOf('throw new Error("crash")')).toContain('last words');
+      expect(outputOf('')).toContain('last words');
+    });
+  });
+
+  test('writes what JSON.stringify would', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.anything({ withBigInt: false })), (fields) => {
+        const line = logged({ fields });
+        expect(line.fields).toEqual(JSON.parse(JSON.stringify({ fields })).fields);
+      }),
+    );
   });
 
   describe('without a level', () => {

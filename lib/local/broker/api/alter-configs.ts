@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { checkConfigs, defaultOf, isList, listItems, type TopicConfigs } from '../log/topic-configs.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
@@ -84,7 +84,7 @@ interface Alteration {
   readonly replace: boolean;
 }
 
-function alter(cluster: Cluster, alteration: Alteration): Result {
+function alter(cluster: EmbeddedCluster, alteration: Alteration): Result {
   const resource = configResource(cluster, alteration.type, alteration.name);
   if (resource.kind === 'refused') return result(alteration, ErrorCode[resource.error], resource.message);
   const names = alteration.changes.map(({ name }) => name);

@@ -1,5 +1,5 @@
 import type { Reader } from '../../../kafka/wire/reader.ts';
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import type { ErrorName } from '../wire/error-codes.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { Schema } from '../wire/schema.ts';
@@ -66,7 +66,7 @@ export interface ApiDefinition<Request, Response> {
   readonly flexibleFrom: number;
   readonly request: Schema<Request>;
   readonly response: Schema<Response>;
-  handle(cluster: Cluster, request: Request, call: Call): Response | Promise<Response>;
+  handle(cluster: EmbeddedCluster, request: Request, call: Call): Response | Promise<Response>;
   /** The answer when all of the request failed for one reason. */
   failed(request: Request, errorCode: number): Response;
   /** When it returns something, the request gets no answer. */
@@ -79,7 +79,7 @@ export type Answer = WriteBody | NoAnswer;
 
 /** A decoded request, ready to be handled or refused. */
 export interface PreparedRequest {
-  handle(cluster: Cluster, call: Call): Answer | Promise<Answer>;
+  handle(cluster: EmbeddedCluster, call: Call): Answer | Promise<Answer>;
   failed(error: ErrorName): Answer;
 }
 

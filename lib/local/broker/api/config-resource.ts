@@ -1,5 +1,5 @@
-import type { Cluster } from '../cluster.ts';
-import { topicNameProblem } from '../log/topic-name.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
+import { topicNameProblem } from '../log/topic-name-problem.ts';
 import type { Topic } from '../log/topic-store.ts';
 import type { ErrorName } from '../wire/error-codes.ts';
 
@@ -20,7 +20,7 @@ export type ConfigResource =
   | ({ readonly kind: 'refused' } & Refusal);
 
 /** Finds the topic or broker that has the configuration in question. The empty name stands for all brokers. */
-export function configResource(cluster: Cluster, type: number, name: string): ConfigResource {
+export function configResource(cluster: EmbeddedCluster, type: number, name: string): ConfigResource {
   if (type === TOPIC) {
     const topic = cluster.topics.get(name);
     if (topic) return { kind: 'topic', topic };

@@ -1,4 +1,4 @@
-import { FIRST_NODE_ID } from '../cluster.ts';
+import { FIRST_NODE_ID } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,

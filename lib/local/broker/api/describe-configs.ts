@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
@@ -78,7 +78,7 @@ export const describeConfigs = defineApi({
 });
 
 function find(
-  cluster: Cluster,
+  cluster: EmbeddedCluster,
   type: number,
   name: string,
 ): { errorCode: number; errorMessage: string | null; configs: DescribedConfig[] } {

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
@@ -65,7 +65,7 @@ export const describeLogDirs = defineApi({
   failed: (_, errorCode) => ({ errorCode, results: [] }),
 });
 
-function sizes(cluster: Cluster, wanted: Infer<typeof wantedTopics>) {
+function sizes(cluster: EmbeddedCluster, wanted: Infer<typeof wantedTopics>) {
   const topics =
     wanted ??
     cluster.topics.all().map(({ name, partitions }) => ({ name, partitions: [...partitions.keys()] }));

@@ -1,5 +1,5 @@
 import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { MAX_SESSION_TIMEOUT_MS, MIN_SESSION_TIMEOUT_MS } from '../groups/group-coordinator.ts';
 import { ConfigType, describedConfigs, type TopicConfigs, withoutEffect } from '../log/topic-configs.ts';
 import { MAX_FRAME_BYTES } from '../wire/frame-reader.ts';
@@ -23,7 +23,7 @@ export interface DescribedConfig extends Synonym {
 }
 
 /** The configuration of a topic: what it was given, and the defaults of the broker and of Kafka. */
-export function describeTopicConfigs(cluster: Cluster, configs: TopicConfigs): DescribedConfig[] {
+export function describeTopicConfigs(cluster: EmbeddedCluster, configs: TopicConfigs): DescribedConfig[] {
   const broker = new Map(brokerConfigs(cluster).map((config) => [config.name, config]));
   return [...describedConfigs()].map(([name, { type, synonym, documentation, ...definition }]) => {
     const synonyms: Synonym[] = [];
@@ -44,7 +44,7 @@ export function describeTopicConfigs(cluster: Cluster, configs: TopicConfigs): D
 }
 
 /** The configuration of the broker, named as in Kafka's "Broker Configs". It cannot be changed while it runs. */
-export function describeBrokerConfigs(cluster: Cluster): DescribedConfig[] {
+export function describeBrokerConfigs(cluster: EmbeddedCluster): DescribedConfig[] {
   return brokerConfigs(cluster).map(({ name, value, type, documentation }) => ({
     name,
     value,
@@ -57,7 +57,7 @@ export function describeBrokerConfigs(cluster: Cluster): DescribedConfig[] {
 }
 
 /** Says in the log which of these a topic has now without any effect on this broker. */
-export function warnWithoutEffect(cluster: Cluster, topic: string, names: readonly string[]): void {
+export function warnWithoutEffect(cluster: EmbeddedCluster, topic: string, names: readonly string[]): void {
   const ignored = withoutEffect(names);
   if (ignored.length === 0) return;
   cluster.log.warn(`topic ${topic}: ${ignored.join(', ')} has no effect on this broker`, { topic, ignored });
@@ -70,7 +70,7 @@ interface BrokerConfig {
   readonly documentation: string;
 }
 
-function brokerConfigs(cluster: Cluster): BrokerConfig[] {
+function brokerConfigs(cluster: EmbeddedCluster): BrokerConfig[] {
   return [
     {
       name: 'auto.create.topics.enable',

@@ -1,5 +1,5 @@
 import { MAX_FETCH_BYTES } from '../../../kafka/wire/limits.ts';
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
@@ -124,7 +124,7 @@ export const fetch = defineApi({
 
 /** What can be answered now, and whether that is enough (minBytes reached, or an error to report). */
 function collect(
-  cluster: Cluster,
+  cluster: EmbeddedCluster,
   body: FetchRequest,
   call: Call,
 ): { answer: FetchResponse; ready: boolean } {
@@ -157,7 +157,7 @@ function collect(
   };
 }
 
-function waitForRecords(cluster: Cluster, body: FetchRequest, call: Call): Promise<FetchResponse> {
+function waitForRecords(cluster: EmbeddedCluster, body: FetchRequest, call: Call): Promise<FetchResponse> {
   return new Promise((resolve, reject) => {
     let scheduled: NodeJS.Immediate | undefined;
     const finish = (answer: FetchResponse) => {

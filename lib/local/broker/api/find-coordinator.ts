@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
@@ -65,7 +65,7 @@ export const findCoordinator = defineApi({
   }),
 });
 
-function coordinatorOf(cluster: Cluster, keyType: number) {
+function coordinatorOf(cluster: EmbeddedCluster, keyType: number) {
   if (keyType !== GROUP && keyType !== TRANSACTION)
     return notFound(ErrorCode.INVALID_REQUEST, `There are no coordinators of type ${keyType}.`);
   const { id, host, port } = cluster.coordinator;

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
@@ -60,7 +60,7 @@ export const describeGroups = defineApi({
   failed: ({ groups }, errorCode) => ({ groups: groups.map((groupId) => ({ ...dead(groupId), errorCode })) }),
 });
 
-function describe(cluster: Cluster, groupId: string) {
+function describe(cluster: EmbeddedCluster, groupId: string) {
   const group = cluster.groups.get(groupId);
   if (!group) return undefined;
   return {

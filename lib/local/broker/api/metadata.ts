@@ -1,5 +1,5 @@
 import { isTopicName } from '../../../kafka/topic-name.ts';
-import { type Cluster, FIRST_NODE_ID } from '../cluster.ts';
+import { type EmbeddedCluster, FIRST_NODE_ID } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
@@ -101,7 +101,7 @@ interface WantedTopic {
   readonly name: string | null;
 }
 
-function describe(cluster: Cluster, wanted: WantedTopic, version: number, operations: number) {
+function describe(cluster: EmbeddedCluster, wanted: WantedTopic, version: number, operations: number) {
   const byId = wanted.id !== NO_UUID;
   const topic = byId ? cluster.topics.withId(wanted.id) : cluster.topics.get(wanted.name ?? '');
   if (!topic) return unknown(wanted, version);

@@ -1,5 +1,5 @@
 import { Reader } from '../../../kafka/wire/reader.ts';
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import type { CommittedOffset } from '../groups/committed-offsets.ts';
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
@@ -75,7 +75,7 @@ export const offsetCommit = defineApi({
 });
 
 function commitError(
-  cluster: Cluster,
+  cluster: EmbeddedCluster,
   topic: string,
   partition: number,
   committed: CommittedOffset,
@@ -159,7 +159,7 @@ export const offsetFetch = defineApi({
   }),
 });
 
-function committedOffsets(cluster: Cluster, groupId: string, topics: FetchedTopics): AnsweredTopics {
+function committedOffsets(cluster: EmbeddedCluster, groupId: string, topics: FetchedTopics): AnsweredTopics {
   const { offsets } = cluster.groups;
   const wanted =
     topics ??

@@ -2,7 +2,7 @@ import { canDecompress } from '../../../kafka/reading/decompression.ts';
 import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
 import { type BatchHeader, setAppendTime } from '../../../kafka/wire/record-batch.ts';
 import { readRecords } from '../../../kafka/wire/records.ts';
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { validateBatch } from '../log/batch-validation.ts';
 import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
@@ -129,7 +129,7 @@ function refuseAll(version: number, transactionalId: string | null, acks: number
 }
 
 function append(
-  cluster: Cluster,
+  cluster: EmbeddedCluster,
   topicName: string,
   partition: number,
   records: Buffer | null,

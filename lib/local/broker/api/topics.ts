@@ -1,6 +1,6 @@
-import type { Cluster } from '../cluster.ts';
+import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { checkConfigs } from '../log/topic-configs.ts';
-import { topicNameProblem } from '../log/topic-name.ts';
+import { topicNameProblem } from '../log/topic-name-problem.ts';
 import { MAX_BROKER_PARTITIONS } from '../log/topic-store.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
@@ -103,7 +103,7 @@ function namedTwice(topics: readonly { readonly name: string }[]): Set<string> {
 
 const DUPLICATE: Refusal = { error: 'INVALID_REQUEST', message: 'Duplicate topic name.' };
 
-function refuseTopic(cluster: Cluster, topic: NewTopic): Refusal | undefined {
+function refuseTopic(cluster: EmbeddedCluster, topic: NewTopic): Refusal | undefined {
   const { name, assignments } = topic;
   const nameProblem = topicNameProblem(name);
   if (nameProblem !== undefined) return { error: 'INVALID_TOPIC_EXCEPTION', message: nameProblem };
@@ -112,11 +112,11 @@ function refuseTopic(cluster: Cluster, topic: NewTopic): Refusal | undefined {
   }
   const refusal = assignments.length > 0 ? refuseAssignments(cluster, assignments) : refuseNumbers(topic);
   if (refusal) return refusal;
-  if (partitionsOf(cluster, topic) > MAX_PARTITIONS) {
-    const message = `This broker allows ${MAX_PARTITIONS} partitions per topic, not ${partitionsOf(cluster, topic)}.`;
+  if (partitionCount(cluster, topic) > MAX_PARTITIONS) {
+    const message = `This broker allows ${MAX_PARTITIONS} partitions per topic, not ${partitionCount(cluster, topic)}.`;
     return { error: 'INVALID_PARTITIONS', message };
   }
-  if (!cluster.topics.hasRoomFor(partitionsOf(cluster, topic))) {
+  if (!cluster.topics.hasRoomFor(partitionCount(cluster, topic))) {
     return { error: 'POLICY_VIOLATION', message: TOO_MANY };
   }
   const nulls = topic.configs.flatMap((config) => (config.value === null ? [config.name] : []));
@@ -150,7 +150,10 @@ function refuseNumbers({ partitions, replicationFactor }: NewTopic): Refusal | u
   return undefined;
 }
 
-function refuseAssignments(cluster: Cluster, assignments: NewTopic['assignments']): Refusal | undefined {
+function refuseAssignments(
+  cluster: EmbeddedCluster,
+  assignments: NewTopic['assignments'],
+): Refusal | undefined {
   const indexes = new Set(assignments.map(({ index }) => index));
   if (!assignments.every((_, index) => indexes.has(index))) {
     return {
@@ -164,7 +167,10 @@ function refuseAssignments(cluster: Cluster, assignments: NewTopic['assignments'
   );
 }
 
-function refuseReplicas(cluster: Cluster, assignments: readonly (readonly number[])[]): Refusal | undefined {
+function refuseReplicas(
+  cluster: EmbeddedCluster,
+  assignments: readonly (readonly number[])[],
+): Refusal | undefined {
   for (const brokerIds of assignments) {
     const problem = replicasProblem(cluster, brokerIds);
     if (problem !== undefined) {
@@ -175,7 +181,7 @@ function refuseReplicas(cluster: Cluster, assignments: readonly (readonly number
   return undefined;
 }
 
-function replicasProblem(cluster: Cluster, brokerIds: readonly number[]): string | undefined {
+function replicasProblem(cluster: EmbeddedCluster, brokerIds: readonly number[]): string | undefined {
   const [first, ...others] = brokerIds;
   if (first === undefined) return 'an empty replica list';
   const strange = brokerIds.find((id) => id !== cluster.coordinator.id);
@@ -183,9 +189,9 @@ function replicasProblem(cluster: Cluster, brokerIds: readonly number[]): string
   return others.length > 0 ? `the broker ${first} more than once` : undefined;
 }
 
-function create(cluster: Cluster, topic: NewTopic, validateOnly: boolean) {
+function create(cluster: EmbeddedCluster, topic: NewTopic, validateOnly: boolean) {
   const { name } = topic;
-  const partitions = partitionsOf(cluster, topic);
+  const partitions = partitionCount(cluster, topic);
   const { configs = {} } = checkConfigs(toConfigs(topic));
   const id = validateOnly ? NO_UUID : cluster.topics.create(name, partitions, configs).id;
   warnWithoutEffect(cluster, name, Object.keys(configs));
@@ -198,7 +204,7 @@ function create(cluster: Cluster, topic: NewTopic, validateOnly: boolean) {
   };
 }
 
-function partitionsOf(cluster: Cluster, { assignments, partitions }: NewTopic): number {
+function partitionCount(cluster: EmbeddedCluster, { assignments, partitions }: NewTopic): number {
   const wanted = assignments.length || partitions;
   return wanted === BROKER_DEFAULT ? cluster.defaultPartitions : wanted;
 }
@@ -298,7 +304,7 @@ export const createPartitions = defineApi({
   }),
 });
 
-function refuseGrowth(cluster: Cluster, topic: Infer<typeof grownTopic>): Refusal | undefined {
+function refuseGrowth(cluster: EmbeddedCluster, topic: Infer<typeof grownTopic>): Refusal | undefined {
   const { name, count, assignments } = topic;
   const current = cluster.topics.get(name)?.partitions.length;
   if (current === undefined) {

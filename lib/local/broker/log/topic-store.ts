@@ -240,7 +240,7 @@ export class TopicStore {
  * Reads a catalogue of topics.
  *
  * @returns undefined when there is none
- * @throws when it is something else
+ * @throws when it is not valid
  */
 export function readCatalogue(path: string): TopicEntry[] | undefined {
   if (!existsSync(path)) return undefined;

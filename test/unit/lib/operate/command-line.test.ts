@@ -115,8 +115,12 @@ test.each([
     '"events.dlq" is not <topic>/<partition>/<offset>',
   ],
   ['coordinates of two topics', 'dead-letters replay a.dlq/0/1 b.dlq/0/1', 'not a.dlq and b.dlq'],
-  ['a limit of nothing', 'failed list --limit 0', '--limit must be a whole number from 1 on, not "0"'],
-  ['a time that is no number', 'failed replay --seconds 1m', '--seconds must be a whole number from 1 on'],
+  ['a limit of nothing', 'failed list --limit 0', '--limit must be a whole number of at least 1, not "0"'],
+  [
+    'a time that is no number',
+    'failed replay --seconds 1m',
+    '--seconds must be a whole number of at least 1',
+  ],
   ['a word too many', 'lag events', 'lag takes no "events"'],
   ['a reset without its group', 'reset --topic a --to latest', 'reset takes --group, --topic and --to'],
   ['a reset to anywhere', 'reset --group g --topic a --to begin', '--to must be earliest, latest, a time'],
@@ -166,6 +170,13 @@ test('the cluster of --cluster-arn is not the one of KAFKA_BROKERS', () => {
   expect(parse(`topics --cluster-arn ${arn}`, { KAFKA_BROKERS: 'b:9092' })).toMatchObject({
     environment: { MSK_CLUSTER_ARN: arn, KAFKA_BROKERS: undefined },
   });
+});
+
+test('a flag that npm took, because "--" is missing, is not passed over', () => {
+  expect(() => parse('tail events', { npm_config_follow: 'true' })).toThrow(
+    'npm took --follow as its own: put "--" in front of the command, as in "npm run kafka -- tail --follow …"',
+  );
+  expect(parse('lag', { npm_config_follow: 'true' })).toMatchObject({ command: { name: 'lag' } });
 });
 
 describe('help', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Content } from '../../../../lib/content.ts';
 import type { RecordHeader } from '../../../../lib/kafka/record.ts';
 import {
   fromKafkaRecord,
@@ -18,12 +19,12 @@ function received(headers: Headers, value: unknown): ReceivedRecord {
     topic: 'my-topic',
     partition: 2,
     offset: 7,
-    headers: headers.map(([name, content]): RecordHeader => [name, Buffer.from(content)]),
+    headers: headers.map(([name, content]) => [name, contentOf(Buffer.from(content))]),
     value: value === null ? null : contentOf(value),
   };
 }
 
-function contentOf(value: unknown): ReceivedRecord['value'] {
+function contentOf(value: unknown): Content {
   const bytes = Buffer.isBuffer(value)
     ? value
     : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));

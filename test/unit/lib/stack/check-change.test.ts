@@ -65,7 +65,7 @@ describe('choices of a stage', () => {
   test('are told with what was, what would be, what that does and how to keep it', () => {
     expect(problemsOf(made({ ...existing, topicPrefix: 'none' }), made(existing), [])).toEqual([]);
     expect(problemsOf(made({}), made({ topicPrefix: 'new.' }), [])).toEqual([
-      'topicPrefix would change from nothing to new.: records in the topics of before are not consumed any more; keep it with --param topicPrefix=none or under params.<stage> in serverless.yml, or allow it with --param allowChange=topicPrefix',
+      'topicPrefix would change from nothing to new.: records in the old topics are no longer consumed; keep it with --param topicPrefix=none or under params.<stage> in serverless.yml, or allow it with --param allowChange=topicPrefix',
     ]);
   });
 

@@ -293,7 +293,7 @@ describe('what is in another region or account', () => {
     const problems = (account: string) =>
       foreignArnsOf(deployment.functions, deployment.parameters, { account });
     expect(problems('111122223333')).toEqual([
-      `--param scramSecret: ${secret} is of account 444455556666; give one of 111122223333, where this stack is deployed`,
+      `--param scramSecret: ${secret} is in account 444455556666; give one of 111122223333, where this stack is deployed`,
     ]);
     expect(problems('444455556666')[0]).toMatch(/^--param clusterArn: .* multi-VPC connection/);
   });

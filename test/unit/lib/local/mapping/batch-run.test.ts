@@ -39,7 +39,7 @@ function options(changes: Partial<BatchRunOptions> = {}) {
       policy: { maximumRetries: 0, bisect: false, resend: 'reported' },
       reportBatchItemFailures: false,
       maximumRecordAgeMs: Number.POSITIVE_INFINITY,
-      duplicateRate: 0,
+      duplicates: () => false,
       metrics: createMetrics(),
       log: createLog({ write: () => {} }),
       invoke: fn.invoke,

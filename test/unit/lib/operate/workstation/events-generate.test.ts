@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeRecord } from '../../../../../lib/consume/decode-record.ts';
-import { partitionsOf } from '../../../../../lib/consume/msk-event.ts';
+import { recordsByPartition } from '../../../../../lib/consume/msk-event.ts';
 import { eventsInRequest } from '../../../../../lib/http/events-in-request.ts';
 import { httpRequest } from '../../../../../lib/http/request.ts';
 import { run } from '../../../../../lib/operate/run.ts';
@@ -25,7 +25,7 @@ async function generate(line: string): Promise<string> {
 
 /** By topic and partition, the types of its records: `undefined` where a consumer would reject one. */
 function typesIn(text: string): Record<string, (string | undefined)[]> {
-  const types = partitionsOf(JSON.parse(text)).map(({ topicPartition, records }) => {
+  const types = recordsByPartition(JSON.parse(text)).map(({ topicPartition, records }) => {
     const ofPartition = records.map((record) => {
       const decoded = decodeRecord(record);
       const event = decoded.ok ? fromKafkaRecord(decoded.value) : decoded;

@@ -2,7 +2,7 @@ import {
   alterConfigs,
   incrementalAlterConfigs,
 } from '../../../../../../lib/local/broker/api/alter-configs.ts';
-import type { Cluster } from '../../../../../../lib/local/broker/cluster.ts';
+import type { EmbeddedCluster } from '../../../../../../lib/local/broker/embedded-cluster.ts';
 import { callOf, testCluster } from './test-cluster.ts';
 
 const TOPIC = 2;
@@ -10,7 +10,7 @@ const BROKER = 4;
 const Operation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 };
 const call = callOf(1);
 let warnings: string[];
-let cluster: Cluster;
+let cluster: EmbeddedCluster;
 
 beforeEach(() => {
   ({ cluster, warnings } = testCluster());

@@ -9,13 +9,13 @@ import { listOffsets } from '../../../../../../lib/local/broker/api/list-offsets
 import { metadata } from '../../../../../../lib/local/broker/api/metadata.ts';
 import { offsetFetch } from '../../../../../../lib/local/broker/api/offsets.ts';
 import { createTopics, deleteTopics } from '../../../../../../lib/local/broker/api/topics.ts';
-import type { Cluster } from '../../../../../../lib/local/broker/cluster.ts';
+import type { EmbeddedCluster } from '../../../../../../lib/local/broker/embedded-cluster.ts';
 import { NO_UUID } from '../../../../../../lib/local/broker/wire/schema.ts';
 import { callOf, testCluster } from './test-cluster.ts';
 
 const UNKNOWN_ID = '00000000-0000-0001-0000-000000000002';
 const OPERATIONS_NOT_GIVEN = -(2 ** 31);
-let cluster: Cluster;
+let cluster: EmbeddedCluster;
 
 beforeEach(() => {
   ({ cluster } = testCluster());

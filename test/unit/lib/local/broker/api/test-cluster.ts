@@ -1,5 +1,5 @@
 import type { Call } from '../../../../../../lib/local/broker/api/api.ts';
-import { Cluster } from '../../../../../../lib/local/broker/cluster.ts';
+import { EmbeddedCluster } from '../../../../../../lib/local/broker/embedded-cluster.ts';
 import { CommittedOffsets } from '../../../../../../lib/local/broker/groups/committed-offsets.ts';
 import { GroupCoordinator } from '../../../../../../lib/local/broker/groups/group-coordinator.ts';
 import { TopicStore } from '../../../../../../lib/local/broker/log/topic-store.ts';
@@ -7,10 +7,10 @@ import { TopicStore } from '../../../../../../lib/local/broker/log/topic-store.t
 const RETENTION_BYTES = 1_000_000;
 
 /** A cluster in memory with one node, and what it warned of. */
-export function testCluster(): { readonly cluster: Cluster; readonly warnings: string[] } {
+export function testCluster(): { readonly cluster: EmbeddedCluster; readonly warnings: string[] } {
   const warnings: string[] = [];
   const log = { debug() {}, info() {}, warn: (message: string) => warnings.push(message), error() {} };
-  const cluster = new Cluster({
+  const cluster = new EmbeddedCluster({
     topics: new TopicStore({ retentionBytes: RETENTION_BYTES, log }),
     groups: new GroupCoordinator(new CommittedOffsets()),
     defaultPartitions: 1,

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { unframe } from '../../../../../lib/local/mapping/schema-registry.ts';
+import { unframe } from '../../../../../lib/local/mapping/schema-reader.ts';
 
 const bytes = fc.uint8Array({ maxLength: 50 }).map((array) => Buffer.from(array));
 

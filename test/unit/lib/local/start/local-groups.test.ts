@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { groupOf, withLocalGroups } from '../../../../../lib/local/start/consumer-group.ts';
+import { groupOf, withLocalGroups } from '../../../../../lib/local/start/local-groups.ts';
 import { parseEventSourceMappings } from '../../../../../lib/mapping/declaration.ts';
 
 const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/local/00000000-0000-0000-0000-000000000000-1';

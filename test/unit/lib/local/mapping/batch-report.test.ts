@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseBatchResponse } from '../../../../../lib/local/mapping/batch-response.ts';
+import { parseBatchResponse } from '../../../../../lib/local/mapping/batch-report.ts';
 import { toEventRecord } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { consumedRecord } from '../../../../support/event-source-mapping.ts';
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
-import { decodeBatches } from '../../../../../lib/kafka/reading/record-batch.ts';
+import { decodeBatches } from '../../../../../lib/kafka/reading/decode-batches.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import {
   encodeBatch,

@@ -31,7 +31,7 @@ export interface ClusterOptions {
 export const FIRST_NODE_ID = 1;
 
 /** What all connections share. */
-export class Cluster {
+export class EmbeddedCluster {
   readonly id = 'embedded-broker';
   readonly topics: TopicStore;
   readonly groups: GroupCoordinator;
