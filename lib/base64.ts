@@ -5,7 +5,7 @@ import { scratchFor } from './scratch.ts';
  *
  * @param text - standard alphabet; padding may be missing
  * @returns the bytes; undefined when the text is not base64
- * @see RFC 4648, section 4
+ * @see {@link https://www.rfc-editor.org/rfc/rfc4648 RFC 4648, section 4}
  */
 export function decodeBase64(text: string): Buffer | undefined {
   const length = byteLengthOf(text);

@@ -3,7 +3,7 @@ import { abbreviated } from './errors.ts';
 /**
  * Escapes a name for a JSON pointer.
  *
- * @see RFC 6901, "JavaScript Object Notation (JSON) Pointer", section 3
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6901 RFC 6901, "JavaScript Object Notation (JSON) Pointer", section 3}
  */
 export function escapeName(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
@@ -18,7 +18,7 @@ export function pointerStep(name: string | number): string {
  * The value that a JSON pointer leads to.
  *
  * @returns undefined when there is none
- * @see RFC 6901, section 4
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6901 RFC 6901, section 4}
  */
 export function valueAt(value: unknown, pointer: string): unknown {
   let below: unknown = value;

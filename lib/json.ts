@@ -18,7 +18,7 @@ const lossMessages: Readonly<Record<Loss['kind'], string>> = {
  *
  * @param json - a text; or one with the bytes it was decoded from, which must be UTF-8 (RFC 8259, section 8.1)
  * @returns the value, or `malformed` with the issues, pointers relative to the text
- * @see RFC 8259, "The JavaScript Object Notation (JSON) Data Interchange Format"
+ * @see {@link https://www.rfc-editor.org/rfc/rfc8259 RFC 8259, "The JavaScript Object Notation (JSON) Data Interchange Format"}
  */
 export function parseJson(json: string | Content): Parsed<unknown> {
   const text = typeof json === 'string' ? json : json.text;

@@ -46,7 +46,8 @@ export function requestTrace(
  * formed is left out, and the consumer starts a new trace.
  *
  * @param headers - of the request, names in lower case
- * @see W3C Trace Context, "Mutating the traceparent field"; OpenTelemetry semantic conventions, "Messaging spans"
+ * @see {@link https://www.w3.org/TR/trace-context/#mutating-the-traceparent-field W3C Trace Context, "Mutating the traceparent field"}
+ * @see {@link https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ OpenTelemetry semantic conventions, "Messaging spans"}
  */
 export function traceHeaders(headers: ReadonlyMap<string, string>, requestId: string): RecordHeader[] {
   const { correlationId, traceparent } = requestTrace(headers, requestId);

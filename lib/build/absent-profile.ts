@@ -10,7 +10,7 @@ type Environment = Record<string, string | undefined>;
  *
  * @param environment - usually `process.env`; changed
  * @returns the name of the profile, when it was removed
- * @see AWS SDKs and Tools Reference Guide, "Shared config and credentials files"
+ * @see {@link https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html AWS SDKs and Tools Reference Guide, "Shared config and credentials files"}
  */
 export function leaveOutAbsentProfile(environment: Environment): string | undefined {
   const { AWS_PROFILE: profile, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = environment;

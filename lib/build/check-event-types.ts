@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
-import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name.ts';
+import { isTopicName, TOPIC_NAME_RULE } from '../kafka/topic-name-rule.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { redactionOf } from '../schema/sensitive.ts';
 import { acceptedPlace } from './check-releases.ts';

@@ -1,10 +1,14 @@
-// `npm run check:template`: packages every variant of the stack and validates the templates, without AWS.
-import { spawnSync } from 'node:child_process';
+// `npm run check:template`: packages every variant of the stack and validates the templates, without AWS. Mappings are compared
+// with the service model of AWS Lambda, and the policy of the deploy role with what the resources need.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packageVariant } from './package-variant.ts';
+import { deployPolicy } from '../stack/deploy-policy.ts';
+import { declarationProblems, mappingProblems } from './check-mappings.ts';
+import { missingPermissions } from './deploy-permissions.ts';
+import { type PackagedVariant, packageVariant } from './package-variant.ts';
+import { type PythonPackages, pythonPackages } from './python-packages.ts';
 import { templateVariants } from './template-variants.ts';
 import { explained, validateTemplate } from './validate-template.ts';
 
@@ -14,32 +18,47 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'check-template-'));
   const problems: string[] = [];
   const bundles = new Map<string, string>();
-  const linter = spawnSync('cfn-lint', ['--version']).status === 0;
+  const python = pythonPackages(region);
+  const types = new Set<string>();
+  if (python === undefined) problems.push(...missingPackages());
   try {
     for (const [name, variant] of Object.entries(templateVariants)) {
       const packaged = await packageVariant(variant, path.join(folder, name.replaceAll(' ', '-')));
-      const { templateFile } = packaged;
-      const found = [...validateTemplate(templateFile), ...(linter ? linted(templateFile) : [])];
-      found.push(...differing(packaged.folder, bundles));
+      const found = [...validateTemplate(packaged.templateFile), ...differing(packaged.folder, bundles)];
+      if (python !== undefined) found.push(...pythonProblems(packaged, python));
+      for (const { Type } of Object.values(packaged.resources)) types.add(Type);
       problems.push(...found.map((problem) => `${name}: ${problem}`));
       say(`${found.length === 0 ? 'ok' : 'not ok'}  ${name}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  if (!linter) say('cfn-lint is not installed (pip install cfn-lint), so it did not run.');
+  if (python !== undefined) {
+    // A custom resource is a function of the stack.
+    const own = [...types].filter((type) => !type.startsWith('Custom::'));
+    problems.push(...declarationProblems(python.lambdaModel));
+    problems.push(...missingPermissions(deployPolicy('kafka-events'), own, python.resourceSchema));
+  }
   for (const problem of problems) say(problem);
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
-function linted(template: string): string[] {
-  const ignored = Object.keys(explained).flatMap((rule) => ['--ignore-checks', rule]);
-  const { stdout } = spawnSync(
-    'cfn-lint',
-    ['--region', region, '--format', 'parseable', ...ignored, '-t', template],
-    { encoding: 'utf8' },
+function pythonProblems({ templateFile, resources }: PackagedVariant, python: PythonPackages): string[] {
+  const mappings = Object.entries(resources).filter(
+    ([, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping',
   );
-  return stdout.split('\n').filter((line) => line !== '');
+  return [
+    ...python.lint(templateFile, region, Object.keys(explained)),
+    ...mappings.flatMap(([id, { Properties = {} }]) => mappingProblems(python.lambdaModel, Properties, id)),
+  ];
+}
+
+function missingPackages(): string[] {
+  const message =
+    'cfn-lint and botocore are not installed, so neither ran: python3 -m venv .cache/python && .cache/python/bin/python -m pip install cfn-lint botocore';
+  if (process.env.ALLOW_MISSING_TOOLS !== '1') return [message];
+  say(message);
+  return [];
 }
 
 /** Bundles that differ from those of another variant: code must not depend on parameters or on the time. */

@@ -14,8 +14,8 @@ export interface FunctionConfiguration {
   httpApi?: unknown;
 }
 
-/** A CloudFormation resource. */
-export interface Resource {
+/** A CloudFormation resource that the framework compiled. */
+export interface CompiledResource {
   Type: string;
   Properties?: Record<string, unknown>;
 }
@@ -29,7 +29,7 @@ export interface Service {
     memorySize?: number;
     environment?: Record<string, unknown>;
     httpApi?: unknown;
-    compiledCloudFormationTemplate?: { Resources: Record<string, Resource> };
+    compiledCloudFormationTemplate?: { Resources: Record<string, CompiledResource> };
   };
   custom?: Record<string, unknown>;
   functions: Record<string, FunctionConfiguration>;

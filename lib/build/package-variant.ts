@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Resource } from '../stack/template.ts';
 import { copyService } from './service-copy.ts';
 import type { TemplateVariant } from './template-variants.ts';
 
@@ -14,13 +15,6 @@ export interface PackagedVariant {
   readonly templateFile: string;
   /** Resources of the template by logical id. */
   readonly resources: Readonly<Record<string, Resource>>;
-}
-
-export interface Resource {
-  readonly Type: string;
-  readonly Properties?: Readonly<Record<string, unknown>>;
-  readonly DependsOn?: string | readonly string[];
-  readonly DeletionPolicy?: string;
 }
 
 /**

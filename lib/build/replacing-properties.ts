@@ -2,7 +2,7 @@
  * Properties by resource type that CloudFormation replaces a resource for when they change: `createOnlyProperties` of the
  * resource provider schemas, as cfn-lint 1.58 holds them, for the types of this stack.
  *
- * @see AWS CloudFormation CLI User Guide, "Resource type schema"
+ * @see {@link https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html AWS CloudFormation CLI User Guide, "Resource type schema"}
  */
 export const replacingProperties: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['ProtocolType'],

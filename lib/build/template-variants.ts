@@ -15,6 +15,13 @@ const mtls = {
 } as const;
 const jwt = { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'events' } as const;
 
+const domain = {
+  corsOrigins: 'https://shop.example,http://localhost:5173',
+  domain: 'events.example.com',
+  domainCertificate: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-0000-0000-000000000000',
+  hostedZone: 'Z0123456789ABCDEFGHIJ',
+} as const;
+
 /** A way to deploy this service. */
 export interface TemplateVariant {
   readonly stage: string;
@@ -27,7 +34,13 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
   'on-demand': { stage: 'dev', parameters: { esm: 'on-demand' } },
   jwt: {
     stage: 'dev',
-    parameters: { ...jwt, publisherConcurrency: '0', zones: 'eu-west-1a,eu-west-1b,eu-west-1c' },
+    parameters: {
+      ...jwt,
+      ...domain,
+      jwtScopes: 'events/write',
+      publisherConcurrency: '0',
+      zones: 'eu-west-1a,eu-west-1b,eu-west-1c',
+    },
   },
   'no authorizer': { stage: 'dev', parameters: { auth: 'none', idempotency: 'dynamodb' } },
   prod: { stage: 'prod', parameters: { alarmEmail: 'on-call@example.com' } },

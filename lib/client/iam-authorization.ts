@@ -15,7 +15,7 @@ export interface AwsCredentials {
  *
  * @param region - AWS region of the API
  * @param credentials - or what provides them, which is asked for each request
- * @see AWS Signature Version 4, "Create a signed AWS API request"
+ * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html AWS Signature Version 4, "Create a signed AWS API request"}
  */
 export function iamAuthorization({
   region,

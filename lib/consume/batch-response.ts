@@ -9,7 +9,7 @@ export interface UnprocessedRecord {
  * The partial batch response of a Kafka event source mapping; unlike those of SQS and the streams it identifies a
  * record by an object.
  *
- * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"}
  */
 export interface BatchResponse {
   readonly batchItemFailures: readonly {

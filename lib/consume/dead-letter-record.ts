@@ -9,7 +9,7 @@ const rejectionPrefix = '__connect.errors.';
  * Names of the headers that say why and from where a record was dead-lettered: those of Kafka Connect, and further ones
  * with the same prefix.
  *
- * @see KIP-298, "Error Handling in Connect"
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-298%3A+Error+Handling+in+Connect KIP-298, "Error Handling in Connect"}
  */
 export const deadLetterHeaders = {
   topic: `${rejectionPrefix}topic`,

@@ -34,7 +34,7 @@ export interface DecodedRecord extends Coordinates {
  *
  * @param record - an element of `records`, of any shape
  * @returns the record; or `malformed` with what cannot be decoded
- * @see Lambda Developer Guide, "Using Lambda with Amazon MSK": base64 key and value, header values as Java bytes
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html Lambda Developer Guide, "Using Lambda with Amazon MSK"}: base64 key and value, header values as Java bytes
  */
 export function decodeRecord(record: unknown): Parsed<DecodedRecord> {
   if (!isJsonObject(record)) return rejected('malformed', '', 'Must be an object.');

@@ -32,7 +32,7 @@ export interface Claim {
  * @param processed - the store
  * @param processEvent - the work
  * @returns the work, done once per `source` and `id`
- * @see CloudEvents 1.0.2, "source": source + id is unique for each distinct event
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md CloudEvents 1.0.2, "source"}: source + id is unique for each distinct event
  */
 export function deduplicated<Event extends CatalogueEvent>(
   processed: ProcessedEvents,

@@ -49,7 +49,7 @@ type Request<T> = (client: DynamoDB, options: { readonly abortSignal: AbortSigna
  * Not Powertools Idempotency: it completes and deletes entries without a check that they are still its own, fails at once
  * where this waits for the other invocation, and keeps results, which events do not have.
  *
- * @see Amazon DynamoDB Developer Guide, "Condition and filter expressions, operators, and functions"
+ * @see {@link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html Amazon DynamoDB Developer Guide, "Condition and filter expressions, operators, and functions"}
  */
 export function idempotencyTable({
   tableName,

@@ -5,7 +5,8 @@ import { isJsonObject } from '../json.ts';
  * What an event source mapping passes to a function. The published types do not know that key and value may be null or
  * absent, that header bytes are signed, and what a schema registry adds.
  *
- * @see Lambda Developer Guide, "Using Lambda with Amazon MSK" and "Using Lambda with self-managed Apache Kafka"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html Lambda Developer Guide, "Using Lambda with Amazon MSK"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html Lambda Developer Guide, "Using Lambda with self-managed Apache Kafka"}
  */
 export interface MskEvent {
   readonly eventSource: 'aws:kafka' | 'SelfManagedKafka';

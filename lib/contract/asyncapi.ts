@@ -19,8 +19,8 @@ const optional = (description: string) => ({ ...text, description });
  * Describes the topics of the service: their event types in CloudEvents binary mode, dead letters and failures, and which
  * function sends to and receives from which topic.
  *
- * @see AsyncAPI Specification 3.0.0
- * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2
+ * @see {@link https://www.asyncapi.com/docs/reference/specification/v3.0.0 AsyncAPI Specification 3.0.0}
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2}
  */
 export function asyncApi(contract: Contract): object {
   const { service, eventTypes, deployment } = contract;
@@ -197,7 +197,7 @@ function message({ type, bareRecords, revision, partitionKey, example }: Contrac
   };
 }
 
-/** @see KIP-298, "Error Handling in Connect" */
+/** @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-298%3A+Error+Handling+in+Connect KIP-298, "Error Handling in Connect"} */
 const deadLetter = {
   name: DEAD_LETTER,
   title: 'A record that a function rejected',
@@ -210,7 +210,7 @@ const deadLetter = {
   },
 };
 
-/** @see AWS Lambda Developer Guide, "Using a Kafka topic as an on-failure destination" */
+/** @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html AWS Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"} */
 const failure = {
   name: FAILURE,
   title: 'A record that an event source mapping gave up',

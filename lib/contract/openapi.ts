@@ -22,7 +22,7 @@ const refTo = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${n
 /**
  * Describes the HTTP API: the routes whose functions publish events, with every content type, answer and error.
  *
- * @see OpenAPI Specification 3.1.1
+ * @see {@link https://spec.openapis.org/oas/v3.1.1.html OpenAPI Specification 3.1.1}
  */
 export function openApi({ service, eventTypes, routes }: Contract): object {
   const answers = responses(eventTypes);

@@ -54,7 +54,10 @@ function namesOrSchema(value: unknown, within: (schema: unknown) => unknown): un
   return Array.isArray(value) ? value : within(value);
 }
 
-/** @see JSON Schema, "Draft 2019-09 Release Notes" and "Draft 2020-12 Release Notes" */
+/**
+ * @see {@link https://json-schema.org/draft/2019-09/release-notes JSON Schema, "Draft 2019-09 Release Notes"}
+ * @see {@link https://json-schema.org/draft/2020-12/release-notes JSON Schema, "Draft 2020-12 Release Notes"}
+ */
 function in2020({
   items,
   additionalItems,

@@ -2,7 +2,7 @@ import type { ServiceError } from '../errors.ts';
 import type { Delivery } from '../kafka/producer/producer.ts';
 import type { CloudEventAttributes } from '../schema/cloud-event.ts';
 import type { CatalogueEvent } from '../schema/validation.ts';
-import { type HttpResponse, jsonResponse, problemResponse } from './response.ts';
+import { type HttpResponse, problemResponse, proxyResponse } from './response.ts';
 
 /** An event on its way to a topic. */
 export interface OutgoingEvent {
@@ -48,8 +48,8 @@ export function deliveryReport(
     const { code = 'internal_error', retriable = false } = delivery?.error ?? {};
     return { ...place, status: 'failed', code, retriable };
   });
-  if (first === undefined) return jsonResponse(202, { deliveries: report });
-  if (errors.length < deliveries.length) return jsonResponse(207, { deliveries: report });
+  if (first === undefined) return proxyResponse(202, { deliveries: report });
+  if (errors.length < deliveries.length) return proxyResponse(207, { deliveries: report });
   return problemResponse(spokesman(errors, first), requestId, { deliveries: report });
 }
 

@@ -27,7 +27,8 @@ const defaultSource = '/events';
  * @returns the events in request order, all of them valid
  * @throws ServiceError `malformed`, `invalid_cloudevent`, `too_many_events`, `unsupported_content_type`,
  *   `unknown_event_type` or `schema_violation`; its issues name the event and the place
- * @see CloudEvents 1.0.2, "HTTP Protocol Binding" and "JSON Event Format"
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md CloudEvents 1.0.2, "HTTP Protocol Binding"}
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md CloudEvents 1.0.2, "JSON Event Format"}
  */
 export function eventsInRequest(request: HttpRequest): CatalogueEvent[] {
   return allOrNothing(read(request).map((event) => (event.ok ? checked(event.value) : event)));

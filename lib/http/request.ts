@@ -24,9 +24,9 @@ const members = ['requestContext', 'headers', 'multiValueHeaders', 'body', 'raw_
  * @param event - what the function received
  * @returns headers and decoded body
  * @throws ServiceError `malformed` when there is no request in the event, or its body cannot be decoded
- * @see API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"
- * @see User Guide for Application Load Balancers, "Use Lambda functions as targets", Multi-value headers
- * @see VPC Lattice User Guide, "Lambda functions as targets in VPC Lattice", Receive events from the VPC Lattice service
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"}
+ * @see {@link https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html User Guide for Application Load Balancers, "Use Lambda functions as targets", Multi-value headers}
+ * @see {@link https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html VPC Lattice User Guide, "Lambda functions as targets in VPC Lattice", Receive events from the VPC Lattice service}
  */
 export function httpRequest(event: unknown): HttpRequest {
   if (!isJsonObject(event) || !members.some((member) => member in event)) {

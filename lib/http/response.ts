@@ -27,7 +27,7 @@ const publicDetails: Readonly<Record<string, string>> = {
 };
 const privateDetail = 'The service failed. The requestId names the log lines that say why.';
 
-export function jsonResponse(statusCode: number, body: unknown): HttpResponse {
+export function proxyResponse(statusCode: number, body: unknown): HttpResponse {
   return {
     statusCode,
     headers: { 'content-type': 'application/json' },
@@ -40,7 +40,7 @@ export function jsonResponse(statusCode: number, body: unknown): HttpResponse {
  * Gives a response the headers that the sender of a request reads.
  *
  * @param event - what the function received
- * @see User Guide for Application Load Balancers, "Lambda functions as targets", Responses with multi-value headers
+ * @see {@link https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html User Guide for Application Load Balancers, "Lambda functions as targets", Responses with multi-value headers}
  */
 export function responseTo(event: unknown, response: HttpResponse): HttpResponse {
   if (!isMultiValue(event)) return response;
@@ -54,7 +54,7 @@ export function responseTo(event: unknown, response: HttpResponse): HttpResponse
  * @param error - an error of the catalogue
  * @param requestId - ties the answer to the log
  * @param extension - further members
- * @see RFC 9457, "Problem Details for HTTP APIs"
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9457 RFC 9457, "Problem Details for HTTP APIs"}
  */
 export function problemResponse(
   error: ServiceError,

@@ -17,7 +17,7 @@ const brokerStrings = {
  * @param configuration - whose cluster, and how clients authenticate
  * @returns `host:port` each
  * @throws ServiceError `configuration_error` when the call fails or the cluster has no such listener
- * @see Amazon MSK API Reference, "GetBootstrapBrokers"
+ * @see {@link https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-bootstrap-brokers.html Amazon MSK API Reference, "GetBootstrapBrokers"}
  */
 export async function lookUpBootstrapBrokers(
   configuration: Pick<KafkaConfiguration, 'clusterArn' | 'region' | 'auth'>,

@@ -18,7 +18,7 @@ export interface ClientCertificate {
  * @param secretArn - of a secret `{"certificate": …, "privateKey": …, "privateKeyPassword": …}`, the last of an encrypted
  *   key only
  * @throws ServiceError `configuration_error` when the secret cannot be read or holds something else
- * @see AWS Lambda Developer Guide, "Configuring Amazon MSK cluster authentication methods in Lambda"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html AWS Lambda Developer Guide, "Configuring Amazon MSK cluster authentication methods in Lambda"}
  */
 export async function readClientCertificate(secretArn: string): Promise<ClientCertificate> {
   const { certificate, privateKey, privateKeyPassword } = await readSecret(secretArn);

@@ -39,7 +39,7 @@ const MAX_PORT = 65_535;
  *
  * @param environment - usually `process.env`; empty strings count as absent
  * @throws ServiceError `configuration_error` that names every variable that is missing or wrong
- * @see Amazon MSK Developer Guide, "Port information"
+ * @see {@link https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html Amazon MSK Developer Guide, "Port information"}
  */
 export function kafkaConfiguration(environment: Environment): KafkaConfiguration {
   const problems: string[] = [];

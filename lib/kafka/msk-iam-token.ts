@@ -16,7 +16,7 @@ const userAgent = 'serverless-kafka-events';
  * @param options - `environment`: where the credentials are read (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
  *   `AWS_SESSION_TOKEN`; Lambda sets them); `signingDate`: default now
  * @throws ServiceError `configuration_error` when there are no credentials
- * @see AWS Signature Version 4, "Authenticating requests: using query parameters"
+ * @see {@link https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html AWS Signature Version 4, "Authenticating requests: using query parameters"}
  */
 export async function mskIamToken(
   region: string,

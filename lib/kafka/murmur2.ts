@@ -5,7 +5,7 @@ const MULTIPLIER = 0x5bd1e995;
  * The hash by which Kafka's own partitioner chooses the partition of a key.
  *
  * @returns a signed 32-bit integer
- * @see Apache Kafka, org.apache.kafka.common.utils.Utils.murmur2
+ * @see {@link https://github.com/apache/kafka/blob/trunk/clients/src/main/java/org/apache/kafka/common/utils/Utils.java Apache Kafka, Utils.murmur2}
  */
 export function murmur2(key: Buffer): number {
   const { length } = key;

@@ -8,7 +8,7 @@ import { readSecret } from './secret.ts';
  *
  * @param secretArn - of a secret `{"username": …, "password": …}`
  * @throws ServiceError `configuration_error` when the secret cannot be read or holds something else
- * @see Amazon MSK Developer Guide, "Set up SASL/SCRAM authentication for an Amazon MSK cluster"
+ * @see {@link https://docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html Amazon MSK Developer Guide, "Set up SASL/SCRAM authentication for an Amazon MSK cluster"}
  */
 export async function readScramSecret(secretArn: string): Promise<ScramCredentials> {
   const { username, password } = await readSecret(secretArn);

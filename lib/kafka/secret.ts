@@ -9,7 +9,7 @@ const TIMEOUT_MS = 4_000;
  *
  * @returns the object; empty when the secret holds something else
  * @throws ServiceError `configuration_error` when the secret cannot be read
- * @see AWS Secrets Manager API Reference, "GetSecretValue"
+ * @see {@link https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html AWS Secrets Manager API Reference, "GetSecretValue"}
  */
 export async function readSecret(secretArn: string): Promise<Readonly<Record<string, unknown>>> {
   const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');

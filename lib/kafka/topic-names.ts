@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.ts';
 import type { Environment } from './configuration.ts';
-import { isTopicName, TOPIC_NAME_RULE } from './topic-name.ts';
+import { isTopicName, TOPIC_NAME_RULE } from './topic-name-rule.ts';
 
 /**
  * The name that a topic of the catalogue has on the cluster: `KAFKA_TOPIC_PREFIX`, then its logical name.

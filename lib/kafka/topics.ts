@@ -67,7 +67,7 @@ export function ensureTopics(
  * @returns by name, what was done
  * @throws Error of the last attempt when the deadline has passed
  */
-export function deleteTopics(
+export function removeTopics(
   configuration: KafkaConfiguration,
   topics: readonly WantedTopic[],
   options: TopicOptions,

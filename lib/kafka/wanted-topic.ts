@@ -6,7 +6,7 @@ export interface WantedTopic {
    * Topic configs by name, for example `retention.ms`; absent: the defaults of the cluster. A topic that exists keeps its
    * own.
    *
-   * @see Apache Kafka, "Topic configs"
+   * @see {@link https://kafka.apache.org/documentation/#topicconfigs Apache Kafka, "Topic configs"}
    */
   readonly config?: Readonly<Record<string, string>>;
 }

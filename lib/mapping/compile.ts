@@ -1,4 +1,4 @@
-import type { Naming, Resource, Service } from '../build/framework.ts';
+import type { CompiledResource, Naming, Service } from '../build/framework.ts';
 import { isJsonObject } from '../json.ts';
 import { DeclarationError, kafkaEvents, parseEventSourceMappings } from './declaration.ts';
 import { properties } from './properties.ts';
@@ -11,7 +11,7 @@ import { type Properties, present, type Statement } from './property.ts';
  * @param service - with its template after `package:compileEvents`; the template is changed
  * @param naming - of the AWS provider, which knows the logical ids
  * @throws DeclarationError when AWS would refuse a mapping
- * @see CloudFormation Template Reference, "AWS::Lambda::EventSourceMapping"
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html CloudFormation Template Reference, "AWS::Lambda::EventSourceMapping"}
  */
 export function compileEventSourceMappings(service: Service, naming: Naming): void {
   const { functions, provider } = service;
@@ -47,7 +47,7 @@ export function compileEventSourceMappings(service: Service, naming: Naming): vo
  * those that every mapping needs (find the cluster, read the topic, commit) and KMS keys, which the event does not name.
  *
  * @param event - `msk` or `kafka` event as it is written in serverless.yml
- * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"}
  */
 export function statementsOf(event: Properties): Statement[] {
   return properties.flatMap((row) => {
@@ -88,7 +88,7 @@ function joined(current: unknown, added: unknown): unknown {
 }
 
 /** Absent when the functions have roles of their own. */
-function grant(role: Resource | undefined, statements: readonly Statement[]): void {
+function grant(role: CompiledResource | undefined, statements: readonly Statement[]): void {
   const policies = role?.Properties?.Policies;
   const policy: unknown = Array.isArray(policies) ? policies[0] : undefined;
   const document = isJsonObject(policy) ? policy.PolicyDocument : undefined;

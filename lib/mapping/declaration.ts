@@ -44,7 +44,7 @@ const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPol
  * @param functions - `functions` of serverless.yml, with its variables resolved
  * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own
  * @throws DeclarationError that lists every problem with the function's name and the property's
- * @see Lambda API Reference, "CreateEventSourceMapping"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html Lambda API Reference, "CreateEventSourceMapping"}
  */
 export function parseEventSourceMappings(
   functions: Readonly<Record<string, FunctionDeclaration>>,

@@ -25,8 +25,8 @@ export function destinationTopic(destination: string | undefined): string | unde
  * The destination of discarded records: an ARN of SQS, SNS or S3, or `kafka://<topic>`. The framework's `kafka` event calls
  * it `onFailureDestination` and accepts a string; `onFailure` works for both events.
  *
- * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event
- *   sources" and "Using a Kafka topic as an on-failure destination"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"}
  */
 export const onFailure: Property<string | undefined> = {
   name: 'onFailure',

@@ -74,7 +74,7 @@ const MAX_TAGS = 50;
  *       tags: { team: orders }
  *   - kafka:
  *       authentication: { type: OAUTHBEARER_AUTH, secret: arn:aws:secretsmanager:..., scope: events }
- * @see Lambda API Reference, "CreateEventSourceMapping"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html Lambda API Reference, "CreateEventSourceMapping"}
  */
 export const declared = {
   topic: property({

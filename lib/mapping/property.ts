@@ -8,10 +8,12 @@ export const kafkaEventTypes = ['msk', 'kafka'] as const;
 export type KafkaEventType = (typeof kafkaEventTypes)[number];
 
 /** A statement of an IAM policy. */
-export interface Statement {
-  Effect: 'Allow';
-  Action: string[];
-  Resource: unknown[];
+export interface Statement<Resource = readonly unknown[]> {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: Resource;
+  readonly Condition?: Properties;
 }
 
 /** The whole definition of one property of an event source mapping. */
@@ -87,7 +89,7 @@ export function referenceName(reference: Properties): string {
   return typeof name === 'string' ? name.replace(/[^a-zA-Z0-9-_]/g, '-') : 'unnamed';
 }
 
-/** Joins texts and CloudFormation functions to one text. */
-export function join(...parts: unknown[]): unknown {
+/** Joins texts and CloudFormation functions to one text; a plain text where all of them are. */
+export function join(...parts: readonly unknown[]): string | { readonly 'Fn::Join': readonly unknown[] } {
   return parts.every((part) => typeof part === 'string') ? parts.join('') : { 'Fn::Join': ['', parts] };
 }

@@ -47,7 +47,7 @@ const registryProperties = {
 /**
  * The schema registry that records are read with.
  *
- * @see Lambda Developer Guide, "Using schema registries with Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html Lambda Developer Guide, "Using schema registries with Kafka event sources"}
  */
 export const schemaRegistry: Property<SchemaRegistryDeclaration | undefined> = {
   name: 'schemaRegistry',

@@ -1,5 +1,5 @@
 import type { Coordinates } from '../consume/decode-record.ts';
-import { isTopicName } from '../kafka/topic-name.ts';
+import { isTopicName } from '../kafka/topic-name-rule.ts';
 
 const pattern = /^([^/]+)\/(0|[1-9]\d*)\/(0|[1-9]\d*)$/;
 /** Partitions are int32: Apache Kafka, "Protocol primitive types". */

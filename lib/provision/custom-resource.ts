@@ -36,7 +36,7 @@ const ATTEMPT_TIMEOUT_MS = 4_000;
  *
  * @param event - what the function received
  * @throws Error when the event does not say where to answer
- * @see CloudFormation User Guide, "Custom resource request objects"
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html CloudFormation User Guide, "Custom resource request objects"}
  */
 export function answerAddress(event: unknown): AnswerAddress {
   if (isJsonObject(event)) {
@@ -59,7 +59,7 @@ export function answerAddress(event: unknown): AnswerAddress {
  * Reads the request of a custom resource.
  *
  * @throws Error that names the problem
- * @see CloudFormation User Guide, "Custom resource request objects"
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html CloudFormation User Guide, "Custom resource request objects"}
  */
 export function customResourceRequest(event: unknown): CustomResourceRequest {
   const { RequestType, PhysicalResourceId, ResourceProperties } = isJsonObject(event) ? event : {};
@@ -79,7 +79,7 @@ export function customResourceRequest(event: unknown): CustomResourceRequest {
  *
  * @param send - performs the HTTP request; default `fetch`
  * @throws Error when every attempt failed; Lambda then invokes the function again
- * @see CloudFormation User Guide, "Custom resource response objects"
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html CloudFormation User Guide, "Custom resource response objects"}
  */
 export async function answerCloudFormation(
   address: AnswerAddress,

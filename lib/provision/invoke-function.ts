@@ -8,7 +8,7 @@ import { isJsonObject } from '../json.ts';
  * @param signal - gives up waiting
  * @returns the parsed answer
  * @throws Error when Lambda refuses, or with the message of the error that the function threw
- * @see Lambda API Reference, "Invoke"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html Lambda API Reference, "Invoke"}
  */
 export async function invokeFunction(
   functionName: string,

@@ -2,9 +2,9 @@ import type { Context } from 'aws-lambda';
 import { kafkaConfiguration } from '../kafka/configuration.ts';
 import {
   type DeletedTopic,
-  deleteTopics,
   type EnsuredTopic,
   ensureTopics,
+  removeTopics,
   type TopicOutcomes,
 } from '../kafka/topics.ts';
 import { createLog, type Log } from '../log.ts';
@@ -27,7 +27,7 @@ export function createTopicsHandler(log: Log = createLog()): TopicsHandler {
     const { operation, brokers, topics } = topicRequest(event);
     const configuration = kafkaConfiguration({ ...process.env, KAFKA_BROKERS: brokers });
     const deadline = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-    const work = operation === 'delete' ? deleteTopics : ensureTopics;
+    const work = operation === 'delete' ? removeTopics : ensureTopics;
     const outcomes = await work(configuration, topics, { deadline, log });
     log.info('topics provisioned', { operation, outcomes });
     return outcomes;

@@ -83,7 +83,7 @@ export function isJsonMediaType(mediaType: string): boolean {
  *
  * @param input - attribute names and values as they were received, `data` removed
  * @returns the attributes, or `invalid_cloudevent` with one issue for each wrong attribute, up to a limit
- * @see CloudEvents 1.0.2, "Context attributes"
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md CloudEvents 1.0.2, "Context attributes"}
  */
 export function parseAttributes(input: Readonly<Record<string, unknown>>): Parsed<CloudEventAttributes> {
   const issues: Issue[] = [];

@@ -38,7 +38,7 @@ export interface ReceivedRecord {
  * partition key of its type as the record key.
  *
  * @param event - a checked event
- * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md CloudEvents 1.0.2, "Kafka Protocol Binding", section 3.2}
  */
 export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
   const { datacontenttype = 'application/json', ...attributes } = event.attributes;
@@ -61,7 +61,7 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
  * @param record - where it was found, its value and headers
  * @param topic - its topic without the prefix of a deployment
  * @returns the event, not yet checked against the catalogue; or what is wrong
- * @see CloudEvents 1.0.2, "Kafka Protocol Binding", section 3
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md CloudEvents 1.0.2, "Kafka Protocol Binding", section 3}
  */
 export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): Parsed<CloudEvent> {
   const headers = fromHeaders(record.headers);
@@ -158,7 +158,7 @@ export function claimedType(record: ReceivedRecord, topic: string): string | und
  *
  * @param value - parsed JSON
  * @param complete - fills in members that are missing
- * @see CloudEvents 1.0.2, "JSON Event Format"
+ * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md CloudEvents 1.0.2, "JSON Event Format"}
  */
 export function fromStructured(
   value: unknown,

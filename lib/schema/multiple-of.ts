@@ -1,7 +1,7 @@
 /**
  * Whether one number is a multiple of another as decimals: 19.99 is a multiple of 0.01, though not as doubles.
  *
- * @see JSON Schema Validation (draft-07), section 6.2.1, "multipleOf"
+ * @see {@link https://json-schema.org/draft-07/json-schema-validation JSON Schema Validation (draft-07), section 6.2.1, "multipleOf"}
  */
 export function isMultipleOf(value: number, divisor: number): boolean {
   if (Number.isSafeInteger(value) && Number.isSafeInteger(divisor)) return value % divisor === 0;

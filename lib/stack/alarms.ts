@@ -1,5 +1,7 @@
+import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalName } from './service-functions.ts';
+import type { StackCluster } from './stack-cluster.ts';
 import { getAtt, type Resource, ref, type TemplatePart, type Value } from './template.ts';
 
 /** An alarm that needs a person; README.md of lib/stack says what to do about each. */
@@ -61,6 +63,40 @@ const mappingAlarms: readonly Alarm[] = [
     periods: 1,
   },
 ];
+
+/**
+ * Of each consumer group and topic, from the cluster. Amazon MSK Developer Guide, "Amazon MSK metrics for monitoring Standard
+ * brokers with CloudWatch" and "Monitor MSK Serverless clusters": `EstimatedMaxTimeLag` in seconds, free, with the dimensions
+ * below. Nothing is measured before the group has committed.
+ *
+ * @param retentionSeconds - after which the topic forgets records; undefined: not known, or never
+ */
+function timeAlarms(retentionSeconds: number | undefined): Alarm[] {
+  const waits = { metric: 'EstimatedMaxTimeLag', statistic: 'Maximum' } as const;
+  return [
+    {
+      ...waits,
+      name: 'late',
+      description: 'Events wait for more than a quarter of an hour.',
+      threshold: LATE_SECONDS,
+    },
+    ...(retentionSeconds === undefined
+      ? []
+      : [
+          {
+            ...waits,
+            name: 'near-retention',
+            description: 'Events wait for half of the time after which the topic forgets them.',
+            threshold: Math.floor(retentionSeconds * NEAR_RETENTION),
+            periods: 1,
+          },
+        ]),
+  ];
+}
+
+const LATE_SECONDS = 15 * 60;
+/** Time to act is left, and a mapping gives up records later than that. */
+const NEAR_RETENTION = 1 / 2;
 
 /** Of each consumer, from its log. */
 const deadLetters: Alarm = {
@@ -133,6 +169,11 @@ export function alarms(deployment: Deployment): TemplatePart {
   for (const consumer of consumers) {
     const metric = { Namespace: 'AWS/Lambda', ...dimension('EventSourceMappingUUID', consumer.mappingId) };
     for (const alarm of mappingAlarms) add(alarm, consumer.label, metric);
+    for (const alarm of timeAlarms(consumer.retentionSeconds))
+      add(alarm, consumer.label, {
+        Namespace: 'AWS/Kafka',
+        Dimensions: groupDimensions(consumer, deployment.cluster),
+      });
   }
   for (const name of consuming) {
     resources[`${logicalName(name)}DeadLetterMetric`] = deadLetterFilter(name, prefix);
@@ -147,6 +188,12 @@ export function alarms(deployment: Deployment): TemplatePart {
     for (const alarm of apiAlarms) add(alarm, '', metric);
   }
   return { Resources: resources, Outputs: { AlarmTopicArn: { Value: ref('Alarms') } } };
+}
+
+/** Of the metrics that Amazon MSK has of a consumer group. */
+export function groupDimensions({ event, topic }: Consumer, { name }: StackCluster) {
+  const dimensions = { 'Cluster Name': name, 'Consumer Group': String(event.consumerGroupId), Topic: topic };
+  return Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
 }
 
 /** ARNs of the alarms in a part of the template. */

@@ -5,7 +5,7 @@ import { isJsonObject } from '../json.ts';
 export type Resources = Readonly<Record<string, unknown>>;
 
 /** What `--param allowChange` calls the positions of consumers. */
-export const POSITIONS = 'positions';
+const POSITIONS = 'positions';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 /**
@@ -34,8 +34,8 @@ interface Mapping {
  * @param after - of this deployment
  * @param allowed - holds `positions` where consumers may begin anew
  * @returns one sentence for each
- * @see AWS Lambda Developer Guide, "Customizable consumer group ID"
- * @see AWS CloudFormation User Guide, "Update behaviors of stack resources": replacement
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html AWS Lambda Developer Guide, "Customizable consumer group ID"}
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html AWS CloudFormation User Guide, "Update behaviors of stack resources"}: replacement
  */
 export function changedMappings(before: Resources, after: Resources, allowed: readonly string[]): string[] {
   const deployed = mappingsOf(before);

@@ -5,7 +5,7 @@ import { CHOICES, changedChoices } from './choices.ts';
 import type { Template } from './deployed-template.ts';
 
 /** A deployment would change something that the stack must keep. */
-export class ChangeError extends UserError {
+class ChangeError extends UserError {
   override readonly name = 'ChangeError';
 }
 

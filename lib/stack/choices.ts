@@ -19,7 +19,7 @@ const effects = {
 type Choice = keyof typeof effects;
 
 /** Names of the parameters that a stack keeps, unless `allowChange` names them. */
-export const choiceNames = Object.keys(effects) as Choice[];
+const choiceNames = Object.keys(effects) as Choice[];
 
 /** The name under `Metadata` of the template. */
 export const CHOICES = 'Choices';

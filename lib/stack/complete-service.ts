@@ -68,7 +68,7 @@ export function completeService(configuration: Configuration, options: Completio
     partitions: parameters.partitions,
     prefix: parameters.topicPrefix,
   };
-  const cluster = stackCluster(parameters);
+  const cluster = stackCluster(parameters, prefix);
   const completion: Completion = { functions, prefix, parameters, cluster, topics };
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
@@ -120,6 +120,8 @@ function completeProvider(
     ...(topicPrefix !== '' && { KAFKA_TOPIC_PREFIX: topicPrefix }),
     ...provider.environment,
   };
+  if (parameters.corsOrigins.length > 0)
+    provider.httpApi = { cors: corsRules(parameters.corsOrigins), ...provider.httpApi };
   if (auth !== 'jwt') return;
   provider.httpApi = {
     authorizers: {
@@ -133,6 +135,28 @@ function completeProvider(
     ...provider.httpApi,
   };
 }
+
+/**
+ * What a web page may send: events, signed or with a token, and traced.
+ *
+ * @see Amazon API Gateway Developer Guide, "Configure CORS for HTTP APIs"
+ */
+function corsRules(allowedOrigins: readonly string[]) {
+  const signed = ['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];
+  const traced = ['traceparent', 'tracestate', 'x-correlation-id'];
+  const event = ['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema'].map(
+    (name) => `ce-${name}`,
+  );
+  return {
+    allowedOrigins,
+    allowedMethods: ['POST'],
+    allowedHeaders: ['authorization', 'content-type', ...signed, ...traced, ...event],
+    maxAge: CORS_SECONDS,
+  };
+}
+
+/** How long a browser need not ask again; none keeps an answer for more than two hours. */
+const CORS_SECONDS = 7_200;
 
 /** `functions` of serverless.yml may be a list of parts. */
 function allFunctions(functions: unknown): ServiceFunctions {
@@ -160,11 +184,13 @@ function checkDeletion(parameters: StackParameters, prefix: string, problems: st
  */
 export function foreignArnsOf(
   functions: ServiceFunctions,
-  { clusterArn, scramSecret, scramSecretKey, certificateSecret, certificateSecretKey }: StackParameters,
+  parameters: StackParameters,
   place: Place,
 ): string[] {
+  const { clusterArn, scramSecret, scramSecretKey, certificateSecret, certificateSecretKey } = parameters;
+  const { domainCertificate } = parameters;
   const secrets = { scramSecret, scramSecretKey, certificateSecret, certificateSecretKey };
-  const named = Object.entries({ clusterArn, ...secrets });
+  const named = Object.entries({ clusterArn, domainCertificate, ...secrets });
   return [
     ...named.flatMap(([name, arn]) => foreignArns(arn, `--param ${name}`, place)),
     ...Object.entries(functions).flatMap(([name, definition]) =>

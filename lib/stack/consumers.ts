@@ -18,6 +18,7 @@ import {
   partitionCount,
   publishedTopics,
   recordAgeLimit,
+  retentionSeconds,
   SERVERLESS_RETENTION_MS,
   type TopicSource,
 } from './topics.ts';
@@ -32,6 +33,8 @@ export interface Consumer {
   /** The event in serverless.yml, completed. */
   readonly event: Properties;
   readonly deadLetterTopic: string;
+  /** After which the topic forgets records; undefined: not known, or never. */
+  readonly retentionSeconds: number | undefined;
   readonly declaration: EventSourceMappingDeclaration;
   /** Logical id that the framework gives the event source mapping. */
   readonly mappingId: string;
@@ -112,7 +115,7 @@ function completeConsumer(
  * @param mappingId - as the framework names a mapping
  */
 export function consumersOf(
-  { functions, cluster, topics }: Completion,
+  { functions, cluster, topics, parameters }: Completion,
   declarations: readonly EventSourceMappingDeclaration[],
   mappingId: (functionName: string, arn: unknown, topic: string) => string,
 ): Consumer[] {
@@ -131,6 +134,11 @@ export function consumersOf(
           label: events.length === 1 ? functionName : `${functionName}-${topic}`,
           event,
           deadLetterTopic: deadLetterTopic(topic, definition, topics.environment),
+          retentionSeconds: retentionSeconds(
+            logicalTopic(topic, topics),
+            topics,
+            defaultRetentionMs(parameters),
+          ),
           declaration,
           mappingId: mappingId(functionName, event.arn, topic),
         },
@@ -215,15 +223,20 @@ function provisioned(topic: string, { topics, parameters }: Completion): Record<
     // It goes to the failure topic, and its partition goes on, before the retention of the topic removes it or after the
     // most attempts that AWS accepts.
     maximumRetryAttempts: MAX_ATTEMPTS,
-    maximumRecordAgeInSeconds: recordAgeLimit(
-      topic,
-      topics,
-      parameters.cluster === 'create' ? SERVERLESS_RETENTION_MS : undefined,
-    ),
+    maximumRecordAgeInSeconds: recordAgeLimit(topic, topics, defaultRetentionMs(parameters)),
     bisectBatchOnFunctionError: true,
     onFailure: `kafka://${failureTopicOf(topics.prefix + topic)}`,
     logLevel: 'WARN',
   };
+}
+
+/** Of a topic that declares none. */
+function defaultRetentionMs({ cluster }: StackParameters): number | undefined {
+  return cluster === 'create' ? SERVERLESS_RETENTION_MS : undefined;
+}
+
+function logicalTopic(topic: string, { prefix }: TopicSource): string {
+  return topic.startsWith(prefix) ? topic.slice(prefix.length) : topic;
 }
 
 function reportsFailures(name: string, { functions }: Completion, problems: string[]): boolean {

@@ -1,4 +1,4 @@
-import { deadLetterMetric } from './alarms.ts';
+import { deadLetterMetric, groupDimensions } from './alarms.ts';
 import type { Deployment } from './deployment.ts';
 import { logicalName } from './service-functions.ts';
 import { sub, type TemplatePart, type Value } from './template.ts';
@@ -18,7 +18,7 @@ type Metric = readonly unknown[];
  * @param arns - of the alarms
  */
 export function dashboard(deployment: Deployment, arns: readonly Value[]): TemplatePart {
-  const { prefix, consumers, publishers, hasHttpApi } = deployment;
+  const { prefix, cluster, consumers, publishers, hasHttpApi } = deployment;
   const names: Record<string, unknown> = Object.fromEntries(arns.map((arn, index) => [`Alarm${index}`, arn]));
   const widgets: unknown[] = [
     {
@@ -71,9 +71,18 @@ export function dashboard(deployment: Deployment, arns: readonly Value[]): Templ
         ],
       },
       {
-        title: `${label}: lag in events`,
+        title: `${label}: lag in events, and in seconds`,
         stat: 'Maximum',
-        metrics: [ofMapping('SumOffsetLag'), ofMapping('MaxOffsetLag')],
+        metrics: [
+          ofMapping('SumOffsetLag'),
+          ofMapping('MaxOffsetLag'),
+          [
+            'AWS/Kafka',
+            'EstimatedMaxTimeLag',
+            ...groupDimensions(consumer, cluster).flatMap(({ Name, Value }) => [Name, Value]),
+            { yAxis: 'right' },
+          ],
+        ],
       },
       {
         title: `${label}: dead letters, failures and errors`,

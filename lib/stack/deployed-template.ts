@@ -13,7 +13,7 @@ export interface Template {
  * @param config - region and credentials
  * @param stackName - name of the stack
  * @returns undefined when there is no such stack
- * @see AWS CloudFormation API Reference, "GetTemplate"
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html AWS CloudFormation API Reference, "GetTemplate"}
  */
 export async function deployedTemplate(
   config: CloudFormationClientConfig,

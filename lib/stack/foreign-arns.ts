@@ -15,7 +15,7 @@ const arnFormat = /^arn:aws[a-z-]*:([a-z0-9-]+):([a-z0-9-]*):(\d*):/;
  * @param value - any value; searched at every depth
  * @param path - the name of the value in messages
  * @returns one sentence for each ARN
- * @see AWS Lambda Developer Guide, "Creating cross-account event source mappings in Lambda"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/msk-cross-account.html AWS Lambda Developer Guide, "Creating cross-account event source mappings in Lambda"}
  */
 export function foreignArns(value: unknown, path: string, place: Place): string[] {
   if (Array.isArray(value))

@@ -21,8 +21,8 @@ const LETTERS = ['a', 'b', 'c'];
  * Lambda deletes network interfaces with the role of the function, some time after it deleted the mapping or the function.
  * Only the removal of a subnet or a security group waits for that. So these are removed before the roles.
  *
- * @see Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"
- * @see Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"
+ * @see {@link https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"}
  */
 export function network({ prefix, parameters, cluster, functions }: Deployment): TemplatePart {
   const own = parameters.vpc === '';
@@ -33,7 +33,7 @@ export function network({ prefix, parameters, cluster, functions }: Deployment):
     Cluster: {
       Type: 'AWS::MSK::ServerlessCluster',
       Properties: {
-        ClusterName: prefix,
+        ClusterName: cluster.name,
         ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
         VpcConfigs: [
           { SubnetIds: cluster.subnetIds, SecurityGroups: [getAtt('ClusterSecurityGroup', 'GroupId')] },

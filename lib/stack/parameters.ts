@@ -82,6 +82,9 @@ const jwt = { with: ['auth', 'jwt'], required: true } as const;
 const securityGroupFormat = /^sg-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const subnetFormat = /^subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const vpcFormat = /^vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+/** RFC 1123, section 2.1. */
+const domainFormat = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const certificateArnFormat = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/.+$/;
 const zoneFormat = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
 const secretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonMSK_.+$/;
 const anySecretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
@@ -152,6 +155,16 @@ const parameters = {
   jwtScopes: list(/^\S+$/, 'give scopes, comma-separated; a token must have one of them', {
     with: ['auth', 'jwt'],
   }),
+  /** Origins whose web pages may call the API. */
+  corsOrigins: list(
+    /^(?:\*|https?:\/\/[^\s/]+)$/,
+    'give origins, for example https://shop.example, comma-separated',
+  ),
+  /** A name for the API. */
+  domain: text(domainFormat, 'give a domain name, for example events.example.com'),
+  domainCertificate: text(certificateArnFormat, 'give the ARN of the certificate of the domain'),
+  /** Absent: the record of the domain is made elsewhere. */
+  hostedZone: text(/^Z[A-Z0-9]{1,31}$/, 'give the id of the hosted zone of the domain, Z…'),
   /** Partitions of each topic that does not declare its own number. */
   partitions: integer(3, 1, MAX_PARTITIONS),
   /** 0: none is reserved. */
@@ -254,10 +267,19 @@ function refuseContradictions(values: Values, production: boolean, reader: Confi
     const elsewhere = 'has an effect with cluster=existing or vpc only';
     reader.refuse('subnets', needsSubnets ? parameters.subnets.expected : elsewhere);
   }
+  refuseWithoutDomain(values, reader);
   if (values.vpc === '') return;
   for (const name of ['zones', 'vpcCidr', 'egress'] as const) {
     if (reader.get(name) !== parameters[name].default)
       reader.refuse(name, 'has no effect in an existing VPC');
+  }
+}
+
+function refuseWithoutDomain({ domain, domainCertificate, hostedZone }: Values, reader: ConfigurationReader) {
+  if (domain !== '' && domainCertificate === '')
+    reader.refuse('domainCertificate', parameters.domainCertificate.expected);
+  for (const [name, value] of Object.entries({ domainCertificate, hostedZone })) {
+    if (domain === '' && value !== '') reader.refuse(name, 'has an effect with domain only');
   }
 }
 

@@ -1,6 +1,6 @@
 import { statementsOf } from '../mapping/compile.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
-import type { Statement as MappingStatement } from '../mapping/property.ts';
+import type { Statement as PolicyStatement } from '../mapping/property.ts';
 import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
 import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
@@ -20,14 +20,7 @@ import { partOfCluster } from './stack-cluster.ts';
 import { type Resource, ref, sub, type Value } from './template.ts';
 import { ownPrefix, publishedTopics } from './topics.ts';
 
-/** A statement of an IAM policy. */
-export interface Statement {
-  readonly Sid?: string;
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: readonly string[];
-  readonly Resource: Value | readonly Value[];
-  readonly Condition?: Readonly<Record<string, unknown>>;
-}
+type Statement = PolicyStatement<Value | readonly Value[]>;
 
 /** Logical ids of the roles with which AWS Lambda makes and deletes network interfaces. */
 export function networkRoleIds(functions: ServiceFunctions): string[] {
@@ -42,7 +35,7 @@ export function networkRoleIds(functions: ServiceFunctions): string[] {
  * function does is a policy of its own.
  *
  * @returns AWS::IAM::Role and AWS::IAM::Policy resources by logical id
- * @see Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"
+ * @see {@link https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html Amazon MSK Developer Guide, "Semantics of IAM authorization policy actions and resources"}
  */
 export function roles(deployment: Deployment): Record<string, Resource> {
   return Object.fromEntries(
@@ -141,7 +134,7 @@ function observed(functionName: string, isTraced: boolean): Statement[] {
  * function's role. The code of the function is denied the same permissions. Lambda refuses a role that has them on fewer
  * than all resources, because no interface exists yet that could be named.
  *
- * @see Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"}
  */
 function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
   const actions = [
@@ -194,7 +187,7 @@ function credentialsReader(parameters: StackParameters): Statement[] {
  * What the event source mappings need from the consumer's role: find the cluster, poll the topics, commit offsets, and
  * deliver discarded records.
  *
- * @see Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html Lambda Developer Guide, "Configuring Lambda permissions for Amazon MSK event source mappings"}
  */
 function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deployment): unknown[] {
   const { arn } = cluster;
@@ -238,7 +231,7 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
 }
 
 /** Secrets, and destinations and registries outside of the cluster. */
-function otherServices({ event, declaration }: Consumer): MappingStatement[] {
+function otherServices({ event, declaration }: Consumer): PolicyStatement[] {
   const isTopic = destinationTopic(declaration.onFailureDestination) !== undefined;
   return statementsOf(isTopic ? { ...event, onFailure: undefined, onFailureDestination: undefined } : event);
 }
@@ -246,7 +239,7 @@ function otherServices({ event, declaration }: Consumer): MappingStatement[] {
 /**
  * lib/consume/idempotency-table.ts: items whose keys begin with the name of the function.
  *
- * @see Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"
+ * @see {@link https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html Amazon DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained access control"}
  */
 function rememberer(functionName: string): Statement[] {
   return [

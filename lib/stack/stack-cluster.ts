@@ -1,9 +1,12 @@
+import { join } from '../mapping/property.ts';
 import type { StackParameters } from './parameters.ts';
-import { getAtt, join, ref, type Value } from './template.ts';
+import { getAtt, ref, type Value } from './template.ts';
 
 /** How the template refers to the cluster and its network, created or existing. */
 export interface StackCluster {
   readonly arn: Value;
+  /** As Amazon CloudWatch knows it. */
+  readonly name: string;
   readonly subnetIds: readonly Value[];
   readonly securityGroupIds: readonly Value[];
   /** Logical ids of what the pollers need to reach the brokers and Lambda: a mapping is created after it. */
@@ -13,15 +16,21 @@ export interface StackCluster {
 /** Logical ids in network.ts. */
 export const privateSubnets = ['PrivateSubnetA', 'PrivateSubnetB', 'PrivateSubnetC'] as const;
 
-/** Says how the cluster and the network of a deployment are referred to. */
-export function stackCluster(parameters: StackParameters): StackCluster {
+/**
+ * Says how the cluster and the network of a deployment are referred to.
+ *
+ * @param prefix - `<service>-<stage>`, the name of a created cluster
+ */
+export function stackCluster(parameters: StackParameters, prefix: string): StackCluster {
   const { cluster, clusterArn, vpc, subnets, securityGroup, esm } = parameters;
   if (cluster === 'existing') {
-    return { arn: clusterArn, subnetIds: subnets, securityGroupIds: [securityGroup], pollerPaths: [] };
+    const [, name = ''] = clusterArn.split('/');
+    return { arn: clusterArn, name, subnetIds: subnets, securityGroupIds: [securityGroup], pollerPaths: [] };
   }
   const endpoints = esm === 'on-demand' && vpc === '';
   return {
     arn: ref('Cluster'),
+    name: prefix,
     subnetIds: vpc === '' ? privateSubnets.map(ref) : subnets,
     securityGroupIds: [getAtt('FunctionSecurityGroup', 'GroupId')],
     pollerPaths: [
@@ -34,7 +43,7 @@ export function stackCluster(parameters: StackParameters): StackCluster {
 /**
  * The ARN of a topic or a consumer group: `…:cluster/<name>/<uuid>` becomes `…:<type>/<name>/<uuid>/<part>`.
  *
- * @see Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters"
+ * @see {@link https://docs.aws.amazon.com/service-authorization/latest/reference/list_apachekafkaapisforamazonmskclusters.html Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters"}
  */
 export function partOfCluster(clusterArn: Value, type: 'topic' | 'group', part: string): Value {
   if (typeof clusterArn === 'string') return `${clusterArn.replace(':cluster/', `:${type}/`)}/${part}`;

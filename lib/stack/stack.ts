@@ -2,6 +2,7 @@ import { alarmArns, alarms } from './alarms.ts';
 import { CHOICES, choicesOf } from './choices.ts';
 import { dashboard } from './dashboard.ts';
 import type { Deployment } from './deployment.ts';
+import { customDomain } from './domain.ts';
 import { idempotencyTable } from './idempotency-table.ts';
 import { network } from './network.ts';
 import { loginSecret } from './parameters.ts';
@@ -32,6 +33,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
       ? [topics(deployment)]
       : []),
     ...(deployment.hasHttpApi ? [httpApi(deployment)] : []),
+    ...(deployment.hasHttpApi && parameters.domain !== '' ? [customDomain(parameters)] : []),
     watched,
     dashboard(deployment, alarmArns(watched)),
   ];

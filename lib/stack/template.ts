@@ -5,6 +5,8 @@ export type Value = string | { readonly [name: string]: unknown };
 export interface Resource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DependsOn?: string | readonly string[];
+  readonly DeletionPolicy?: string;
   readonly [attribute: string]: unknown;
 }
 
@@ -26,9 +28,4 @@ export function getAtt(id: string, attribute: string): Value {
 /** @param text - with `${Resource}`, `${Resource.Attribute}` and `${AWS::…}` in it */
 export function sub(text: string, names?: Readonly<Record<string, unknown>>): Value {
   return { 'Fn::Sub': names === undefined ? text : [text, names] };
-}
-
-/** Joins texts; a plain text where all of them are. */
-export function join(...parts: readonly Value[]): Value {
-  return parts.every((part) => typeof part === 'string') ? parts.join('') : { 'Fn::Join': ['', parts] };
 }

@@ -115,14 +115,30 @@ export function ownPrefix(prefix: string): string {
  */
 export function recordAgeLimit(
   topic: string,
-  { declared }: Pick<TopicSource, 'declared'>,
+  source: Pick<TopicSource, 'declared'>,
   defaultRetentionMs: number | undefined,
 ): number {
+  const retention = retentionSeconds(topic, source, defaultRetentionMs);
+  if (retention === undefined) return UNLIMITED;
+  const seconds = Math.floor(retention * AGE_OF_RETENTION);
+  return seconds > RECORD_AGE_SECONDS.maximum ? UNLIMITED : Math.max(seconds, RECORD_AGE_SECONDS.minimum);
+}
+
+/**
+ * How long a topic keeps records, in seconds; undefined: for ever, the last of each key, or nobody says.
+ *
+ * @param topic - without the prefix
+ * @param defaultRetentionMs - of a topic that declares none; undefined: not known
+ */
+export function retentionSeconds(
+  topic: string,
+  { declared }: Pick<TopicSource, 'declared'>,
+  defaultRetentionMs: number | undefined,
+): number | undefined {
   const { 'retention.ms': retention, 'cleanup.policy': policy = 'delete' } = declared[topic]?.config ?? {};
   const retentionMs = retention === undefined ? defaultRetentionMs : Number(retention);
-  if (policy !== 'delete' || retentionMs === undefined || retentionMs < 0) return UNLIMITED;
-  const seconds = Math.floor((retentionMs * AGE_OF_RETENTION) / 1_000);
-  return seconds > RECORD_AGE_SECONDS.maximum ? UNLIMITED : Math.max(seconds, RECORD_AGE_SECONDS.minimum);
+  if (policy !== 'delete' || retentionMs === undefined || retentionMs < 0) return undefined;
+  return retentionMs / 1_000;
 }
 
 /** Partitions of a topic, which is named without the prefix. */

@@ -17,7 +17,8 @@ type State = Notice['state'];
  * @param alarm - AWS::CloudWatch::Alarm of one metric
  * @param series - of the metric; a new alarm sees what came before it
  * @returns the changes of state that have an action
- * @see Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data"
+ * @see {@link https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html Amazon CloudWatch User Guide, "Alarm evaluation"}
+ * @see {@link https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html Amazon CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data"}
  */
 export function alarmHistory({ Properties = {} }: Resource, series: Series, minutes: number): Notice[] {
   const actions = {

@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
  * Below the ports that a system gives to clients, and to servers on port 0 (Linux: from 32768, IANA: from 49152): nothing
  * else takes one of these between the moment it is found free and the moment a test listens on it.
  *
- * @see "IP Variables", ip_local_port_range, https://docs.kernel.org/networking/ip-sysctl.html
- * @see RFC 6335, section 6
+ * @see {@link https://docs.kernel.org/networking/ip-sysctl.html Linux kernel documentation, "IP Variables", ip_local_port_range}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6335 RFC 6335, section 6}
  */
 const LOWEST_PORT = 10_240;
 const HIGHEST_PORT = 32_767;

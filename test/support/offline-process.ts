@@ -22,6 +22,7 @@ export interface Ports {
 /** `serverless offline` as a user would run it. */
 export interface OfflineProcess {
   readonly ports: Ports;
+  readonly pid: number | undefined;
   /** Everything it has written. */
   output(): string;
   /** JSON lines on standard output with this message. */
@@ -101,6 +102,7 @@ export function startOffline(
 
   return {
     ports,
+    pid: child.pid,
     output: () => output,
     lines: (message) => jsonLines(standardOutput).filter((line) => line.message === message),
     started: async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { packageVariant, type Resource } from '../../lib/build/package-variant.ts';
+import { packageVariant } from '../../lib/build/package-variant.ts';
 import { templateVariants } from '../../lib/build/template-variants.ts';
+import type { Resource } from '../../lib/stack/template.ts';
 import { serviceOnFixtures } from './service-on-fixtures.ts';
 
 /** The CloudFormation template of one way to deploy the service. */

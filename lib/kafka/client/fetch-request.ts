@@ -26,7 +26,7 @@ export interface FetchRequest {
  * Sends a fetch request on the connection that kafkajs keeps for them.
  *
  * @param decode - reads the body of the response, whose version is the highest that both sides know
- * @see Apache Kafka, "Fetch API"
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_Fetch Apache Kafka, "Fetch API"}
  */
 export function sendFetch<T>(
   broker: Broker,

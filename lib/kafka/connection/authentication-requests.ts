@@ -3,7 +3,7 @@ import type { ProtocolRequest, Throttling } from './protocol-request.ts';
 /** The versions of a request that a broker knows. */
 export type SupportedVersions = ReadonlyMap<number, { readonly lowest: number; readonly highest: number }>;
 
-/** @see Apache Kafka protocol guide, "ApiVersions API" */
+/** @see {@link https://kafka.apache.org/protocol.html#The_Messages_ApiVersions Apache Kafka protocol guide, "ApiVersions API"} */
 export const apiVersions: ProtocolRequest<Throttling & { readonly supported: SupportedVersions }> = {
   apiKey: 18,
   apiName: 'ApiVersions',
@@ -18,7 +18,7 @@ export const apiVersions: ProtocolRequest<Throttling & { readonly supported: Sup
   },
 };
 
-/** @see Apache Kafka protocol guide, "SaslHandshake API" */
+/** @see {@link https://kafka.apache.org/protocol.html#The_Messages_SaslHandshake Apache Kafka protocol guide, "SaslHandshake API"} */
 export function saslHandshake(
   mechanism: string,
 ): ProtocolRequest<Throttling & { readonly errorCode: number }> {
@@ -39,7 +39,7 @@ export interface SaslAnswer extends Throttling {
   readonly sessionLifetimeMs: number;
 }
 
-/** @see Apache Kafka protocol guide, "SaslAuthenticate API" */
+/** @see {@link https://kafka.apache.org/protocol.html#The_Messages_SaslAuthenticate Apache Kafka protocol guide, "SaslAuthenticate API"} */
 export function saslAuthenticate(message: string): ProtocolRequest<SaslAnswer> {
   return {
     apiKey: 36,

@@ -12,7 +12,8 @@ import { authenticateWithScram } from './scram.ts';
  * @param send - sends a request on it and returns the answer
  * @returns how long the broker keeps the session, in milliseconds; 0 for without end
  * @throws KafkaFailure `unauthorized` when the broker refuses; what `send` and the source of the token throw
- * @see KIP-43, "Kafka SASL enhancements"; KIP-152, "Improve diagnostics for SASL authentication failures"
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-43%3A+Kafka+SASL+enhancements KIP-43, "Kafka SASL enhancements"}
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-152+-+Improve+diagnostics+for+SASL+authentication+failures KIP-152, "Improve diagnostics for SASL authentication failures"}
  */
 export async function authenticate(
   sasl: Sasl,

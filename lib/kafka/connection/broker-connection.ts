@@ -240,7 +240,7 @@ function socketTo(address: string, ssl: ConnectionOptions['ssl']): Socket {
   return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_DELAY_MS).unref();
 }
 
-/** @see Apache Kafka protocol guide, "Request Header v1" */
+/** @see {@link https://kafka.apache.org/protocol.html#protocol_messages Apache Kafka protocol guide, "Request Header v1"} */
 function framed(
   { apiKey, write }: ProtocolRequest,
   version: number,

@@ -1,7 +1,7 @@
 /**
  * Reads the types of the Kafka protocol one after the other. What goes beyond the bytes throws a RangeError.
  *
- * @see Apache Kafka protocol guide, "Protocol Primitive Types"
+ * @see {@link https://kafka.apache.org/protocol.html#protocol_types Apache Kafka protocol guide, "Protocol Primitive Types"}
  */
 export class ByteReader {
   readonly #bytes: Buffer;

@@ -10,7 +10,7 @@ const NATIVE_COPY_BYTES = 32;
 /**
  * Writes the types of the Kafka protocol one after the other into a buffer that grows.
  *
- * @see Apache Kafka protocol guide, "Protocol Primitive Types"
+ * @see {@link https://kafka.apache.org/protocol.html#protocol_types Apache Kafka protocol guide, "Protocol Primitive Types"}
  */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(INITIAL_BYTES);

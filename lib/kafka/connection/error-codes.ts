@@ -1,4 +1,8 @@
-/** Those that answers to a producer carry. @see Apache Kafka protocol guide, "Error Codes" */
+/**
+ * Those that answers to a producer carry.
+ *
+ * @see {@link https://kafka.apache.org/protocol.html#protocol_error_codes Apache Kafka protocol guide, "Error Codes"}
+ */
 const names: Readonly<Record<number, string>> = {
   2: 'CORRUPT_MESSAGE',
   3: 'UNKNOWN_TOPIC_OR_PARTITION',

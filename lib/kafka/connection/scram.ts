@@ -15,7 +15,7 @@ const CHANNEL_BINDING = 'c=biws';
  *
  * @param exchange - sends a message and returns the answer; throws when the broker refuses
  * @returns what is wrong with the answers of the broker; empty when they are right
- * @see RFC 5802, "Salted Challenge Response Authentication Mechanism (SCRAM)", sections 3 and 5
+ * @see {@link https://www.rfc-editor.org/rfc/rfc5802 RFC 5802, "Salted Challenge Response Authentication Mechanism (SCRAM)", sections 3 and 5}
  */
 export async function authenticateWithScram(
   { username, password }: ScramCredentials,

@@ -12,7 +12,11 @@ export interface TopicMetadata extends Throttling {
   readonly leaders: ReadonlyMap<number, number>;
 }
 
-/** Asks where a topic is, and does not create it. @see Apache Kafka protocol guide, "Metadata API" */
+/**
+ * Asks where a topic is, and does not create it.
+ *
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_Metadata Apache Kafka protocol guide, "Metadata API"}
+ */
 export function metadataRequest(topic: string): ProtocolRequest<TopicMetadata> {
   return {
     apiKey: 3,
@@ -61,7 +65,11 @@ interface InitProducerIdAnswer extends Throttling {
   readonly producerId: ProducerId;
 }
 
-/** Asks for a producer id. @see Apache Kafka protocol guide, "InitProducerId API" */
+/**
+ * Asks for a producer id.
+ *
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_InitProducerId Apache Kafka protocol guide, "InitProducerId API"}
+ */
 export const initProducerId: ProtocolRequest<InitProducerIdAnswer> = {
   apiKey: 22,
   apiName: 'InitProducerId',

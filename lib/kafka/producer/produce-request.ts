@@ -53,7 +53,7 @@ const TIMESTAMP_DELTA = 0;
 /**
  * Appends batches, at most one of a partition. Version 5 came with Kafka 1.0; what 8 and later add is not used here.
  *
- * @see Apache Kafka protocol guide, "Produce API"
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_Produce Apache Kafka protocol guide, "Produce API"}
  */
 export function produceRequest(batches: readonly PartitionBatch[]): ProtocolRequest<ProduceAnswer> {
   return {
@@ -104,7 +104,7 @@ function readAnswer(reader: ByteReader): ProduceAnswer {
   return { partitions: partitions.flat(), throttleTimeMs: reader.int32() };
 }
 
-/** @see Apache Kafka documentation, "Record Batch" */
+/** @see {@link https://kafka.apache.org/documentation/#recordbatch Apache Kafka documentation, "Record Batch"} */
 function writeRecordBatch(
   writer: ByteWriter,
   { records, producerId, firstSequence, timestamp }: PartitionBatch,
@@ -130,7 +130,7 @@ function writeRecordBatch(
   writer.uint32At(checksumAt, crc32c(writer.writtenFrom(checkedFrom)));
 }
 
-/** @see Apache Kafka documentation, "Record" */
+/** @see {@link https://kafka.apache.org/documentation/#record Apache Kafka documentation, "Record"} */
 function writeRecord(writer: ByteWriter, offsetDelta: number, { key, value, headers }: KafkaRecord): void {
   let length = 2 + varintLength(offsetDelta) + sizeOf(key) + sizeOf(value) + varintLength(headers.length);
   for (const [name, content] of headers) {

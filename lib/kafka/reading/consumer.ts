@@ -50,7 +50,8 @@ export interface ConsumerOptions {
  * partition starves the others. One batch that it cannot decode stops all partitions. And it rejoins at once when the group
  * rebalances, so that another member gets records that are still being processed.
  *
- * @see Apache Kafka, "Consumer rebalance protocol" (the classic one: KIP-62, KIP-394)
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-62%3A+Allow+consumer+to+send+heartbeats+from+a+background+thread KIP-62, "Allow consumer to send heartbeats from a background thread"}
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-394%3A+Require+member.id+for+initial+join+group+request KIP-394, "Require member.id for initial join group request"}
  */
 export function startConsumer(options: ConsumerOptions): GroupConsumer {
   const stopping = new AbortController();

@@ -58,7 +58,8 @@ export interface FetchedSet {
  * the next fetch. A batch that cannot be read is told of, and its neighbours are decoded.
  *
  * @param bytes - the record set of the partition
- * @see Apache Kafka, "Record batch"; KIP-98 for transactions
+ * @see {@link https://kafka.apache.org/documentation/#recordbatch Apache Kafka, "Record batch"}
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-98+-+Exactly+Once+Delivery+and+Transactional+Messaging KIP-98, "Exactly Once Delivery and Transactional Messaging"}
  */
 export function decodeBatches(bytes: Buffer, fetch: FetchedSet): DecodedBatches {
   const records: ConsumedRecord[] = [];

@@ -31,7 +31,7 @@ export interface FetchedPartition {
  * @param topic - topic of the partitions
  * @param positions - where to read on
  * @param limits - `maxWaitMs`: how long the broker waits for the first byte; bytes in total and per partition
- * @see Apache Kafka, "Fetch API", versions 4 to 11
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_Fetch Apache Kafka, "Fetch API", versions 4 to 11}
  */
 export function fetchPartitions(
   broker: Broker,

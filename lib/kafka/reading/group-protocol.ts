@@ -18,7 +18,7 @@ export type Outside = 'rebalance' | 'lost' | 'unknown';
 /**
  * Who commits without being a member, which the coordinator takes while the group has none.
  *
- * @see KIP-396, "Reset Consumer Group Offsets for Admin Client"
+ * @see {@link https://cwiki.apache.org/confluence/pages/viewpage.action?pageId=97551484 KIP-396, "Reset Consumer Group Offsets for Admin Client"}
  */
 export const OUTSIDE_OF_GROUP: Member = { memberId: '', generation: -1, isLeader: false, members: 0 };
 
@@ -55,7 +55,8 @@ export interface GroupOptions {
  * What members of a consumer group for one topic and the coordinator say to each other. Every method throws
  * {@link KafkaFailure}, and finds the coordinator anew when the last request to it failed.
  *
- * @see Apache Kafka, "Consumer rebalance protocol" (the classic one: KIP-62, KIP-394)
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-62%3A+Allow+consumer+to+send+heartbeats+from+a+background+thread KIP-62, "Allow consumer to send heartbeats from a background thread"}
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-394%3A+Require+member.id+for+initial+join+group+request KIP-394, "Require member.id for initial join group request"}
  */
 export class GroupProtocol {
   readonly #options: GroupOptions;

@@ -40,7 +40,7 @@ export function groupProtocols(topic: string): { name: string; metadata: Buffer 
  * @param members - as the coordinator listed them
  * @param partitionCount - number of partitions of a topic; 0 when it does not exist
  * @throws Error when the assignor was not among those offered
- * @see Apache Kafka, "Consumer configs", partition.assignment.strategy
+ * @see {@link https://kafka.apache.org/documentation/#consumerconfigs_partition.assignment.strategy Apache Kafka, "Consumer configs", partition.assignment.strategy}
  */
 export function assignPartitions(
   protocol: string,

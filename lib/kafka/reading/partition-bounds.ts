@@ -16,7 +16,7 @@ export type OffsetQuery = { readonly fromBeginning: boolean } | { readonly fromT
  *
  * @returns by partition; -1 where no record is new enough
  * @throws Error of kafkajs when a leader does not answer
- * @see Apache Kafka, "ListOffsets API"
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_ListOffsets Apache Kafka, "ListOffsets API"}
  */
 export async function fetchOffsets(
   cluster: Cluster,

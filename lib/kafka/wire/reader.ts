@@ -12,7 +12,7 @@ const UUID_BYTES = 16;
  *
  * Every method throws MalformedFrameError instead of reading beyond the frame.
  *
- * @see Kafka protocol guide, "Protocol Primitive Types"
+ * @see {@link https://kafka.apache.org/protocol.html#protocol_types Kafka protocol guide, "Protocol Primitive Types"}
  */
 export class Reader {
   readonly #buffer: Buffer;

@@ -4,7 +4,7 @@ import { Reader } from './reader.ts';
 /** The fixed part of a record batch before its records: Apache Kafka, "Record Batch". */
 export const BATCH_HEADER_BYTES = 61;
 /** base offset and batch length: what the batch length does not count. */
-export const BATCH_PREFIX_BYTES = 12;
+const BATCH_PREFIX_BYTES = 12;
 /** The only format since Kafka 4.0; the older message sets (magic 0 and 1) are refused. */
 export const MAGIC_V2 = 2;
 export const NO_PRODUCER_ID = -1;

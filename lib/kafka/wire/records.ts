@@ -17,7 +17,7 @@ export class MalformedRecordError extends Error {
  * @throws MalformedRecordError when a record is malformed, or the header does not tell their number
  * @throws ExpansionLimitError when they unpack to too much
  * @throws Error when they cannot be decompressed
- * @see Apache Kafka, "Record"
+ * @see {@link https://kafka.apache.org/documentation/#record Apache Kafka, "Record"}
  */
 export function visitRecords(
   batch: Buffer,

@@ -37,6 +37,7 @@ interface KnownType {
 export class ConsoleCatalogue {
   readonly #logicalTopic: (name: string) => string;
   #types = new Map<string, KnownType>();
+  #version = 0;
 
   /** @param logicalTopic - the name of a topic without the prefix of a deployment */
   constructor(
@@ -47,7 +48,13 @@ export class ConsoleCatalogue {
     this.replace(eventTypes);
   }
 
+  /** Goes up with every change. */
+  get version(): number {
+    return this.#version;
+  }
+
   replace(eventTypes: readonly EventType[]): void {
+    this.#version++;
     this.#types = new Map(
       eventTypes.map((eventType) => [
         eventType.type,

@@ -56,7 +56,7 @@ interface Client {
  * Sends what happens to the pages that look, as server-sent events. A page that does not read is passed over until it
  * does; what it has missed by then is counted, not kept.
  *
- * @see HTML Living Standard, "Server-sent events"
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html HTML Living Standard, "Server-sent events"}
  */
 export class ConsoleStream {
   readonly #options: ConsoleStreamOptions;
@@ -169,7 +169,7 @@ export class ConsoleStream {
   }
 
   #frame(client: Client, now: number): Frame {
-    const { recorder, faults, replay } = this.#options;
+    const { recorder, catalogue, faults, replay } = this.#options;
     const { rows, omitted } = this.#newRows(client);
     const changed = this.#changedRows(client);
     for (const row of rows) follow(client, row);
@@ -186,6 +186,7 @@ export class ConsoleStream {
       kept: recorder.records.kept,
       perSecond: this.#rate.perSecond,
       omitted,
+      catalogue: catalogue.version,
       rows,
       changed,
       ...(hasNewSample && { mappings: this.#mappings }),

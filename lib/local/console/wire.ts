@@ -181,6 +181,8 @@ export interface Frame {
   readonly perSecond: number;
   /** Records of this frame that match and are not shown. */
   readonly omitted: number;
+  /** Another number: event types have changed, and the service is to be asked for again. */
+  readonly catalogue: number;
   readonly rows: readonly EventRow[];
   readonly changed: readonly ChangedRow[];
   /** Absent when nothing has changed. */

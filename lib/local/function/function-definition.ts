@@ -37,7 +37,7 @@ export function functionArn(definition: Pick<FunctionDefinition, 'name' | 'envir
  * The properties of a handler's context object that do not change.
  *
  * @param environmentId - tells execution environments apart in the log stream name
- * @see Lambda Developer Guide, "Using the Lambda context object to retrieve Node.js function information"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html Lambda Developer Guide, "Using the Lambda context object to retrieve Node.js function information"}
  */
 export function functionContext(definition: FunctionDefinition, environmentId: string): FunctionContext {
   const [day = ''] = new Date().toISOString().split('T');
@@ -72,7 +72,7 @@ const systemVariables = [
  * credentials, so that a variable missing in serverless.yml is missing here too.
  *
  * @param machine - usually `process.env`
- * @see Lambda Developer Guide, "Defined runtime environment variables"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime Lambda Developer Guide, "Defined runtime environment variables"}
  */
 export function functionEnvironment(
   definition: FunctionDefinition,

@@ -24,7 +24,7 @@ const standardStreams: HandlerOutput = {
  * Runs a bundled function as Lambda does. Execution environments are created on demand, one per invocation at the same
  * time, and used again; when the bundle on disk has changed, the next invocation gets a fresh one.
  *
- * @see Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"}
  */
 export class FunctionSandbox {
   readonly #definition: FunctionDefinition;

@@ -19,7 +19,7 @@ const extensions = ['.js', '.mjs', '.cjs'] as const;
  *
  * @param handler - `<path without extension>.<export>`
  * @returns undefined when there is no such file
- * @see Lambda Developer Guide, "Define Lambda function handler in Node.js"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html Lambda Developer Guide, "Define Lambda function handler in Node.js"}
  */
 export function findHandlerFile(codeDirectory: string, handler: string): HandlerFile | undefined {
   const nameAt = handler.lastIndexOf('/') + 1;

@@ -22,7 +22,8 @@ export interface AccessRules {
  * it), or it comes from a web page of another machine.
  *
  * @returns undefined when it is answered
- * @see RFC 9110, section 7.2 "Host"; Fetch Standard, "Origin header"
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110 RFC 9110, "Host", section 7.2}
+ * @see {@link https://fetch.spec.whatwg.org/#origin-header Fetch Standard, "Origin header"}
  */
 export function refusal(headers: ReadonlyMap<string, string>, rules: AccessRules): string | undefined {
   const host = headers.get('host') ?? '';

@@ -21,7 +21,7 @@ export const NOT_FROM_TOOL = failure(
 /**
  * Answers the Invoke operation of the AWS Lambda API; undefined for all other requests.
  *
- * @see Lambda API Reference, "Invoke"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html Lambda API Reference, "Invoke"}
  */
 export async function invokeResponse(
   request: LocalRequest,

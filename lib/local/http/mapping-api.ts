@@ -16,7 +16,8 @@ export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status' | 'skip' |
  * `GET /2015-03-31/event-source-mappings` with an optional `FunctionName`, and one mapping under its UUID. The answers
  * include lag and metrics. Undefined for all other requests.
  *
- * @see Lambda API Reference, "ListEventSourceMappings" and "GetEventSourceMapping"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html Lambda API Reference, "ListEventSourceMappings"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html Lambda API Reference, "GetEventSourceMapping"}
  */
 export async function mappingsResponse(
   { method, path, query }: LocalRequest,

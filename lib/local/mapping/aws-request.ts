@@ -53,7 +53,9 @@ export function awsEndpoint(
  * Sends a message to an AWS service.
  *
  * @throws Error that names the service and its answer when it refuses
- * @see Amazon SQS, SNS and S3 API References: SendMessage, Publish, PutObject
+ * @see {@link https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html Amazon SQS API Reference, "SendMessage"}
+ * @see {@link https://docs.aws.amazon.com/sns/latest/api/API_Publish.html Amazon SNS API Reference, "Publish"}
+ * @see {@link https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html Amazon S3 API Reference, "PutObject"}
  */
 export async function sendToAws(endpoint: AwsEndpoint, message: AwsMessage): Promise<void> {
   const { region, credentials } = endpoint;

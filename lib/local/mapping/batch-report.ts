@@ -18,7 +18,7 @@ export type BatchReport =
  *
  * @param payload - what the function returned
  * @param records - what the event held
- * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"}
  */
 export function parseBatchResponse(payload: unknown, records: readonly RecordPlace[]): BatchReport {
   if (payload === null || payload === undefined) return { kind: 'success' };

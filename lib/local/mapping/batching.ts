@@ -88,7 +88,7 @@ export function recordCount(records: readonly PreparedRecord[]): number {
  * discarded in its turn.
  *
  * @param queues - records of one partition each, in offset order
- * @see Lambda Developer Guide, "How Lambda processes records from Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources"}
  */
 export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits: BatchLimits): CutBatch {
   const counts = queues.map(() => 0);

@@ -24,7 +24,7 @@ export interface DiscardingOptions {
  * Gives records up: hands them to the on-failure destination and counts them. Without a destination, or when it does not
  * take them, they are dropped, counted and logged.
  *
- * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"}
  */
 export function createDiscarding(options: DiscardingOptions): (discarded: Discarded) => Promise<void> {
   const { destination, functionArn, envelope, metrics, log, report, names, observe } = options;

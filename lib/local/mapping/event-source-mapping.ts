@@ -79,7 +79,7 @@ export interface EventSourceMapping {
  * @param options - `duplicateRate` defaults to 0, `resend` to the choice in choices.ts
  * @throws Error when the cluster cannot be reached, the topic does not exist, a filter is malformed or the mapping needs
  * what is not emulated
- * @see Lambda Developer Guide, "How Lambda processes records from Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources"}
  */
 export async function startEventSourceMapping(
   options: EventSourceMappingOptions,

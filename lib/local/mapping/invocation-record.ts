@@ -83,7 +83,7 @@ export interface KafkaInvocationRecord extends InvocationRecord {
 /**
  * The invocation record of a batch for SQS and SNS.
  *
- * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"}
  */
 export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRecord {
   const event = eventOf(batch, batch.records);
@@ -106,7 +106,7 @@ export function s3InvocationRecord(batch: DiscardedBatch): S3InvocationRecord {
 /**
  * The invocation record of one record for a Kafka topic.
  *
- * @see Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"}
  */
 export function kafkaInvocationRecord(
   batch: DiscardedBatch,

@@ -15,7 +15,8 @@ export function topicPartition(topic: string, partition: number): string {
  *
  * @param source - the ARN of an MSK cluster, or undefined for a self-managed one
  * @param brokers - `host:port` each
- * @see Lambda Developer Guide, "Using Lambda with Amazon MSK" and "Using Lambda with self-managed Apache Kafka"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html Lambda Developer Guide, "Using Lambda with Amazon MSK"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html Lambda Developer Guide, "Using Lambda with self-managed Apache Kafka"}
  */
 export function eventEnvelope(
   source: { kind: 'msk' | 'self-managed'; eventSourceArn: string | undefined },

@@ -56,7 +56,7 @@ export interface MappingLogOptions {
 /**
  * Writes the system log of a mapping as AWS does, one JSON object a line; without a level it writes nothing.
  *
- * @see Lambda Developer Guide, "Amazon MSK and self-managed Apache Kafka event source mapping logging"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/esm-logging.html Lambda Developer Guide, "Amazon MSK and self-managed Apache Kafka event source mapping logging"}
  */
 export function createMappingLog(options: MappingLogOptions): MappingLog {
   const { level, uuid, resourceArn, eventSourceArn, topic, brokers, auth, write } = options;

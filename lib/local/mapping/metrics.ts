@@ -1,7 +1,7 @@
 /**
  * Metrics of an event source mapping, counted since it was started.
  *
- * @see Lambda Developer Guide, "Types of metrics for Lambda functions", event source mapping metrics
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html Lambda Developer Guide, "Types of metrics for Lambda functions", event source mapping metrics}
  */
 export type MappingMetrics = ReturnType<typeof createMetrics>;
 

@@ -42,7 +42,7 @@ export interface DestinationOptions {
  *
  * @param destination - `kafka://<topic>`, or the ARN of an SQS queue, SNS topic or S3 bucket
  * @throws Error when the destination is none of them
- * @see Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"}
  */
 export function openDestination(destination: string, options: DestinationOptions): OnFailureDestination {
   const topic = destinationTopic(destination);

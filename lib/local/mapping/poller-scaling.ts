@@ -15,7 +15,7 @@ export function pollerLimits(declared: PollerLimits | undefined): PollerLimits {
  * never more than partitions.
  *
  * @param now - pollers and records not yet processed
- * @see Lambda Developer Guide, "Apache Kafka event poller scaling modes"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html Lambda Developer Guide, "Apache Kafka event poller scaling modes"}
  */
 export function desiredPollers(
   { minimum, maximum }: PollerLimits,

@@ -21,8 +21,7 @@ export interface PollerOptions {
  * An event poller: gathers records of its partitions into batches and keeps several of them in flight, but never two of
  * one partition. A batch goes out when it is full or when its oldest record has waited for the batching window.
  *
- * @see Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources": for Kafka "a
- * batching window begins as soon as the first record arrives"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html Lambda Developer Guide, "How Lambda processes records from stream and queue-based event sources"}: for Kafka, a batching window begins as soon as the first record arrives
  */
 export class Poller {
   readonly #options: PollerOptions;

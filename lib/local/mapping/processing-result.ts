@@ -16,7 +16,7 @@ export function givenUp(condition: string): string {
 /**
  * `LastProcessingResult` after polling failed, in the words of AWS where it has some.
  *
- * @see Lambda Developer Guide, "Troubleshooting Kafka event source mapping errors"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-troubleshoot.html Lambda Developer Guide, "Troubleshooting Kafka event source mapping errors"}
  */
 export function pollingProblem(error: unknown): string {
   const reason = errorMessage(error);

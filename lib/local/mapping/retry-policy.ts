@@ -61,7 +61,7 @@ export function retryPolicy(
  * Decides what happens to the records of one invocation. Splitting a batch does not use up an attempt; a record that fails
  * alone does. Records that are neither retried nor discarded are done.
  *
- * @see Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html Lambda Developer Guide, "Configuring error handling controls for Kafka event sources"}
  */
 export function settle(item: WorkItem, outcome: Outcome, policy: RetryPolicy): Settlement {
   const invocations = item.invocations + 1;

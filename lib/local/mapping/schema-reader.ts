@@ -41,7 +41,7 @@ const NOT_EMULATED = 'is not emulated: only JSON Schema is, so this mapping can 
  *
  * @param directory - folder with JSON Schema files
  * @throws Error with a sentence when the mapping needs what is not emulated: Avro, Protobuf, or Glue without files
- * @see Lambda Developer Guide, "Using schema registries with Kafka event sources"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html Lambda Developer Guide, "Using schema registries with Kafka event sources"}
  */
 export async function openSchemaRegistry(
   declaration: SchemaRegistryDeclaration,

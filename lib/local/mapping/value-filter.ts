@@ -12,8 +12,8 @@ export type ValueFilter = (value: Buffer | null) => boolean;
  *
  * @param patterns - event patterns on `value`; none of them lets everything pass
  * @throws Error that names the pattern and what is wrong with it
- * @see Lambda Developer Guide, "Filtering events from Amazon MSK and self-managed Apache Kafka event sources" and
- * "Control which events Lambda sends to your function"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html Lambda Developer Guide, "Filtering events from Amazon MSK and self-managed Apache Kafka event sources"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html Lambda Developer Guide, "Control which events Lambda sends to your function"}
  */
 export function compileValueFilter(patterns: readonly unknown[]): ValueFilter {
   const matchers = patterns.map((pattern, index) => compileTop(pattern, `filterPatterns[${index}]`));

@@ -63,7 +63,7 @@ export const rejectedByFunction: DeadLetterKind = {
 };
 
 /** Reads the headers that say why and from where a record was dead-lettered. */
-export function provenanceOf({ headers }: Pick<ConsumedRecord, 'headers'>): Provenance {
+function provenanceOf({ headers }: Pick<ConsumedRecord, 'headers'>): Provenance {
   const texts = new Map(headers.map(([name, value]) => [name, value?.toString() || undefined]));
   const timestamp = texts.get(deadLetterHeaders.timestamp);
   return {

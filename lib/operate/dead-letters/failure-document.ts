@@ -14,7 +14,7 @@ import {
  * What the event source mapping writes to a failure topic, its on-failure destination: one JSON document for each record
  * that it gives up, with the event that the function would have received for it.
  *
- * @see AWS Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html AWS Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"}
  */
 export const givenUpByMapping: DeadLetterKind = {
   noun: { one: 'failure', many: 'failures' },

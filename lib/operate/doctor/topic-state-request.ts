@@ -26,7 +26,8 @@ const NOT_GIVEN = -(2 ** 31);
  * Asks for topics, what this client may do with them, and where the brokers are. Creates nothing.
  *
  * @param topics - null for all that this client may see
- * @see Apache Kafka protocol guide, "Metadata API"; KIP-430
+ * @see {@link https://kafka.apache.org/protocol.html#The_Messages_Metadata Apache Kafka protocol guide, "Metadata API"}
+ * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-430+-+Return+Authorized+Operations+in+Describe+Responses KIP-430, "Return Authorized Operations in Describe Responses"}
  */
 export function topicStates(topics: readonly string[] | null): ProtocolRequest<TopicStates> {
   return {

@@ -121,6 +121,13 @@ test('the bundle of operate reads and replays dead letters', async () => {
   });
   const [record] = await readTopic(kafka, 'events');
   expect(String(record?.value)).toBe('not JSON');
+  // What these send to Kafka must be in the bundle as well.
+  expect(await operate.invoke({ command: 'tail events -n 1' })).toMatchObject({
+    payload: { ok: true, notes: ['1 record of events'] },
+  });
+  expect(await operate.invoke({ command: 'doctor --records 0' })).toMatchObject({
+    payload: { ok: true, notes: ['Nothing is wrong'] },
+  });
 });
 
 test.each(['publish', 'consume'])(

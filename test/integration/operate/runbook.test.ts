@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createLog } from '../../../lib/log.ts';
 import { operateHandler } from '../../../lib/operate/operate-handler.ts';
+import { deployed } from '../../support/deployment.ts';
 import {
   BROKEN,
   type KafkaFixture,
@@ -65,6 +68,46 @@ async function failAll(values: readonly string[]): Promise<void> {
   await until('all are given up', async () => (await lastCommitted()) === values.length);
   await mapping.stop();
 }
+
+/** What the README of the stack says to do about each alarm, by its name. */
+function runbooks(): Record<string, string> {
+  const readme = readFileSync(join(__dirname, '../../../lib/stack/README.md'), 'utf8');
+  const rows =
+    readme.split('## Alarms and what to do')[1]?.matchAll(/^\| `([\w-]+)` \|[^|]*\| (.*) \|$/gm) ?? [];
+  return Object.fromEntries([...rows].map(([, name = '', steps = '']) => [name, steps]));
+}
+
+/** The commands of the function `operate` in a runbook. */
+function operateCommands(steps: string): string[] {
+  return [...steps.matchAll(/`npx serverless invoke -f operate -d '([^`]*)'`/g)].map(([, event = '']) =>
+    String(JSON.parse(event).command),
+  );
+}
+
+describe('the README', () => {
+  test('has a runbook with a command for every alarm of the stack, and for no other', () => {
+    const names = Object.values(deployed().resources).flatMap(({ Type, Properties }) =>
+      Type === 'AWS::CloudWatch::Alarm'
+        ? [String(Properties?.AlarmName).replace(/^kafka-events-dev-(consume-|publish-)?/, '')]
+        : [],
+    );
+    expect(Object.keys(runbooks()).sort()).toEqual([...new Set(names)].sort());
+    for (const [name, steps] of Object.entries(runbooks()))
+      expect({ name, steps }).toEqual({ name, steps: expect.stringMatching(/`(npx serverless|aws) /) });
+  });
+
+  const commands = Object.entries(runbooks()).flatMap(([name, steps]) =>
+    operateCommands(steps).map((command): [string, string] => [name, command]),
+  );
+
+  test.each(commands)('of %s: %s does what it says', async (_name, command) => {
+    await failAll(['a', 'b']);
+    await deadLetter({ address: kafka.brokers }, [{ value: 'c', offset: 15 }]);
+    const { ok, results, problems } = await operate(command);
+    expect({ ok, problems }).toEqual({ ok: true, problems: [] });
+    expect(results).not.toEqual([]);
+  });
+});
 
 describe('dead-letters', () => {
   test('list, show and replay of what the function rejected', async () => {
@@ -290,4 +333,23 @@ test('a command of a workstation is unknown to the function', async () => {
     ok: false,
     problems: ['Unknown command "produce"'],
   });
+});
+
+test('a failure is edited and sent back to the topic that it came from', async () => {
+  await failAll(['a']);
+  expect(await operate('failed edit events.failed/0/0 --value {"repaired":true} --unchecked')).toMatchObject({
+    ok: true,
+    results: [{ coordinates: 'events.failed/0/0', to: 'events/0/1' }],
+  });
+  expect((await operate('tail events --from 0:1 --sensitive')).results).toMatchObject([
+    {
+      key: 'k',
+      value: { text: '{"repaired":true}' },
+      headers: [
+        { name: 'trace', base64: 'AP8=' },
+        { name: '__dead.letter.edited', text: 'value' },
+        { name: '__dead.letter.replayed.from', text: 'events.failed/0/0' },
+      ],
+    },
+  ]);
 });

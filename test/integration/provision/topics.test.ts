@@ -1,5 +1,5 @@
 import { kafkaConfiguration } from '../../../lib/kafka/configuration.ts';
-import { deleteTopics, ensureTopics } from '../../../lib/kafka/topics.ts';
+import { ensureTopics, removeTopics } from '../../../lib/kafka/topics.ts';
 import type { WantedTopic } from '../../../lib/kafka/wanted-topic.ts';
 import { recordingLog } from '../../../lib/testing/recording-log.ts';
 import { startTestBroker } from '../../support/broker.ts';
@@ -70,7 +70,7 @@ test('deletes what there is', async () => {
   const { ensure, configuration } = await cluster();
   const doomed = { name: 'doomed', partitions: 1 };
   await ensure(doomed);
-  expect(await deleteTopics(configuration, [doomed, { name: 'never', partitions: 1 }], options())).toEqual({
+  expect(await removeTopics(configuration, [doomed, { name: 'never', partitions: 1 }], options())).toEqual({
     doomed: 'deleted',
     never: 'absent',
   });

@@ -152,6 +152,40 @@ test('a stream begins with the events there are', async () => {
   expect(text).toContain('"type":"message.posted"');
 });
 
+test('on a cluster of others the console reads, and changes nothing unless it is asked to', async () => {
+  const others = { KAFKA_BROKERS: `127.0.0.1:${offline.ports.kafkaPort}` };
+  const reading = startOffline(await freePorts(), { environment: others });
+  await reading.started();
+  const html = await (await fetch(`http://localhost:${reading.ports.mappingPort}/`)).text();
+  const at = (path: string) => `http://localhost:${reading.ports.mappingPort}/console/${path}`;
+  const service = Object(await (await fetch(at('service'))).json());
+  expect(service).toMatchObject({ embedded: false, readOnly: true });
+  for (const action of [
+    'publish',
+    'poison',
+    'replay',
+    'skip',
+    'reset',
+    'function-fault',
+    'broker-fault',
+    'deliver-twice',
+  ]) {
+    const response = await fetch(at(action), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-console-token': tokenIn(html) },
+      body: '{}',
+    });
+    expect([action, response.status]).toEqual([action, 403]);
+  }
+  const { body } = await post(reading.ports, postedEvent(41));
+  const { topic, partition, offset } = Object(body).deliveries[0];
+  await eventually('the event that its mapping has fetched', async () => {
+    const event = Object(await (await fetch(at(`event?place=${topic}/${partition}/${offset}`))).json());
+    return event.row?.state === 'done';
+  });
+  expect(await reading.stop('SIGINT')).toBe(0);
+});
+
 test('what it is asked for must exist', async () => {
   expect((await act('skip', { mapping: 'none', partition: 0 })).body).toEqual({
     message: 'There is no such mapping',

@@ -1,4 +1,4 @@
-import { isTopicName } from '../../../kafka/topic-name.ts';
+import { isTopicName } from '../../../kafka/topic-name-rule.ts';
 import { type EmbeddedCluster, FIRST_NODE_ID } from '../embedded-cluster.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {

@@ -27,7 +27,7 @@ export interface BatchRefusal {
  * Compressed records are decompressed for this, as in Kafka; with zstd only where Node.js can.
  *
  * @param maxBytes max.message.bytes of the topic
- * @see org.apache.kafka.storage.internals.log.LogValidator
+ * @see {@link https://github.com/apache/kafka/blob/trunk/storage/src/main/java/org/apache/kafka/storage/internals/log/LogValidator.java Apache Kafka, LogValidator}
  */
 export function validateBatch(records: Buffer, maxBytes: number): BatchHeader | BatchRefusal {
   if (records.length === 0) {

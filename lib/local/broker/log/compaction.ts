@@ -23,7 +23,7 @@ export interface Compaction {
  *
  * @param segments of one log, in order, none of them the active one
  * @param tombstonesFrom the time (epoch milliseconds) up to which records without a value go as well
- * @see Apache Kafka, "Log Compaction"
+ * @see {@link https://kafka.apache.org/documentation/#compaction Apache Kafka, "Log Compaction"}
  */
 export function compact(segments: readonly Segment[], tombstonesFrom: number): Compaction {
   const latest = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { isTopicName } from '../../../kafka/topic-name.ts';
+import { isTopicName } from '../../../kafka/topic-name-rule.ts';
 
 const MAX_LENGTH = 249;
 
@@ -6,7 +6,7 @@ const MAX_LENGTH = 249;
  * Says with Kafka's words why this cannot be the name of a topic.
  *
  * @returns undefined when it can
- * @see org.apache.kafka.common.internals.Topic
+ * @see {@link https://github.com/apache/kafka/blob/trunk/clients/src/main/java/org/apache/kafka/common/internals/Topic.java Apache Kafka, Topic}
  */
 export function topicNameProblem(name: string): string | undefined {
   if (name === '') return 'Topic name is invalid: the empty string is not allowed';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isTopicName } from '../../../kafka/topic-name.ts';
+import { isTopicName } from '../../../kafka/topic-name-rule.ts';
 import type { Log } from '../../../log.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
 import { PartitionLog } from './partition-log.ts';

@@ -12,7 +12,7 @@ const TWO_TO_THE_32 = 2 ** 32;
  * Writes the primitive types of the Kafka protocol, the counterpart of Reader. Large payloads are not copied:
  * `chunks()` hands out the parts of the message in order.
  *
- * @see Kafka protocol guide, "Protocol Primitive Types"
+ * @see {@link https://kafka.apache.org/protocol.html#protocol_types Kafka protocol guide, "Protocol Primitive Types"}
  */
 export class Writer {
   readonly #flexible: boolean;

@@ -101,12 +101,27 @@ function Lines({ lines }: { lines: readonly LogLine[] }) {
   );
 }
 
+/** Fields of a line that the panel shows elsewhere. */
+const SAID_ALREADY = new Set([
+  'level',
+  'timestamp',
+  'topic',
+  'partition',
+  'offset',
+  'key',
+  'event',
+  'correlationId',
+  'traceparent',
+  'requestId',
+]);
+
 /** The message of a JSON line, and the fields that say more than the panel does. */
 function parts(line: string): { message: string; rest: string } {
   try {
-    const { message, level: _level, timestamp: _time, ...fields } = JSON.parse(line);
+    const { message, ...fields } = JSON.parse(line);
     if (typeof message !== 'string') return { message: line, rest: '' };
-    return { message, rest: JSON.stringify(fields) };
+    const more = Object.entries(fields).filter(([name]) => !SAID_ALREADY.has(name));
+    return { message, rest: more.length === 0 ? '' : JSON.stringify(Object.fromEntries(more)) };
   } catch {
     return { message: line, rest: '' };
   }

@@ -138,13 +138,17 @@ function Batches({
             type="button"
             class="batch"
             aria-pressed={told.value[uuid] === batch}
-            aria-label={`Batch ${batch}, ${plural(ofBatch[0]?.records ?? 0, 'record')}, ${plural(ofBatch.length, 'invocation')}: ${outcomeWords(ofBatch.at(-1)?.outcome)}`}
             onClick={() => {
               told.value = { ...told.value, [uuid]: batch };
             }}
           >
+            <span class="hidden">{`Batch ${batch}, ${plural(ofBatch[0]?.records ?? 0, 'record')}, ${plural(ofBatch.length, 'invocation')}: ${outcomeWords(ofBatch.at(-1)?.outcome)}`}</span>
             {ofBatch.slice(-MAX_BLOCKS).map((each) => (
-              <span key={`${each.invocation}${each.duplicated}`} class={`block ${each.outcome ?? 'running'}`}>
+              <span
+                key={`${each.invocation}${each.duplicated}`}
+                class={`block ${each.outcome ?? 'running'}`}
+                aria-hidden="true"
+              >
                 {each.records}
               </span>
             ))}

@@ -124,7 +124,7 @@ export function PublishView() {
                   onInput={(event) => write(event.currentTarget.value)}
                 />
               </label>
-              <h3>The same with curl</h3>
+              <h2>The same with curl</h2>
               <pre class="code">{curlLine(current.text)}</pre>
               <button
                 type="button"

@@ -77,7 +77,7 @@ function follow(): void {
   if (view === 'flow' && rest !== '') select(rest);
 }
 
-export async function loadService(): Promise<void> {
+async function loadService(): Promise<void> {
   service.value = await get<ServiceView>('service');
   document.title = `${service.value.service} · console`;
 }
@@ -106,10 +106,15 @@ export function listen(): void {
 }
 
 const RETRY_MS = 1_000;
+let shownCatalogue: number | undefined;
 
 function take(frame: Frame): void {
   const { total, kept, perSecond, omitted } = frame;
   counts.value = { total, kept, perSecond, omitted: counts.value.omitted + omitted };
+  if (frame.catalogue !== shownCatalogue) {
+    if (shownCatalogue !== undefined) void loadService();
+    shownCatalogue = frame.catalogue;
+  }
   if (frame.mappings !== undefined) mappings.value = frame.mappings;
   if (frame.faults !== undefined) {
     faults.value = frame.faults;

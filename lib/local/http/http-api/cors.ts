@@ -33,7 +33,7 @@ export function preflightResponse(
 /**
  * Replaces the CORS headers that a function has set by those of the declared rules.
  *
- * @see API Gateway Developer Guide, "Configure CORS for HTTP APIs"
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html API Gateway Developer Guide, "Configure CORS for HTTP APIs"}
  */
 export function withCors(
   response: LocalResponse,

@@ -11,7 +11,7 @@ const CONNECTION_HEADERS = ['connection', 'content-length', 'keep-alive', 'trans
  * anything else is the body of one.
  *
  * @returns undefined when it is no valid response
- * @see API Gateway Developer Guide, "Lambda function response for format 2.0"
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html API Gateway Developer Guide, "Lambda function response for format 2.0"}
  */
 export function functionResponse(result: unknown): LocalResponse | undefined {
   if (!isJsonObject(result) || result.statusCode === undefined) {

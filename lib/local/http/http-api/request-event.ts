@@ -35,7 +35,7 @@ export interface RequestEvent {
 /**
  * Builds the event that an HTTP API hands to a Lambda function, payload format 2.0.
  *
- * @see API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"}
  */
 export function requestEvent(
   request: LocalRequest,

@@ -14,7 +14,7 @@ const CLOSENESS = { text: 2, variable: 1, greedy: 0 } as const;
  * Finds the route that takes a request: the closest path, then the method itself before `ANY`, and `$default` at last.
  *
  * @param path - still encoded
- * @see API Gateway Developer Guide, "Routing API requests"
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html API Gateway Developer Guide, "Routing API requests"}
  */
 export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch | undefined {
   const given = path.slice(1).split('/');

@@ -26,9 +26,9 @@ const closed = (properties: object, rest: object = {}) =>
 /**
  * The verdicts of others on the same changes.
  *
- * @see Confluent Platform, "Schema Evolution and Compatibility for Schema Registry", JSON Schema compatibility rules
- * @see confluentinc/schema-registry, json-schema-provider, SchemaDiff.java: the differences that are compatible
- * @see Nakadi Manual, "Event Types", Compatibility modes
+ * @see {@link https://docs.confluent.io/platform/current/schema-registry/fundamentals/schema-evolution.html Confluent Platform, "Schema Evolution and Compatibility for Schema Registry", JSON Schema compatibility rules}
+ * @see {@link https://github.com/confluentinc/schema-registry/blob/9ef76b4a1373f50a505162e72cffcbfd3dd2fee3/json-schema-provider/src/main/java/io/confluent/kafka/schemaregistry/json/diff/SchemaDiff.java confluentinc/schema-registry, SchemaDiff.java}: the differences that are compatible
+ * @see {@link https://nakadi.io/manual.html Nakadi Manual, "Event Types", Compatibility modes}
  */
 const cases: readonly Case[] = [
   {

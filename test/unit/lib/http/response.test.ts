@@ -1,11 +1,11 @@
 import { errorCatalogue, ServiceError, type ServiceErrorCode } from '../../../../lib/errors.ts';
-import { jsonResponse, problemResponse, responseTo } from '../../../../lib/http/response.ts';
+import { problemResponse, proxyResponse, responseTo } from '../../../../lib/http/response.ts';
 
 const isErrorCode = (code: string): code is ServiceErrorCode => Object.hasOwn(errorCatalogue, code);
 const codes = Object.keys(errorCatalogue).filter(isErrorCode);
 
-test('jsonResponse is what API Gateway takes', () => {
-  expect(jsonResponse(202, { deliveries: [] })).toEqual({
+test('proxyResponse is what API Gateway takes', () => {
+  expect(proxyResponse(202, { deliveries: [] })).toEqual({
     statusCode: 202,
     headers: { 'content-type': 'application/json' },
     body: '{"deliveries":[]}',

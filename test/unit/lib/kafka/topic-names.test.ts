@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isTopicName } from '../../../../lib/kafka/topic-name.ts';
+import { isTopicName } from '../../../../lib/kafka/topic-name-rule.ts';
 import {
   deadLetterTopicOf,
   failureTopicOf,

@@ -1,6 +1,6 @@
 import type { Resource } from '../../../../lib/stack/template.ts';
 import { alarmHistory, type Notice, type Series } from '../../../support/alarm-history.ts';
-import { deployed } from '../../../support/deployment.ts';
+import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 /** Of the one that makes a stack until a mapping polls. */
 const FIRST_POLL = 8;
@@ -10,6 +10,7 @@ const END = 180;
 /** Metrics of a service that works, by name; those of mappings come with the first poll. */
 const healthy: Readonly<Record<string, readonly number[]>> = {
   MaxOffsetLag: [3, 40],
+  EstimatedMaxTimeLag: [1, 20],
   PolledEventCount: [0, 12, 0],
   PollingErrorCount: [0],
   FailedInvokeEventCount: [0],
@@ -21,8 +22,10 @@ const healthy: Readonly<Record<string, readonly number[]>> = {
   Latency: [20, 35, 60],
 };
 
-function alarms(): Resource[] {
-  return Object.values(deployed().resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+function alarms(...deployment: Parameters<typeof deployed>): Resource[] {
+  return Object.values(deployed(...deployment).resources).filter(
+    ({ Type }) => Type === 'AWS::CloudWatch::Alarm',
+  );
 }
 
 /** What becomes of all alarms while one metric is other than usual. */
@@ -47,6 +50,7 @@ test('nothing is told of a first deployment, nor of a service that works', () =>
 });
 
 test.each<[string, string, string, Series]>([
+  ['consume-late', 'EstimatedMaxTimeLag', 'kafka-events-dev-consume', () => [1_800]],
   ['consume-lag', 'MaxOffsetLag', '', () => [50_000]],
   ['consume-not-polling', 'PolledEventCount', '', () => undefined],
   ['consume-polling-errors', 'PollingErrorCount', '', () => [2]],
@@ -70,6 +74,44 @@ test.each<[string, string, string, Series]>([
   expect(more).toEqual([]);
   expect(notice?.minute).toBeGreaterThanOrEqual(FAULT.from);
   expect(notice?.minute).toBeLessThan(FAULT.to);
+});
+
+test('events that come near the retention of their topic ring once more, after they were late', () => {
+  const fault: Series = (minute) => [minute < 80 ? 3_600 : 310_000];
+  const told = historyWith('EstimatedMaxTimeLag', 'kafka-events-dev-consume', fault);
+  expect(Object.keys(told).sort()).toEqual([
+    'kafka-events-dev-consume-late',
+    'kafka-events-dev-consume-near-retention',
+  ]);
+  const [notice, ...more] = told['kafka-events-dev-consume-near-retention'] ?? [];
+  expect(more).toEqual([]);
+  expect(notice?.minute).toBe(80);
+});
+
+test.each<[string, Record<string, string>, Record<string, unknown>, number[]]>([
+  ['of a created cluster', {}, {}, [302_400]],
+  ['that the topic declares', existing, { 'retention.ms': 7_200_000 }, [3_600]],
+  ['that nobody knows', existing, {}, []],
+  ['without end', {}, { 'retention.ms': -1 }, []],
+  ['of a compacted topic', {}, { 'cleanup.policy': 'compact' }, []],
+])('the retention %s decides what is near it', (_case, parameters, config, thresholds) => {
+  const service = serviceWith({ custom: { topics: { events: { config } } } });
+  const near = alarms(parameters, service).filter(({ Properties }) =>
+    String(Properties?.AlarmName).endsWith('-near-retention'),
+  );
+  expect(near.map(({ Properties }) => Properties?.Threshold)).toEqual(thresholds);
+});
+
+test('lag in time is read where Amazon MSK has it: by cluster, consumer group and topic', () => {
+  const late = alarms(existing).find(({ Properties }) => String(Properties?.AlarmName).endsWith('-late'));
+  expect(late?.Properties).toMatchObject({
+    Namespace: 'AWS/Kafka',
+    Dimensions: [
+      { Name: 'Cluster Name', Value: 'demo' },
+      { Name: 'Consumer Group', Value: 'kafka-events-dev-consume' },
+      { Name: 'Topic', Value: 'events' },
+    ],
+  });
 });
 
 test('every alarm says when its fault is over', () => {

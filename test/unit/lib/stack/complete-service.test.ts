@@ -62,7 +62,7 @@ test('every consumer has its alarms and its row on the dashboard', () => {
   );
   const of = (name: string) => alarmNames.filter((alarm) => alarm.startsWith(`kafka-events-dev-${name}-`));
   expect(of('bill').map((name) => name.replace('bill', 'consume'))).toEqual(of('consume'));
-  expect(of('bill')).toHaveLength(8);
+  expect(of('bill')).toHaveLength(10);
   expect(resources.BillLagAlarm?.Properties?.Dimensions).toEqual([
     { Name: 'EventSourceMappingUUID', Value: { Ref: 'bill-Cluster-orders' } },
   ]);
@@ -70,7 +70,9 @@ test('every consumer has its alarms and its row on the dashboard', () => {
   const titles = JSON.parse(body).widgets.map(
     (widget: { properties: { title: string } }) => widget.properties.title,
   );
-  expect(titles).toEqual(expect.arrayContaining(['consume: lag in events', 'bill: lag in events']));
+  expect(titles).toEqual(
+    expect.arrayContaining(['consume: lag in events, and in seconds', 'bill: lag in events, and in seconds']),
+  );
 });
 
 test('a function that reads two topics has a group and alarms for each', () => {
@@ -244,6 +246,54 @@ describe('deleting topics of an existing cluster', () => {
       'kafka-events-dev.events.failed',
     ]);
   });
+});
+
+describe('a domain', () => {
+  const domain = {
+    domain: 'events.example.com',
+    domainCertificate: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b',
+  };
+
+  test('names the API, and its record is made where the hosted zone is known', () => {
+    const { resources } = deployed({ ...domain, hostedZone: 'Z0' });
+    expect(resources.ApiDomain?.Properties).toMatchObject({ DomainName: 'events.example.com' });
+    expect(resources.ApiDomainMapping?.Properties).toMatchObject({
+      ApiId: { Ref: 'HttpApi' },
+      Stage: { Ref: 'HttpApiStage' },
+    });
+    expect(resources.ApiDomainRecord?.Properties).toMatchObject({
+      HostedZoneId: 'Z0',
+      Name: 'events.example.com',
+      AliasTarget: { DNSName: { 'Fn::GetAtt': ['ApiDomain', 'RegionalDomainName'] } },
+    });
+    expect(deployed(domain).resources).not.toHaveProperty('ApiDomainRecord');
+    expect(deployed().resources).not.toHaveProperty('ApiDomain');
+  });
+
+  test('needs a certificate of the region of the API', () => {
+    expect(() => deployed(domain, undefined, undefined, 'us-east-1')).toThrow(
+      /--param domainCertificate.*eu-west-1/,
+    );
+  });
+});
+
+test('web pages of the origins that are named may call the API, with the headers of a request', () => {
+  const configuration = serviceWith();
+  deployed({ corsOrigins: 'https://shop.example' }, configuration);
+  expect(configuration.provider.httpApi?.cors).toMatchObject({
+    allowedOrigins: ['https://shop.example'],
+    allowedMethods: ['POST'],
+    allowedHeaders: expect.arrayContaining([
+      'authorization',
+      'content-type',
+      'traceparent',
+      'x-amz-date',
+      'ce-id',
+    ]),
+  });
+  const own = serviceWith({ provider: { httpApi: { cors: true } } });
+  deployed({ corsOrigins: 'https://shop.example' }, own);
+  expect(own.provider.httpApi?.cors).toBe(true);
 });
 
 test('only heal=true has the custom resource act again', () => {

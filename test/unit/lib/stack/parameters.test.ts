@@ -51,6 +51,24 @@ test.each([
     { auth: 'jwt', jwtIssuer: 'http://a', jwtAudience: 'b' },
     '--param jwtIssuer=http://a',
   ],
+  [
+    'an origin with a path',
+    { corsOrigins: 'https://a.example/b' },
+    '--param corsOrigins=https://a.example/b',
+  ],
+  ['a domain that is a URL', { domain: 'https://a.example' }, '--param domain=https://a.example'],
+  ['a domain without a certificate', { domain: 'a.example' }, '--param domainCertificate is missing'],
+  [
+    'a hosted zone without a domain',
+    { hostedZone: 'Z1' },
+    '--param hostedZone=Z1: has an effect with domain only',
+  ],
+  [
+    'a certificate secret without mTLS',
+    { certificateSecret: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:c-AbCdEf' },
+    'has an effect with kafkaAuth=mtls only',
+  ],
+  ['mTLS without a certificate', { ...existing, kafkaAuth: 'mtls' }, '--param certificateSecret is missing'],
   ['no partition', { partitions: '0' }, '--param partitions=0: give a number from 1 to'],
   ['more publishers than connections', { publisherConcurrency: '1000' }, '--param publisherConcurrency=1000'],
   [

@@ -11,6 +11,7 @@ describe('settings of the local run', () => {
       dataDirectory: '.kafka',
       partitions: 3,
       duplicateRate: 0,
+      consoleWrites: false,
       schemaDirectory: undefined,
       topics: {},
       brokers: undefined,

@@ -1,4 +1,4 @@
-import { isTopicName } from '../../../../lib/kafka/topic-name.ts';
+import { isTopicName } from '../../../../lib/kafka/topic-name-rule.ts';
 
 describe('a topic name', () => {
   test.each(['events', 'a', 'Orders.v1_b-2', '...', 'a'.repeat(249)])('may be "%s"', (name) => {
