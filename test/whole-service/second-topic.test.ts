@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -38,9 +38,20 @@ function edit(file: string, change: (text: string) => string): void {
   writeFileSync(join(service, file), after);
 }
 
+/** What `npm run schemas` says in the service, and whether it succeeded. */
+function schemas(...flags: string[]): { ok: boolean; said: string } {
+  const tsx = require.resolve('tsx/cli');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, 'lib/build/schemas.ts', ...flags], {
+    cwd: service,
+    encoding: 'utf8',
+  });
+  return { ok: status === 0, said: stdout + stderr };
+}
+
 beforeAll(() => {
   const [topicLine, handler, block] = recipe();
   copyServiceOnFixtures(service);
+  expect(schemas('release')).toMatchObject({ ok: true });
   edit('lib/schema/event-types/order-placed.ts', (text) =>
     text.replace("  type: 'order.placed',\n", `$&  ${topicLine}\n`),
   );
@@ -54,6 +65,14 @@ test('README tells it in three steps: a line, a handler file and a block of serv
     expect.stringContaining('consumeHandler'),
     expect.any(String),
   ]);
+});
+
+test('the released event type changes its topic only with the command that README gives', () => {
+  expect(schemas('check')).toEqual({ ok: false, said: expect.stringContaining('order.placed') });
+  const [, reason = ''] =
+    /`npm run schemas -- check --accept "(.+?)"`/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+  expect(schemas('check', '--accept', reason)).toMatchObject({ ok: true });
+  expect(schemas('check')).toMatchObject({ ok: true });
 });
 
 test('what the recipe makes type-checks', async () => {
@@ -83,11 +102,11 @@ test.each(['default', 'existing on-demand'])(
     });
     const topics = Object(resources.Topics?.Properties).Topics.map((topic: { name: string }) => topic.name);
     for (const topic of ['orders', 'orders.dlq']) expect(topics).toContain(prefix + topic);
-    const granted = JSON.stringify(resources.BillRole?.Properties);
+    const granted = JSON.stringify(resources.BillPolicy?.Properties);
     expect(granted).toContain(`/${prefix}orders"`);
     expect(granted).toContain(`/${prefix}orders.dlq"`);
     expect(granted).not.toContain(`/${prefix}events"`);
-    expect(JSON.stringify(resources.PublishRole?.Properties)).toContain(`/${prefix}orders"`);
+    expect(JSON.stringify(resources.PublishPolicy?.Properties)).toContain(`/${prefix}orders"`);
     expect(resources.BillLagAlarm?.Properties?.Dimensions).toEqual([
       { Name: 'EventSourceMappingUUID', Value: { Ref: mapping?.[0] } },
     ]);
