@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../errors.ts';
 import { type Environment, kafkaConfiguration } from '../kafka/configuration.ts';
@@ -6,10 +7,10 @@ import { createLog, type Log } from '../log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
 import { deadLetterRecord } from './dead-letter-record.ts';
-import { deduplicated } from './deduplication.ts';
-import { idempotencyTable } from './idempotency-table.ts';
+import { deduplicated, type ProcessedEvents } from './deduplication.ts';
 import { processBatch, type RejectRecord } from './process-batch.ts';
 import type { ProcessEvent } from './process-event.ts';
+import { RetryPace } from './retry-pace.ts';
 
 /** Time reserved to finish the current record and report the rest: 3 s, or a quarter of the timeout if that is less. */
 const MARGIN_MS = 3_000;
@@ -66,10 +67,19 @@ function processedOnce(processEvent: ProcessEvent, environment: Environment): Pr
   const { IDEMPOTENCY_TABLE, IDEMPOTENCY_ENDPOINT, AWS_LAMBDA_FUNCTION_NAME } = environment;
   if (!IDEMPOTENCY_TABLE) return processEvent;
   const functionName = AWS_LAMBDA_FUNCTION_NAME ?? 'function';
-  return deduplicated(
-    idempotencyTable({ tableName: IDEMPOTENCY_TABLE, functionName, endpoint: IDEMPOTENCY_ENDPOINT }),
-    processEvent,
-  );
+  let table: Promise<ProcessedEvents> | undefined;
+  const open = async (): Promise<ProcessedEvents> => {
+    const { idempotencyTable } = await import('./idempotency-table.ts');
+    return idempotencyTable({ tableName: IDEMPOTENCY_TABLE, functionName, endpoint: IDEMPOTENCY_ENDPOINT });
+  };
+  // Loaded with the first event: most consumers have no table, and `node:crypto` is half of what a consumer loads.
+  const processed: ProcessedEvents = {
+    claim: async (eventKey, time) => {
+      table ??= open();
+      return (await table).claim(eventKey, time);
+    },
+  };
+  return deduplicated(processed, processEvent);
 }
 
 /**
@@ -80,6 +90,7 @@ function processedOnce(processEvent: ProcessEvent, environment: Environment): Pr
  */
 export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
   const { processEvent, deadLetterQueue, reportBatchItemFailures, logicalTopic, log: logOf } = consuming;
+  const pace = new RetryPace();
   return async (event, context) => {
     const { awsRequestId: requestId, functionName } = context;
     const log = logOf(requestId);
@@ -109,12 +120,18 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
         isOutOfTime: () => context.getRemainingTimeInMillis() < margin,
       });
       if (passedOver.size > 0) log.info('events passed over', { types: Object.fromEntries(passedOver) });
+      await heldBack(pace.pauseMs(unprocessed), outOfTime.signal);
       if (unprocessed.length > 0 && !reportBatchItemFailures) throw batchFailure(unprocessed);
       return batchResponse(unprocessed);
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** @param signal - ends the pause, while there is time to answer */
+async function heldBack(pauseMs: number, signal: AbortSignal): Promise<void> {
+  if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
 }
 
 /** Fails the whole batch, which is all that a mapping without partial batch responses understands. */

@@ -3,6 +3,7 @@ export interface Goal {
   readonly work: string;
   readonly against: string;
   readonly unit?: string;
+  /** Behind the decimal point. */
   readonly digits?: number;
   readonly atMost?: number;
   readonly atLeast?: number;
@@ -72,43 +73,6 @@ export const goals = {
   'publisher-answer': { work: 'publisher, load and first answer', against: officialPieces, atMost: 1 / 4 },
   'consumer-load': { work: 'consumer, load over an empty handler', against: officialPieces, atMost: 1 / 10 },
   'consumer-answer': { work: 'consumer, load and first answer', against: officialPieces },
-  mapping: {
-    work: 'local mapping, records per second from topic to function and back with its log',
-    against: 'a bare kafkajs consumer that only parses',
-    atLeast: 0.3,
-  },
-  'post-to-consumed': {
-    work: 'POST to consumed in one process, batches of 50, events per calibration loop',
-    against: 'a calibration loop',
-    digits: 0,
-  },
-  'consumed-p50': {
-    work: 'posting to consumed, window 0, p50',
-    against: 'kafkajs producer and consumer, same broker',
-    atMost: 1.2,
-  },
-  'broker-kafkajs': {
-    work: 'embedded broker with kafkajs, records per second',
-    against: 'Apache Kafka',
-    atLeast: 1,
-  },
-  'broker-java': {
-    work: "embedded broker with Java's perf tests, records per second",
-    against: 'Apache Kafka',
-    atLeast: 0.5,
-  },
-  start: {
-    work: '`npm start` until the first request is answered',
-    against: 'bare `serverless offline` of the same service',
-    atMost: 0.8,
-  },
-  'start-memory': {
-    work: 'memory of `npm start` while and after 500,000 events, over its start',
-    against: 'its start',
-    unit: 'MB',
-    digits: 0,
-    atMost: 50,
-  },
   'growth-records': {
     work: 'consumer, CPU per record, batch of 10,000',
     against: 'batch of 10',
@@ -119,7 +83,6 @@ export const goals = {
     against: '1 partition',
     atMost: 1.1,
   },
-  'growth-topics': { work: 'publisher, CPU per event, 50 topics', against: '1 topic', atMost: 1.1 },
 } as const satisfies Readonly<Record<string, Goal>>;
 
 export type RowName = keyof typeof goals;

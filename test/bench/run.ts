@@ -13,6 +13,7 @@ const NODE_ON_LAMBDA = 24;
 const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<readonly Row[]> }>>> = {
   consume: () => import('./consume.ts'),
   log: () => import('./log.ts'),
+  growth: () => import('./growth.ts'),
   handler: () => import('./handler.ts'),
   allocation: () => import('./allocation.ts'),
   'cold-start': () => import('./cold-start.ts'),
