@@ -78,7 +78,7 @@ export function partitionCapacity(consumption: Consumption): number {
  * The most events that a mapping processes in a second. A poller keeps one batch of each of its partitions in flight, up
  * to its limit of invocations, and reads up to its limit of bytes.
  *
- * @see Lambda Developer Guide, "Apache Kafka event poller scaling modes"
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html Lambda Developer Guide, "Apache Kafka event poller scaling modes"}
  */
 export function mappingCapacity(consumption: Consumption): number {
   const { partitions, pollers, bytesPerEvent } = consumption;
