@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../errors.ts';
 import { type Environment, kafkaConfiguration } from '../kafka/configuration.ts';
@@ -9,6 +10,7 @@ import { deadLetterRecord } from './dead-letter-record.ts';
 import { deduplicated, type ProcessedEvents } from './deduplication.ts';
 import { processBatch, type RejectRecord } from './process-batch.ts';
 import type { ProcessEvent } from './process-event.ts';
+import { RetryPace } from './retry-pace.ts';
 
 /** Time reserved to finish the current record and report the rest: 3 s, or a quarter of the timeout if that is less. */
 const MARGIN_MS = 3_000;
@@ -88,6 +90,7 @@ function processedOnce(processEvent: ProcessEvent, environment: Environment): Pr
  */
 export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
   const { processEvent, deadLetterQueue, reportBatchItemFailures, logicalTopic, log: logOf } = consuming;
+  const pace = new RetryPace();
   return async (event, context) => {
     const { awsRequestId: requestId, functionName } = context;
     const log = logOf(requestId);
@@ -117,12 +120,18 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
         isOutOfTime: () => context.getRemainingTimeInMillis() < margin,
       });
       if (passedOver.size > 0) log.info('events passed over', { types: Object.fromEntries(passedOver) });
+      await heldBack(pace.pauseMs(unprocessed), outOfTime.signal);
       if (unprocessed.length > 0 && !reportBatchItemFailures) throw batchFailure(unprocessed);
       return batchResponse(unprocessed);
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** @param signal - ends the pause, while there is time to answer */
+async function heldBack(pauseMs: number, signal: AbortSignal): Promise<void> {
+  if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
 }
 
 /** Fails the whole batch, which is all that a mapping without partial batch responses understands. */

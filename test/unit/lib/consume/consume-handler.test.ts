@@ -58,6 +58,20 @@ describe('consume', () => {
     });
   });
 
+  test('holds back the answer about a record that keeps failing, and never beyond its time', async () => {
+    const { handler } = consumer({ processEvent: failAtOffset2 });
+    const held = async (remainingMs?: number) => {
+      const before = performance.now();
+      await handler(threeMessages, context(remainingMs));
+      return performance.now() - before;
+    };
+    await held();
+    expect(await held()).toBeGreaterThanOrEqual(99);
+    // Ten seconds after so many failures, of which the time of the function leaves little.
+    for (let failures = 0; failures < 8; failures++) await held(100);
+    expect(await held(100)).toBeLessThan(5_000);
+  });
+
   test('throws one error that says what failed when the mapping does not take partial responses', async () => {
     const { handler } = consumer({ processEvent: failAtOffset2, reportBatchItemFailures: false });
 
