@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     const { folder } = await packageVariant({ stage: 'dev', parameters: {} }, path.join(copy, 'service'));
     // bundle-contents.ts has failed the packaging otherwise.
     process.stdout.write(
-      'ok  no bundle holds what is for development: lib/local with the console, lib/build, lib/stack, tests\n',
+      'ok  no bundle holds what is for development: lib/local with the console, lib/build, lib/stack, lib/capacity, lib/testing, tests\n',
     );
     for (const [name, limit] of Object.entries(limits)) {
       const kilobytes = sizeIn(path.join(folder, `${name}.zip`), `handlers/${name}.js`) / 1024;

@@ -15,6 +15,7 @@ interface PlanOptions {
 
 /** Besides the data of the event, which consumers log: names, coordinates, and the line of the request. */
 const LOG_LINE_BYTES = 900;
+const DEFAULT_WINDOW_SECONDS = 0.5;
 
 /** Plans what carries a number of events, on paper. */
 export const planCommand: Command<PlanOptions> = {
@@ -72,7 +73,7 @@ function workloadIn(line: Line): Workload {
     invocationMs: decimal(line, 'invocation', 5, { above: 0 }),
     failureRate: decimal(line, 'failures', 0, { from: 0, to: 0.5 }),
     batchSize: inRange(line.count('batch-size') ?? 100, 'batch-size', 10_000),
-    batchingWindowMs: decimal(line, 'window', 0.5, { from: 0, to: 300 }) * 1_000,
+    batchingWindowMs: windowIn(line) * 1_000,
     partitions: line.count('partitions'),
     retentionHours: decimal(line, 'retention', 168, { above: 0 }),
     outageMinutes: decimal(line, 'outage', 60, { from: 0 }),
@@ -84,6 +85,13 @@ function workloadIn(line: Line): Workload {
     idempotency: line.has('idempotency'),
     cluster: kindIn(line),
   };
+}
+
+/** Lambda takes whole seconds; half a second is what it waits when nothing is declared. */
+function windowIn(line: Line): number {
+  const seconds = decimal(line, 'window', DEFAULT_WINDOW_SECONDS, { from: 0, to: 300 });
+  if (seconds === DEFAULT_WINDOW_SECONDS || Number.isInteger(seconds)) return seconds;
+  throw new UsageError(`--window must be 0.5 or whole seconds, not ${seconds}`);
 }
 
 function kindIn(line: Line): ClusterKind | undefined {

@@ -48,6 +48,7 @@ test.each([
   ['--events many', '--events must be a number above 0, not "many"'],
   ['--peak 0.5', '--peak must be a number from 1, not "0.5"'],
   ['--failures 0.9', '--failures must be a number from 0 to 0.5, not "0.9"'],
+  ['--window 0.2', '--window must be 0.5 or whole seconds, not 0.2'],
   ['--batch-size 10001', '--batch-size must be at most 10000, not 10001'],
   ['--cluster confluent', '--cluster must be serverless, standard, express, not "confluent"'],
   ['--price log=1', 'There is no price "log"; did you mean logs?'],
