@@ -9,7 +9,10 @@ export const builtBundles = new Map<string, BundleContents>();
 
 /** What a deployed function must not hold, and why. */
 const forbidden: readonly { readonly source: RegExp; readonly reason: string }[] = [
-  { source: /^lib\/(local|build|stack)(\/|$)/, reason: 'is for development' },
+  {
+    source: /^lib\/(local|build|stack|capacity|testing|operate\/workstation)(\/|$)/,
+    reason: 'is for development',
+  },
   { source: /^test(\/|$)/, reason: 'is for tests' },
   { source: /^@aws-sdk\/client-/, reason: 'is part of the Lambda runtime' },
   {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { packageVariant } from './package-variant.ts';
 
 /** The most that a function may load at its start, in KB: load time follows kilobytes. What it loads later is not counted. */
-const limits = { publish: 80, consume: 55, provision: 14, topics: 185 } as const;
+const limits = { publish: 80, consume: 60, provision: 16, topics: 185 } as const;
 
 /** "PK\1\2" in front of each entry of the central directory: PKWARE APPNOTE, 4.3.12. */
 const ENTRY_SIGNATURE = Buffer.from('PK\u0001\u0002', 'latin1');
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     const { folder } = await packageVariant({ stage: 'dev', parameters: {} }, path.join(copy, 'service'));
     // bundle-contents.ts has failed the packaging otherwise.
     process.stdout.write(
-      'ok  no bundle holds what is for development: lib/local with the console, lib/build, lib/stack, tests\n',
+      'ok  no bundle holds what is for development: lib/local with the console, lib/build, lib/stack, lib/capacity, lib/testing, tests\n',
     );
     for (const [name, limit] of Object.entries(limits)) {
       const kilobytes = sizeIn(path.join(folder, `${name}.zip`), `handlers/${name}.js`) / 1024;

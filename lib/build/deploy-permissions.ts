@@ -60,7 +60,7 @@ const handlers = ['create', 'read', 'update', 'delete'];
  * @param types - of the resources
  * @param schemaOf - of the resource provider, with the permissions of its handlers
  * @returns one sentence for each action that is missing
- * @see CloudFormation CLI User Guide, "Resource type definition schema": handlers
+ * @see {@link https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html CloudFormation CLI User Guide, "Resource type definition schema"}: handlers
  */
 export function missingPermissions(
   policy: { readonly Statement: readonly { readonly Action: readonly string[] }[] },

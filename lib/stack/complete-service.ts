@@ -139,7 +139,7 @@ function completeProvider(
 /**
  * What a web page may send: events, signed or with a token, and traced.
  *
- * @see Amazon API Gateway Developer Guide, "Configure CORS for HTTP APIs"
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html Amazon API Gateway Developer Guide, "Configure CORS for HTTP APIs"}
  */
 function corsRules(allowedOrigins: readonly string[]) {
   const signed = ['x-amz-date', 'x-amz-security-token', 'x-amz-content-sha256'];

@@ -13,7 +13,7 @@ interface Statement {
  * compares it with the resources.
  *
  * @param service - of serverless.yml: names of stacks, functions and roles begin with it
- * @see AWS IAM User Guide, "Grant least privilege"
+ * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege AWS IAM User Guide, "Grant least privilege"}
  */
 export function deployPolicy(service: string): { Version: string; Statement: readonly Statement[] } {
   const own = (arn: string) => `arn:aws:${arn}${service}-*`;

@@ -4,7 +4,7 @@ import { getAtt, ref, sub, type TemplatePart } from './template.ts';
 /**
  * The name of the HTTP API, and its record where the hosted zone is known.
  *
- * @see Amazon API Gateway Developer Guide, "Custom domain names for HTTP APIs in API Gateway"
+ * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html Amazon API Gateway Developer Guide, "Custom domain names for HTTP APIs in API Gateway"}
  */
 export function customDomain({ domain, domainCertificate, hostedZone }: StackParameters): TemplatePart {
   const target = getAtt('ApiDomain', 'RegionalDomainName');

@@ -95,9 +95,9 @@ const cidrFormat =
 /** A prefix leaves room in the 249 characters of a topic name. */
 const topicPrefixFormat = /^[a-zA-Z0-9._-]{1,100}$/;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters": created in five minutes; events, dead letters, failures. */
-const MAX_PARTITIONS = 200;
+export const MAX_PARTITIONS = 200;
 /** Connections: 3,000 per serverless cluster, and as many per broker with IAM; see the arithmetic in README, "Deploy". */
-const MAX_CONCURRENCY = 700;
+export const MAX_CONCURRENCY = 700;
 /** Amazon CloudWatch Logs API Reference, "PutRetentionPolicy". */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
 

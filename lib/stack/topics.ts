@@ -42,7 +42,7 @@ const AGE_OF_RETENTION = 6 / 7;
 /** Amazon MSK Developer Guide, "Configuration properties for MSK Serverless clusters": seven days. */
 export const SERVERLESS_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters"; Kafka itself has no limit. */
-const MAX_PARTITIONS = 1_000;
+export const MAX_PARTITIONS = 1_000;
 
 /**
  * Reads `custom.topics` of serverless.yml.

@@ -11,7 +11,9 @@ function mentions(): Mention[] {
   const files = ['handlers', 'lib', 'test'].flatMap((room) =>
     readdirSync(room, { recursive: true, encoding: 'utf8' }).map((path) => join(room, path)),
   );
-  const sources = files.filter((file) => file.endsWith('.ts') && !__filename.endsWith(file));
+  const sources = files.filter(
+    (file) => file.endsWith('.ts') && !file.includes('node_modules') && !__filename.endsWith(file),
+  );
   return sources.flatMap((file) =>
     readFileSync(file, 'utf8')
       .split('\n')

@@ -14,6 +14,11 @@ const MAX_ANSWER_BYTES = 104_857_600;
 const KEEP_ALIVE_DELAY_MS = 60_000;
 /** A session is renewed so long before its end, so that no request meets the end. */
 const SESSION_MARGIN_MS = 10_000;
+/**
+ * The most of a short session that the margin takes, as in the Java client. A broker refuses to renew a session twice
+ * within a second: Apache Kafka, KafkaChannel.maybeBeginServerReauthentication.
+ */
+const MAX_MARGIN_SHARE = 0.15;
 /** In front of each request and answer, not counting itself. */
 const LENGTH_BYTES = 4;
 
@@ -95,12 +100,23 @@ export class BrokerConnection {
    * @throws NoAnswer; KafkaFailure when the broker does not know the request, or refuses to renew the session
    */
   request<Answer extends Throttling>(request: ProtocolRequest<Answer>): Promise<Answer> {
-    if (Date.now() < this.#sessionEnd) return this.#send(request);
-    // KIP-368: the broker closes a connection whose session has ended.
-    this.#renewing ??= this.#authenticate().finally(() => {
-      this.#renewing = undefined;
-    });
-    return this.#renewing.then(() => this.#send(request));
+    // Nothing may come between the messages of an authentication, even if the clock is set back.
+    const isCurrent = this.#renewing === undefined && Date.now() < this.#sessionEnd;
+    return isCurrent ? this.#send(request) : this.#renewed().then(() => this.#send(request));
+  }
+
+  /** KIP-368: the broker closes a connection whose session has ended. */
+  #renewed(): Promise<void> {
+    this.#renewing ??= this.#authenticate()
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof NoAnswer)) throw thrown;
+        // What waits for the new session was not sent, although the authentication was.
+        throw new NoAnswer(thrown.message, { wasSent: false, wasSilent: thrown.wasSilent });
+      })
+      .finally(() => {
+        this.#renewing = undefined;
+      });
+    return this.#renewing;
   }
 
   /** Closes it at once: what is under way fails. */
@@ -128,7 +144,8 @@ export class BrokerConnection {
     if (sasl === undefined) return;
     const begin = Date.now();
     const lifetimeMs = await authenticate(sasl, (request) => this.#send(request));
-    if (lifetimeMs > 0) this.#sessionEnd = begin + lifetimeMs - SESSION_MARGIN_MS;
+    if (lifetimeMs === 0) return;
+    this.#sessionEnd = begin + lifetimeMs - Math.min(SESSION_MARGIN_MS, lifetimeMs * MAX_MARGIN_SHARE);
   }
 
   #send<Answer extends Throttling>(
@@ -176,7 +193,7 @@ export class BrokerConnection {
   #receive(chunk: Buffer): void {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     try {
-      while (this.#received.length > LENGTH_BYTES) {
+      while (this.#received.length >= LENGTH_BYTES) {
         const end = LENGTH_BYTES + lengthOf(this.#received);
         if (this.#received.length < end) break;
         const answer = this.#received.subarray(LENGTH_BYTES, end);

@@ -17,7 +17,7 @@ const DEFAULT_HOST = '127.0.0.1';
 /** Where Kafka clients look for a broker. */
 const DEFAULT_PORT = 9092;
 const DEFAULT_PARTITIONS = 3;
-/** Per partition: plenty for development, little on a disk. */
+/** Per partition: enough for development, little disk space. */
 const DEFAULT_RETENTION_BYTES = 256 * 1024 * 1024;
 /** The node that faults.moveLeader() brings up. */
 const SECOND_NODE_ID = 2;
@@ -27,9 +27,9 @@ const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
  * without limit in Kafka. Beyond it, the connection that holds most is closed.
  */
 const MAX_BUFFERED_BYTES = 256 * 1024 * 1024;
-/** What is reported once each, by what clients send. */
+/** Warnings about client requests, each logged once. */
 const MAX_REPORTED = 100;
-/** How long stop() waits for clients to take what was written for them. */
+/** How long stop() waits for clients to read their answers. */
 const LINGER_MS = 500;
 
 export interface BrokerOptions {
@@ -43,9 +43,9 @@ export interface BrokerOptions {
   readonly retentionBytes?: number;
   /** For topics created without a number of partitions; default 3. */
   readonly defaultPartitions?: number;
-  /** Absent: nothing is reported. */
+  /** Absent: no log. */
   readonly log?: Log;
-  /** Told of every append. */
+  /** Called after every append. */
   readonly observe?: Observe | undefined;
 }
 
@@ -62,12 +62,12 @@ export interface Broker {
   /** Faults for tests. */
   readonly faults: Faults;
   /**
-   * Creates a topic; an existing one stays as it is.
+   * Creates a topic. An existing topic does not change.
    *
-   * @throws when the name is no topic name
+   * @throws when the topic name is not valid
    */
   createTopic(name: string, partitions?: number): void;
-  /** Closes all connections and gives port and data directory free, within a second. */
+  /** Closes all connections and releases the port and the data directory, within a second. */
   stop(options?: StopOptions): Promise<void>;
 }
 
@@ -75,10 +75,10 @@ export interface Broker {
  * Starts a Kafka-protocol broker in this process, for development and tests: a cluster of one node, on the loopback
  * interface, without authentication, transactions and replication.
  *
- * With a data directory everything acknowledged survives the death of the process. It is with the operating system
- * then, not necessarily on the disk: there is no fsync, as in Kafka by default.
+ * With a data directory, every acknowledged record survives the end of the process. It is then with the operating system,
+ * not necessarily on disk: there is no fsync, as in Kafka by default.
  *
- * @throws when the host is no loopback address, the port is taken or the data directory is in use
+ * @throws when the host is not a loopback address, the port is taken or the data directory is in use
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const broker = new EmbeddedBroker(options);

@@ -9,16 +9,16 @@ import type { FaultPlan } from './faults.ts';
 import { FrameReader } from './wire/frame-reader.ts';
 import { Writer } from './wire/writer.ts';
 
-/** Requests that may wait on one connection while the one before is being answered; beyond, nothing more is read. */
+/** Requests that may wait on one connection while an earlier one is answered. Above this, the connection is not read. */
 const MAX_QUEUED_REQUESTS = 64;
-/** The same in bytes, whatever their number. */
+/** The same limit in bytes. */
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 /** A request other than Produce: thousands of partitions, each with all that Kafka lets a client say of it. */
 const MAX_OTHER_REQUEST_BYTES = 8 * 1024 * 1024;
 const PRODUCE_KEY = 0;
 /** The size field in front of an answer. */
 const SIZE_BYTES = 4;
-/** Answers a client may leave unread before its next request is looked at. */
+/** Bytes of answers that a client may leave unread before its next request is handled. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
 /** What a connection needs besides its socket. */
@@ -78,19 +78,19 @@ export class Connection {
     return () => this.#closeListeners.delete(listener);
   }
 
-  /** Closes the connection as it holds more memory than there is for it. */
+  /** Closes the connection because it holds too much memory. */
   giveUp(reason: string): void {
     this.#refuse(new MalformedFrameError(reason));
   }
 
-  /** Nothing is read or answered any more, and the client is not told. */
+  /** Stops reading and answering, without notice to the client. */
   goSilent(): void {
     this.#mute = true;
     this.#forget();
     this.#socket.pause();
   }
 
-  /** Closes the connection after what is already written. */
+  /** Closes the connection after the answers already written. */
   end(): void {
     if (this.#mute) this.#socket.destroy();
     else this.#socket.destroySoon();

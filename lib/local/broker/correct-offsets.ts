@@ -3,8 +3,8 @@ import type { CommittedOffsets } from './groups/committed-offsets.ts';
 import type { TopicStore } from './log/topic-store.ts';
 
 /**
- * Corrects the committed offsets that do not fit the logs, as after a tail that was cut off or a topic that is gone: a
- * group would pass over all records that are written until then. Each correction is a warning.
+ * Corrects committed offsets that do not fit the logs, for example after a damaged tail was cut off or a topic was lost.
+ * Otherwise a group would skip the records up to its old offset. Each correction logs a warning.
  */
 export function correctCommittedOffsets(offsets: CommittedOffsets, topics: TopicStore, log: Log): void {
   for (const { group, topic, partition, ...committed } of offsets.all()) {

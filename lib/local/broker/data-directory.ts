@@ -20,7 +20,7 @@ const MAX_NAMED = 3;
  * Makes a directory the data directory of one broker: a new or empty one, one with its marker file, or one that a
  * version without marker wrote.
  *
- * @returns a function that gives the directory free
+ * @returns a function that releases the directory
  * @throws when the directory holds something else, is of a later version, or another broker uses it
  */
 export function openDataDirectory(directory: string, log: Log): () => void {

@@ -8,9 +8,9 @@ const LOCK_FILE = 'broker.pid';
 const held = new Set<string>();
 
 /**
- * Makes sure that one broker at a time writes a data directory. The lock of a process that is gone is taken over.
+ * Makes sure that only one broker writes a data directory. A lock whose process has ended is taken over.
  *
- * @returns a function that gives the directory free
+ * @returns a function that releases the directory
  * @throws when another broker uses the directory
  */
 export function lockDirectory(directory: string): () => void {
@@ -51,7 +51,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return !isZombie(pid);
   } catch (error) {
-    // EPERM: it lives, but belongs to somebody else.
+    // EPERM: the process runs, under another user.
     return systemCode(error) === 'EPERM';
   }
 }

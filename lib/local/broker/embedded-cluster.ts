@@ -12,7 +12,7 @@ export interface Node {
   readonly port: number;
 }
 
-/** Who leads all partitions, and since how many changes. */
+/** The leader of all partitions, and its leader epoch. */
 export interface Leadership {
   readonly nodeId: number;
   readonly epoch: number;
@@ -41,7 +41,7 @@ export class EmbeddedCluster {
   readonly observe: Observe | undefined;
   readonly nodes: Node[] = [];
   leadership: Leadership = { nodeId: FIRST_NODE_ID, epoch: 0 };
-  /** Ids of an earlier run must not come back: a producer of that run may still be alive. */
+  /** Ids of an earlier run are not reused: a producer of that run may still be alive. */
   #nextProducerId = Date.now() * 1000;
 
   constructor(options: ClusterOptions) {

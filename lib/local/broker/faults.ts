@@ -3,7 +3,7 @@ import type { ErrorName } from './wire/error-codes.ts';
 
 /** What the faults need from the broker. */
 export interface FaultTarget {
-  /** All connections there are now. */
+  /** The open connections. */
   connections(): Iterable<{ goSilent(): void; reset(): void }>;
   stopListening(): void;
   listenAgain(): Promise<void>;
@@ -18,12 +18,12 @@ export interface FaultPlan {
   throttleMs(api: ApiName): number;
 }
 
-/** Milliseconds by API; `all` for those that are not named. */
+/** Milliseconds by API; `all` for the other APIs. */
 type Times = Map<ApiName | 'all', number>;
 
 /**
- * Faults for tests: what networks and brokers do to a client now and then, on demand. They last until they are used up
- * or `clear()`; connections that went silent or were reset stay lost, as they do in life.
+ * Faults for tests: network and broker failures on demand. They last until they are used up or until `clear()`.
+ * Connections that went silent or were reset stay lost, as in production.
  */
 export class Faults implements FaultPlan {
   readonly #target: FaultTarget;
@@ -119,7 +119,7 @@ export class Faults implements FaultPlan {
     this.#throttles.set(api, ms);
   }
 
-  /** Ends all faults, and listens again if need be. */
+  /** Ends all faults, and listens again if it had stopped. */
   async clear(): Promise<void> {
     this.#errors.clear();
     this.#unacknowledged = 0;

@@ -1,12 +1,12 @@
 import type { MskEvent } from '../../consume/msk-event.ts';
 import { errorMessage } from '../../errors.ts';
-import { pause } from '../../kafka/reading/abort.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import type { BatchFact, ObserveMapping, Place } from '../observation.ts';
 import { parseBatchResponse } from './batch-report.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
+import { type Clock, pause, systemClock } from './clock.ts';
 import { buildEvent, type EventEnvelope } from './kafka-event.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { Batch } from './poller.ts';
@@ -49,6 +49,8 @@ export interface BatchRunOptions {
   /** No attempt begins after this is aborted. */
   readonly stopping: AbortSignal;
   readonly observe?: ObserveMapping | undefined;
+  /** Default: the time of the machine. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -56,7 +58,7 @@ export interface BatchRunOptions {
  * are free before the others.
  */
 export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<void> {
-  const { stopping } = options;
+  const { stopping, clock = systemClock } = options;
   const observe = options.observe && observingBatch(options.observe);
   let work: WorkItem[] = [{ records: [...batch.values()].flat(), failures: 0, invocations: 0 }];
   observe?.({ kind: 'batched', records: placesOf(work[0]?.records ?? []) });
@@ -65,7 +67,7 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
     for (const queue of batch.keys()) {
       queue.setRemaining(
         remaining.filter(({ source }) => source.partition === queue.partition),
-        Date.now(),
+        clock.now(),
       );
     }
     options.progressed();
@@ -86,7 +88,7 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
     }
     work = [...retry, ...work.slice(1)];
     progress();
-    if (pauseMs !== undefined) await pauseUnlessSkipped(batch, pauseMs, stopping);
+    if (pauseMs !== undefined) await pauseUnlessSkipped(batch, pauseMs, stopping, clock);
   }
 }
 
@@ -111,12 +113,17 @@ function placeOf({ topic, source: { partition, offset } }: PreparedRecord) {
 }
 
 /** Waits for the given time, or until the mapping stops or a record of the batch is skipped. */
-async function pauseUnlessSkipped(batch: Batch, ms: number, stopping: AbortSignal): Promise<void> {
+async function pauseUnlessSkipped(
+  batch: Batch,
+  ms: number,
+  stopping: AbortSignal,
+  clock: Clock,
+): Promise<void> {
   const woken = new AbortController();
   const wake = (): void => woken.abort();
   for (const queue of batch.keys()) queue.onSkip = wake;
   stopping.addEventListener('abort', wake);
-  if (!stopping.aborted) await pause(ms, woken.signal);
+  if (!stopping.aborted) await pause(clock, ms, woken.signal);
   stopping.removeEventListener('abort', wake);
 }
 
@@ -124,7 +131,7 @@ async function pauseUnlessSkipped(batch: Batch, ms: number, stopping: AbortSigna
 async function discardUnsendable(
   { records: all, invocations }: WorkItem,
   batch: Batch,
-  { discard, maximumRecordAgeMs }: BatchRunOptions,
+  { discard, maximumRecordAgeMs, clock = systemClock }: BatchRunOptions,
 ): Promise<readonly PreparedRecord[]> {
   const skipped = [...batch.keys()].map((queue) => queue.skipped);
   const records = all.filter((record) => !skipped.some((records) => records.has(record)));
@@ -133,7 +140,7 @@ async function discardUnsendable(
     await discard({ records, condition: undeliverable, invocations, result: undefined });
     return [];
   }
-  const oldest = Date.now() - maximumRecordAgeMs;
+  const oldest = clock.now() - maximumRecordAgeMs;
   // A record without a timestamp, -1, has no age.
   const isExpired = ({ source }: PreparedRecord): boolean =>
     source.timestamp >= 0 && source.timestamp < oldest;

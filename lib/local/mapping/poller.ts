@@ -1,5 +1,6 @@
 import { type BatchLimits, cutBatch, type PreparedRecord } from './batching.ts';
 import { INVOCATIONS_PER_POLLER } from './choices.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
 /** A batch that goes out: what it takes of each partition. */
@@ -12,6 +13,8 @@ export interface PollerOptions {
   readonly batchingWindowMs: number;
   /** Sends a batch; resolves when it is over. */
   readonly run: (batch: Batch) => Promise<void>;
+  /** Default: the time of the machine. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -22,17 +25,19 @@ export interface PollerOptions {
  */
 export class Poller {
   readonly #options: PollerOptions;
+  readonly #clock: Clock;
   #inFlight = 0;
   #closed = false;
-  #windowTimer: NodeJS.Timeout | undefined;
+  #callOffWindow: (() => void) | undefined;
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Sends what can be sent now. Call it when records arrived or a partition is free again. */
   poll(): void {
-    clearTimeout(this.#windowTimer);
+    this.#callOffWindow?.();
     while (!this.#closed && this.#inFlight < INVOCATIONS_PER_POLLER) {
       const ready = this.#ready();
       const oldest = ready[0];
@@ -42,9 +47,9 @@ export class Poller {
         ready.map(({ waiting }) => waiting),
         this.#options.limits,
       );
-      const remainingMs = oldest.waitingSince + this.#options.batchingWindowMs - Date.now();
+      const remainingMs = oldest.waitingSince + this.#options.batchingWindowMs - this.#clock.now();
       if (!full && remainingMs > 0) {
-        this.#windowTimer = setTimeout(() => this.poll(), remainingMs);
+        this.#callOffWindow = this.#clock.after(remainingMs, () => this.poll());
         return;
       }
       void this.#send(new Map(ready.flatMap((queue, index) => takeFrom(queue, counts[index] ?? 0))));
@@ -54,7 +59,7 @@ export class Poller {
   /** Sends no further batches; those in flight go on. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#windowTimer);
+    this.#callOffWindow?.();
   }
 
   /** Partitions with records to send, the one that waits longest first. */

@@ -614,6 +614,7 @@ describe('an on-failure destination', () => {
       expect((await mapping.status()).Metrics).toMatchObject({
         DroppedEventCount: 1,
         OnFailureDestinationDeliveryErrorCount: 1,
+        DestinationDeliveryFailures: 1,
         OnFailureDestinationDeliveredEventCount: 0,
       });
     },

@@ -49,7 +49,7 @@ export const incrementalAlterConfigs = defineApi({
   }),
 });
 
-/** AlterConfigs, deprecated by KIP-339: what is not named goes back to its default. */
+/** AlterConfigs, deprecated by KIP-339: configs that the request does not name return to their defaults. */
 export const alterConfigs = defineApi({
   key: 33,
   name: 'AlterConfigs',
@@ -80,7 +80,7 @@ interface Alteration {
   readonly name: string;
   readonly changes: readonly Change[];
   readonly validateOnly: boolean;
-  /** Whether what is not named goes back to its default. */
+  /** Whether configs that the request does not name return to their defaults. */
   readonly replace: boolean;
 }
 

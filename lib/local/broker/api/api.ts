@@ -37,7 +37,7 @@ export type ApiName =
 /** In `flexibleFrom`: none of the supported versions is flexible. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
-/** What a handler may know about the request besides its body. */
+/** What a handler knows about a request apart from its body. */
 export interface Call {
   readonly version: number;
   readonly clientId: string;
@@ -50,7 +50,7 @@ export interface Call {
   logOnce(key: string, message: string, fields: Record<string, unknown>): void;
 }
 
-/** Says that a request gets no answer: with acks=0, or, with `close`, that the connection is to be closed. */
+/** The request gets no answer: `acks=0`, or, with `close`, the connection is closed. */
 export interface NoAnswer {
   readonly close: string | undefined;
 }
@@ -67,7 +67,7 @@ export interface ApiDefinition<Request, Response> {
   readonly request: Schema<Request>;
   readonly response: Schema<Response>;
   handle(cluster: EmbeddedCluster, request: Request, call: Call): Response | Promise<Response>;
-  /** The answer when all of the request failed for one reason. */
+  /** The answer when the whole request failed for one reason. */
   failed(request: Request, errorCode: number): Response;
   /** When it returns something, the request gets no answer. */
   withoutAnswer?(request: Request, response: Response): NoAnswer | undefined;
@@ -88,7 +88,7 @@ export interface Api<Request = unknown, Response = unknown> extends ApiDefinitio
   prepare(reader: Reader, version: number): PreparedRequest;
 }
 
-/** Makes an API of its definition: decoding and encoding follow from its messages. */
+/** Creates an API from its definition. Decoding and encoding follow from its messages. */
 export function defineApi<Request, Response>(
   definition: ApiDefinition<Request, Response>,
 ): Api<Request, Response> {

@@ -15,7 +15,7 @@ const Operation = {
   IDEMPOTENT_WRITE: 12,
 } as const;
 
-/** What there is to do with a resource. Without an authorizer every client may do all of it, as in Kafka. */
+/** The operations of each resource type. Without an authorizer every client may do all of them, as in Kafka. */
 const ALLOWED = {
   cluster: bits(
     'CREATE',

@@ -13,7 +13,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** What a request about configuration is about: a topic, or the broker. */
+/** The resource whose configuration a request names: a topic or the broker. */
 export type ConfigResource =
   | { readonly kind: 'topic'; readonly topic: Topic }
   | { readonly kind: 'broker' }

@@ -13,16 +13,16 @@ interface Synonym {
   readonly source: number;
 }
 
-/** A configuration as clients are told of it. */
+/** A config as DescribeConfigs returns it. */
 export interface DescribedConfig extends Synonym {
   readonly type: number;
   readonly readOnly: boolean;
   readonly documentation: string;
-  /** Where the value could come from, what counts first. */
+  /** The possible sources of the value, the strongest first. */
   readonly synonyms: Synonym[];
 }
 
-/** The configuration of a topic: what it was given, and the defaults of the broker and of Kafka. */
+/** The configuration of a topic: its own values, and the defaults of the broker and of Kafka. */
 export function describeTopicConfigs(cluster: EmbeddedCluster, configs: TopicConfigs): DescribedConfig[] {
   const broker = new Map(brokerConfigs(cluster).map((config) => [config.name, config]));
   return [...describedConfigs()].map(([name, { type, synonym, documentation, ...definition }]) => {
@@ -56,7 +56,7 @@ export function describeBrokerConfigs(cluster: EmbeddedCluster): DescribedConfig
   }));
 }
 
-/** Says in the log which of these a topic has now without any effect on this broker. */
+/** Logs which configs of a topic have no effect on this broker. */
 export function warnWithoutEffect(cluster: EmbeddedCluster, topic: string, names: readonly string[]): void {
   const ignored = withoutEffect(names);
   if (ignored.length === 0) return;

@@ -122,7 +122,7 @@ export const fetch = defineApi({
   }),
 });
 
-/** What can be answered now, and whether that is enough (minBytes reached, or an error to report). */
+/** The records available now, and whether they are enough: minBytes is reached, or there is an error to report. */
 function collect(
   cluster: EmbeddedCluster,
   body: FetchRequest,
@@ -178,7 +178,7 @@ function waitForRecords(cluster: EmbeddedCluster, body: FetchRequest, call: Call
         finish(NOTHING);
       }
     };
-    // After the requests at hand: one look for many appends, and the producers get their answers first.
+    // After the current requests: one check for many appends, and producers get their answers first.
     const onChange = () => {
       scheduled ??= setImmediate(look, false);
     };

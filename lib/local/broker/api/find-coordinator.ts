@@ -20,8 +20,8 @@ const TRANSACTION = 1;
 const MANY_SINCE = 4;
 
 /**
- * FindCoordinator: this broker, of groups and transactions alike. That it has no transactions is said by
- * InitProducerId, whose refusal clients pass on to the developer.
+ * FindCoordinator: this broker coordinates groups and transactions. InitProducerId refuses transactions, and clients show
+ * that refusal to the developer.
  */
 export const findCoordinator = defineApi({
   key: 10,

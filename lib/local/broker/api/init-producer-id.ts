@@ -2,7 +2,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { int16, int32, int64, nullableString, since, struct, throttleTime } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
 
-/** What is answered to everything that has to do with transactions. Most clients pass it on at once. */
+/** The answer to every request about transactions. Most clients report it at once. */
 export const NO_TRANSACTIONS = {
   error: 'UNSUPPORTED_VERSION',
   message: 'The embedded broker has no transactions',

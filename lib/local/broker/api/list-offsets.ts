@@ -58,7 +58,7 @@ export const listOffsets = defineApi({
     const answers = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ index, currentLeaderEpoch, timestamp }) => {
-        // As in Kafka. A look-up by time is work, and one request must not ask for the same a thousand times.
+        // As in Kafka. A lookup by time is expensive, so one request must not ask for the same partition many times.
         if (asked.has(`${index} ${name}`)) return nothingFound(index, ErrorCode.INVALID_REQUEST);
         asked.add(`${index} ${name}`);
         const log = cluster.lead(name, index, call.nodeId, currentLeaderEpoch);

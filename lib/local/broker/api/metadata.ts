@@ -91,7 +91,7 @@ export const metadata = defineApi({
   }),
 });
 
-/** Each once: a request that names a topic a thousand times is answered no more than once. */
+/** Each topic once, however often the request names it. */
 function distinct(topics: readonly WantedTopic[]): WantedTopic[] {
   return [...new Map(topics.map((topic) => [`${topic.id} ${topic.name}`, topic])).values()];
 }

@@ -22,7 +22,7 @@ import { defineApi, NEVER } from './api.ts';
 /** offset.metadata.max.bytes, Kafka's default. */
 const MAX_METADATA_BYTES = 4096;
 
-/** OffsetCommit: by a member in its generation, or from outside of an empty group. */
+/** OffsetCommit: from a member in its generation, or from a client outside an empty group. */
 export const offsetCommit = defineApi({
   key: 8,
   name: 'OffsetCommit',

@@ -109,7 +109,7 @@ export const produce = defineApi({
   },
 });
 
-/** Does one after the other, and lets other connections have their turn when that takes long: batches are decompressed. */
+/** Processes batches one after another, and lets other connections in when decompression takes long. */
 function inTurns<T>(work: readonly (() => void)[], result: T): T | Promise<T> {
   const started = performance.now();
   for (const [index, step] of work.entries()) {

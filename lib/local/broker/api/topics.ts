@@ -27,7 +27,7 @@ import { describeTopicConfigs, warnWithoutEffect } from './described-configs.ts'
 
 const BROKER_DEFAULT = -1;
 const REPLICATION_FACTOR = 1;
-/** Every partition costs a directory and memory; far more than this on one machine is a mistake. */
+/** Every partition costs a directory and memory. Far more than this on one machine is a mistake. */
 const MAX_PARTITIONS = 1000;
 const TOO_MANY = `This broker has at most ${MAX_BROKER_PARTITIONS} partitions.`;
 /** In DeleteRecords: all there is. */
@@ -44,7 +44,7 @@ const newTopic = struct({
 });
 type NewTopic = Infer<typeof newTopic>;
 
-/** CreateTopics: with the checks of Kafka; configuration without effect here is accepted and said to be so in the log. */
+/** CreateTopics, with the checks of Kafka. Configs that have no effect here are accepted, and the log says so. */
 export const createTopics = defineApi({
   key: 19,
   name: 'CreateTopics',

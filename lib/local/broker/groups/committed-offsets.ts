@@ -5,7 +5,7 @@ import { keepCopy } from '../log/keep-copy.ts';
 import { replaceFile } from '../log/replace-file.ts';
 
 const FILE = 'committed-offsets.jsonl';
-/** The file is rewritten when it has so many lines, and twice as many as there are offsets. */
+/** The file is rewritten when it has this many lines and at least twice as many lines as offsets. */
 const COMPACT_FROM_LINES = 10_000;
 
 export interface CommittedOffset {
@@ -106,7 +106,7 @@ export class CommittedOffsets {
     this.#removeWhere((line) => line.group === group);
   }
 
-  /** A deleted topic takes its offsets along: a new one of the same name starts afresh. */
+  /** Deleting a topic deletes its offsets, so a new topic of the same name starts without any. */
   removeTopic(topic: string): void {
     this.#removeWhere((line) => line.topic === topic);
   }

@@ -91,7 +91,7 @@ export class GroupCoordinator {
     for (const group of this.#groups.values()) group.close();
   }
 
-  /** Tools that invent a group id per run would otherwise leave an object behind for each. */
+  /** Otherwise every tool run with a new group id would leave an object behind. */
   #forgetAbandoned(): void {
     for (const [id, group] of this.#groups) if (group.abandoned) this.#groups.delete(id);
   }

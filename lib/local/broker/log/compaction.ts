@@ -6,7 +6,7 @@ import type { Segment } from './segment.ts';
 /** What compaction made of a segment. */
 export interface CompactedSegment {
   readonly segment: Segment;
-  /** What is left, in order; undefined when nothing is to be removed. */
+  /** The remaining batches, in order; undefined when there is nothing to remove. */
   readonly batches: readonly Buffer[] | undefined;
 }
 
@@ -76,7 +76,7 @@ function readable(batch: Buffer, header: BatchHeader): readonly KeyedRecord[] | 
   try {
     return readRecords(batch, header);
   } catch {
-    // It was checked when it was produced; whatever it is now, it is not for compaction to remove.
+    // It was checked when it was produced. Compaction must not remove a batch that it cannot read.
     return undefined;
   }
 }

@@ -6,7 +6,7 @@ const RETENTION_INTERVAL_MS = 300_000;
 /** log.cleaner.backoff.ms, Kafka's default. */
 const COMPACTION_INTERVAL_MS = 15_000;
 
-/** Removes from all partitions, now and then, what their topics do not keep. */
+/** Regularly removes records that are past the retention of their topic, and compacts topics. */
 export class LogCleaner {
   readonly #topics: TopicStore;
   readonly #log: Log;
@@ -43,7 +43,7 @@ export class LogCleaner {
     try {
       work();
     } catch (error) {
-      // E.g. a full disk. The log is as it was, and the next time may be better.
+      // E.g. a full disk. The log has not changed, and the next run may succeed.
       this.#log.error(`cannot clean up topic ${topic}: ${String(error)}`, { topic });
     }
   }

@@ -1,6 +1,6 @@
 import { defaultOf, listItems, type TopicConfigs } from './topic-configs.ts';
 
-/** No segment gets larger: in memory it is one piece. */
+/** The largest segment: in memory it is one buffer. */
 const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 /** Retention works in whole segments, so unless the topic says otherwise one segment is a fraction of what may be kept. */
 const SEGMENTS_PER_RETENTION = 8;
@@ -48,7 +48,7 @@ export function logSettings(configs: TopicConfigs, retentionBytes: number): LogS
   };
 }
 
-/** A number of which all negative ones mean "no limit". */
+/** A number; negative means no limit. */
 function limit(value: string): number {
   return Number(value) < 0 ? Number.POSITIVE_INFINITY : Number(value);
 }

@@ -20,7 +20,7 @@ const MAX_QUOTED = 40;
 export interface PartitionLogOptions {
   /** Absent: in memory. */
   readonly directory?: string | undefined;
-  /** What the topic is configured with at the moment. */
+  /** The current configuration of the topic. */
   readonly settings: () => LogSettings;
   readonly log: Log;
 }
@@ -142,7 +142,7 @@ export class PartitionLog {
   }
 
   /**
-   * Removes the segments that the topic does not keep any longer: too old, or too much.
+   * Removes the segments that exceed the retention of the topic, by time or by size.
    *
    * @param now in epoch milliseconds
    */
@@ -157,7 +157,7 @@ export class PartitionLog {
   }
 
   /**
-   * Keeps the last record of each key, if the topic is compacted. The active segment stays as it is.
+   * Keeps the last record of each key, if the topic is compacted. The active segment does not change.
    *
    * @param now in epoch milliseconds
    */

@@ -9,7 +9,7 @@ import {
 } from '../../../kafka/wire/record-batch.ts';
 import type { SegmentStorage } from './segment-storage.ts';
 
-/** One index entry for so many bytes of log, as Kafka's index.interval.bytes (default 4096). */
+/** One index entry per this many bytes of log, as Kafka's index.interval.bytes (default 4096). */
 const INDEX_INTERVAL_BYTES = 4096;
 /** How much is read at once to look at headers: a window holds many small batches. */
 const HEADER_WINDOW_BYTES = 8 * 1024;
@@ -38,7 +38,7 @@ export interface Damage {
 
 /**
  * A run of record batches in one file, and a sparse index that finds the batch of an offset. Bytes that are no valid
- * batch are never handed out: they are reported and passed over, so that they hold up nothing but themselves.
+ * batch are never returned: they are reported and skipped, so that the batches after them stay readable.
  */
 export class Segment {
   readonly baseOffset: number;

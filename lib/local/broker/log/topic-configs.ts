@@ -4,7 +4,7 @@ import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
 export const ConfigType = { BOOLEAN: 1, STRING: 2, INT: 3, LONG: 5, DOUBLE: 6, LIST: 7 } as const;
 type TypeName = keyof typeof ConfigType;
 
-/** What a topic is configured with, by name; what is absent has its default. */
+/** The configs of a topic by name. An absent config has its default. */
 export type TopicConfigs = Readonly<Record<string, string>>;
 
 /** A topic configuration of Apache Kafka: its type, default and range, and the broker configuration behind it. */
@@ -13,7 +13,7 @@ interface Definition {
   readonly default: string;
   readonly min?: string;
   readonly max?: string;
-  /** A value outside of the range that is accepted all the same. */
+  /** A value outside the range that is still accepted. */
   readonly or?: string;
   readonly values?: readonly string[];
   readonly synonym?: string;
@@ -306,7 +306,7 @@ export function isList(name: string): boolean {
   return KNOWN.get(name)?.type === 'LIST';
 }
 
-/** Kafka's default of a configuration; empty when there is no such one. */
+/** Kafka's default of a config; empty when the config is unknown. */
 export function defaultOf(name: string): string {
   return KNOWN.get(name)?.default ?? '';
 }

@@ -25,7 +25,7 @@ test('the time bounds a run, even one that does nothing', () => {
   const budget = new Budget({ deadline: 1_500 });
   expect(budget.spent).toBeUndefined();
   jest.setSystemTime(1_500);
-  expect(budget.spent).toBe('the time is over');
+  expect(budget.spent).toBe('the time is up');
 });
 
 test('what is written bounds a run whose answer has a limit', () => {
@@ -33,5 +33,5 @@ test('what is written bounds a run whose answer has a limit', () => {
   budget.countRecord(99);
   expect(budget.spent).toBeUndefined();
   budget.countRecord(1);
-  expect(budget.spent).toBe('the answer is as large as it may be');
+  expect(budget.spent).toBe('the answer has reached its size limit');
 });

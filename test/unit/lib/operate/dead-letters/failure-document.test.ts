@@ -86,7 +86,7 @@ test.each<[string, unknown]>([
   ['nothing', null],
 ])('%s is no document, is shown as it is and is not restored', (_case, value) => {
   const { restored, shown, provenance } = read(value);
-  expect(restored).toEqual({ problem: 'it is no document of an on-failure destination' });
+  expect(restored).toEqual({ problem: 'it is not a document of an on-failure destination' });
   expect(shown).toMatchObject({ key: null });
   expect(provenance.topic).toBeUndefined();
 });
