@@ -107,7 +107,7 @@ test('a change that does not build is told with file and line, and the functions
     () => offline.lines(message).length > 0 && offline.lines(message),
     30_000,
   );
-  expect(line?.reason).toContain('handlers/read.js:2:19');
+  expect(line?.reason).toContain('handlers/read.js:2:20: ');
 
   await send(offline.ports, 'after');
   await eventually('the record', () => offline.lines('noted').length > 0);
