@@ -1,17 +1,11 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { HttpRequest } from '@smithy/protocol-http';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { type AwsCredentials, requestSigner, type UnsignedRequest } from '../../client/sign-request.ts';
 
 /** Where AWS services, or an emulator, can be reached. */
 export interface AwsEndpoint {
   /** For example `http://localhost:4566`, usually from AWS_ENDPOINT_URL. */
   readonly url: string;
   readonly region: string;
-  readonly credentials: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
+  readonly credentials: AwsCredentials;
 }
 
 /** A message for an SQS queue or SNS topic, or an object for an S3 bucket. */
@@ -59,23 +53,12 @@ export function awsEndpoint(
  */
 export async function sendToAws(endpoint: AwsEndpoint, message: AwsMessage): Promise<void> {
   const { region, credentials } = endpoint;
-  const signer = new SignatureV4({ service: message.service, region, credentials, sha256: Sha256 });
-  const { method, headers, body, url } = requestFor(endpoint, message);
-  const unsigned = new HttpRequest({
-    method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port && { port: Number(url.port) }),
-    path: url.pathname,
-    headers: { ...headers, host: url.host },
-    body,
-  });
-  const signed = await signer.sign(unsigned);
-  const { host: _, ...signedHeaders } = signed.headers;
-  const response = await fetch(url, {
-    method,
-    headers: signedHeaders,
-    body,
+  const sign = requestSigner({ service: message.service, region, credentials });
+  const request = requestFor(endpoint, message);
+  const response = await fetch(request.url, {
+    method: request.method,
+    headers: await sign(request),
+    body: request.body,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.ok) return;
@@ -85,13 +68,13 @@ export async function sendToAws(endpoint: AwsEndpoint, message: AwsMessage): Pro
   );
 }
 
-function requestFor({ url }: AwsEndpoint, { service, arn, key, body }: AwsMessage) {
+function requestFor({ url }: AwsEndpoint, { service, arn, key, body }: AwsMessage): UnsignedRequest {
   const [, , , , account = '', resource = ''] = arn.split(':');
   switch (service) {
     case 'sqs':
       return {
         method: 'POST',
-        url: new URL('/', url),
+        url: new URL('/', url).href,
         headers: {
           'content-type': 'application/x-amz-json-1.0',
           'x-amz-target': 'AmazonSQS.SendMessage',
@@ -101,7 +84,7 @@ function requestFor({ url }: AwsEndpoint, { service, arn, key, body }: AwsMessag
     case 'sns':
       return {
         method: 'POST',
-        url: new URL('/', url),
+        url: new URL('/', url).href,
         headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
         body: new URLSearchParams({
           Action: 'Publish',
@@ -113,7 +96,7 @@ function requestFor({ url }: AwsEndpoint, { service, arn, key, body }: AwsMessag
     case 's3':
       return {
         method: 'PUT',
-        url: new URL(`/${resource}/${key}`, url),
+        url: new URL(`/${resource}/${key}`, url).href,
         headers: { 'content-type': 'application/json' },
         body,
       };
