@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Bytes, LetterDetail, LettersView, LetterView } from '../wire.ts';
 import { ActionButton } from './action-button.tsx';
+import { HeaderList } from './header-list.tsx';
 import { get, messageOf, post, readOnly, replay } from './store.ts';
 import { bytesWords, plural, visible } from './words.ts';
 
@@ -248,19 +249,7 @@ function LetterPanel({ letter }: { letter: LetterDetail }) {
       ) : (
         <p class="problem">It cannot be replayed: {unrestorable}</p>
       )}
-      <details>
-        <summary>{plural(headers.length, 'header')}</summary>
-        <dl class="facts">
-          {headers.map(([name, value], index) => [
-            <dt key={`${index}n`} class="mono wrap">
-              {visible(name)}
-            </dt>,
-            <dd key={`${index}v`} class="mono wrap">
-              {visible(value)}
-            </dd>,
-          ])}
-        </dl>
-      </details>
+      <HeaderList headers={headers} />
     </aside>
   );
 }

@@ -1,4 +1,5 @@
 import type { EventDetail, LogLine } from '../wire.ts';
+import { HeaderList } from './header-list.tsx';
 import { detail, detailProblem, select, selected } from './store.ts';
 import { bytesWords, clock, duration, stateWords, visible } from './words.ts';
 
@@ -68,19 +69,7 @@ function Whole({ shown }: { shown: EventDetail }) {
         {data.length > MAX_SHOWN ? `, the first ${MAX_SHOWN} characters of them here` : ''}
       </p>
       <pre class="code">{visible(data.slice(0, MAX_SHOWN))}</pre>
-      <details>
-        <summary>{headers.length} headers</summary>
-        <dl class="facts">
-          {headers.map(([name, value], index) => [
-            <dt key={`${index}n`} class="mono wrap">
-              {visible(name)}
-            </dt>,
-            <dd key={`${index}v`} class="mono wrap">
-              {visible(value)}
-            </dd>,
-          ])}
-        </dl>
-      </details>
+      <HeaderList headers={headers} />
     </>
   );
 }
