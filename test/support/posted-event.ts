@@ -26,3 +26,19 @@ export const consumed = (offline: OfflineProcess, count: number) =>
     const lines = offline.lines('event consumed');
     return lines.length >= count && lines;
   });
+
+/** Posts the first event of a run, and expects its delivery report and the line of its consumer. */
+export async function expectFirstConsumed(offline: OfflineProcess): Promise<void> {
+  const { status, body } = await post(offline.ports, postedEvent(1));
+  expect(status).toBe(202);
+  expect(body).toEqual({ deliveries: [expect.objectContaining({ topic: 'events', offset: 0 })] });
+  expect(await consumed(offline, 1)).toEqual([
+    expect.objectContaining({
+      topic: 'events',
+      partition: expect.any(Number),
+      offset: 0,
+      key: '1',
+      event: expect.objectContaining({ type: 'message.posted', data: postedEvent(1).data }),
+    }),
+  ]);
+}

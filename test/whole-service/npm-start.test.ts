@@ -7,7 +7,7 @@ import { claimPorts } from '../../lib/local/start/ports.ts';
 import { eventually } from '../../lib/testing/eventually.ts';
 import { kafkaClient, startTestBroker } from '../support/broker.ts';
 import { freePorts, type Ports, startOffline } from '../support/offline-process.ts';
-import { consumed, post, postedEvent } from '../support/posted-event.ts';
+import { consumed, expectFirstConsumed, post, postedEvent } from '../support/posted-event.ts';
 
 const allFree = ({ httpPort, lambdaPort, mappingPort, kafkaPort }: Ports) =>
   claimPorts(
@@ -28,18 +28,7 @@ test.each([
   const offline = startOffline(await freePorts(), { command: [...command], flags: ['--ephemeral'] });
   await offline.started();
 
-  const { status, body } = await post(offline.ports, postedEvent(1));
-  expect(status).toBe(202);
-  expect(body).toEqual({ deliveries: [expect.objectContaining({ topic: 'events', offset: 0 })] });
-  expect(await consumed(offline, 1)).toEqual([
-    expect.objectContaining({
-      topic: 'events',
-      partition: expect.any(Number),
-      offset: 0,
-      key: '1',
-      event: expect.objectContaining({ type: 'message.posted', data: postedEvent(1).data }),
-    }),
-  ]);
+  await expectFirstConsumed(offline);
 
   expect(await offline.stop(signal)).toBe(0);
   await allFree(offline.ports);

@@ -8,6 +8,7 @@ import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import { createLog } from '../../../lib/log.ts';
 import { kafkaClient } from '../../support/broker.ts';
 import { startKafkaProxy } from '../../support/kafka-proxy.ts';
+import { keyHashes } from '../../support/key-hashes.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
@@ -138,15 +139,7 @@ describe('send', () => {
 });
 
 describe('the partition', () => {
-  // Apache Kafka, UtilsTest.testMurmur2.
-  test.each([
-    ['21', -973932308],
-    ['foobar', -790332482],
-    ['a-little-bit-long-string', -985981536],
-    ['a-little-bit-longer-string', -1486304829],
-    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
-    ['abc', 479470107],
-  ])('of key "%s" is the one that the Java client chooses', async (key, hash) => {
+  test.each(keyHashes)('of key "%s" is the one that the Java client chooses', async (key, hash) => {
     await broker.createTopic('many', 100);
     const producer = testProducer([broker.address]);
     const [delivery] = await sendTo(producer, 'many', [recordOf('value', key)], soon());

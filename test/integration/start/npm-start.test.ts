@@ -1,6 +1,6 @@
 import { eventually } from '../../../lib/testing/eventually.ts';
 import { freePorts, startOffline } from '../../support/offline-process.ts';
-import { consumed, post, postedEvent } from '../../support/posted-event.ts';
+import { expectFirstConsumed } from '../../support/posted-event.ts';
 
 jest.setTimeout(90_000);
 
@@ -8,18 +8,7 @@ test('what is posted is consumed, the mapping shows it, and Ctrl-C ends the loop
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'] });
   await offline.started();
 
-  const { status, body } = await post(offline.ports, postedEvent(1));
-  expect(status).toBe(202);
-  expect(body).toEqual({ deliveries: [expect.objectContaining({ topic: 'events', offset: 0 })] });
-  expect(await consumed(offline, 1)).toEqual([
-    expect.objectContaining({
-      topic: 'events',
-      partition: expect.any(Number),
-      offset: 0,
-      key: '1',
-      event: expect.objectContaining({ type: 'message.posted', data: postedEvent(1).data }),
-    }),
-  ]);
+  await expectFirstConsumed(offline);
 
   const url = `http://localhost:${offline.ports.mappingPort}/2015-03-31/event-source-mappings`;
   expect(offline.output()).toContain(url);
