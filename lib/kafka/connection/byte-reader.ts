@@ -1,5 +1,6 @@
 /**
- * Reads the types of the Kafka protocol one after the other. What goes beyond the bytes throws a RangeError.
+ * Reads the types of the Kafka protocol one after the other from an answer. What goes beyond the bytes throws a RangeError.
+ * The Reader of `wire` is for what strangers send: it bounds the items of a request, and its int64 is a number.
  *
  * @see {@link https://kafka.apache.org/protocol.html#protocol_types Apache Kafka protocol guide, "Protocol Primitive Types"}
  */
