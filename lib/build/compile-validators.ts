@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import standaloneCode from 'ajv/dist/standalone';
 import { build } from 'esbuild';
 import { UserError } from '../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import { problemsOf } from './check-event-types.ts';
 import { acceptedPlaces } from './check-releases.ts';
 import { type LoadedEventType, loadEventTypes } from './load-event-types.ts';
@@ -104,7 +105,7 @@ export async function refreshValidators(
   const committed = await committedValidators(files);
   const compiled = await compileValidators(files);
   if (committed === compiled) return undefined;
-  await writeFile(files.validators, compiled);
+  replaceFile(files.validators, compiled);
   const [before, after] = [fingerprintsIn(committed), fingerprintsIn(compiled)];
   return {
     added: [...after.keys()].filter((type) => !before.has(type)),

@@ -1,6 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isJsonObject } from '../json.ts';
+import { replaceFile } from '../replace-file.ts';
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { exampleData } from '../schema/example.ts';
 import type { LoadedEventType } from './load-event-types.ts';
@@ -36,7 +37,7 @@ export async function recordReleases(
       decisions: decisions.filter(({ type }) => isHere(type)),
     };
     if (here.length === 0 && part.decisions.length === 0) await rm(file, { force: true });
-    else await writeFile(file, `${JSON.stringify(part, undefined, 2)}\n`);
+    else replaceFile(file, `${JSON.stringify(part, undefined, 2)}\n`);
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../replace-file.ts';
 import { asyncApi } from './asyncapi.ts';
 import { readContract } from './contract.ts';
 import { type DocumentName, type Documents, documentNames } from './document-names.ts';
@@ -29,7 +30,7 @@ export function documentFile(name: DocumentName): string {
  */
 export async function refreshDocuments(): Promise<string[]> {
   const stale = await staleDocuments();
-  await Promise.all(stale.map(([file, text]) => writeFile(file, text)));
+  for (const [file, text] of stale) replaceFile(file, text);
   return stale.map(([file]) => file);
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../log.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { replaceFile } from './log/replace-file.ts';
 import { topicFolders } from './log/topic-folders.ts';
 import { CATALOGUE_FILE, readCatalogue } from './log/topic-store.ts';
 

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildContext, BuildOptions, BuildResult, OutputFile, Plugin } from 'esbuild';
 import type { Service } from '../../build/framework.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import { isJsonObject } from '../../json.ts';
+import { replaceFile } from '../../replace-file.ts';
 
 /** Where the bundles of the local run are, in the folder of serverless.yml. */
 export const BUNDLE_FOLDER = '.local';
@@ -108,7 +109,7 @@ function writeChanged(files: readonly OutputFile[]): void {
   for (const { path, contents } of files) {
     if (existsSync(path) && readFileSync(path).equals(contents)) continue;
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
+    replaceFile(path, contents);
   }
 }
 

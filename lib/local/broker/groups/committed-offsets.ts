@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../log.ts';
+import { replaceFile } from '../../../replace-file.ts';
 import { keepCopy } from '../log/keep-copy.ts';
-import { replaceFile } from '../log/replace-file.ts';
 
 const FILE = 'committed-offsets.jsonl';
 /** The file is rewritten when it has this many lines and at least twice as many lines as offsets. */

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { type BatchHeader, placeBatch, readBatchHeader } from '../../../kafka/wire/record-batch.ts';
 import { visitRecords } from '../../../kafka/wire/records.ts';
 import type { Log } from '../../../log.ts';
+import { replaceFile } from '../../../replace-file.ts';
 import type { ErrorName } from '../wire/error-codes.ts';
 import { compact } from './compaction.ts';
 import { keepCopy } from './keep-copy.ts';
 import type { LogSettings } from './log-settings.ts';
 import { ProducerStates } from './producer-states.ts';
-import { replaceFile } from './replace-file.ts';
 import { type Damage, type PlacedBatch, Segment } from './segment.ts';
 import { FileStorage, MemoryStorage } from './segment-storage.ts';
 

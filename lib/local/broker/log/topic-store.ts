@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { isTopicName } from '../../../kafka/topic-name-rule.ts';
 import type { Log } from '../../../log.ts';
+import { replaceFile } from '../../../replace-file.ts';
 import { type LogSettings, logSettings } from './log-settings.ts';
 import { PartitionLog } from './partition-log.ts';
-import { replaceFile } from './replace-file.ts';
 import type { TopicConfigs } from './topic-configs.ts';
 import { deletedName, removeDeleted, type TopicFolder, topicFolders } from './topic-folders.ts';
 

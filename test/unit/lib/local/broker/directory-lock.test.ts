@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockDirectory } from '../../../../../lib/local/broker/directory-lock.ts';
+import { eventually } from '../../../../../lib/testing/eventually.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -39,10 +40,13 @@ test.each([
 // Only Linux lists them in /proc.
 if (process.platform === 'linux') {
   test('the lock of a zombie is taken over: it has ended, only its parent does not know yet', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
     const [pid] = await once(parent.stdout, 'data');
-    while (!readFileSync(`/proc/${Number(pid)}/stat`, 'utf8').includes(') Z '))
-      await new Promise(setImmediate);
+    const stat = (of: unknown) => readFileSync(`/proc/${Number(of)}/stat`, 'utf8');
+    // A shell would ask how its child ended; `sleep` never does.
+    await eventually('the parent to be sleep', () => stat(parent.pid).includes('(sleep)'));
+    process.kill(Number(pid), 'SIGKILL');
+    await eventually('the zombie', () => stat(pid).includes(') Z '));
     writeFileSync(lockFile(), String(pid));
     lockDirectory(directory)();
     parent.kill();
