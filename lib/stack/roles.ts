@@ -265,11 +265,14 @@ function provisioner(prefix: string): Statement[] {
   ];
 }
 
-/** lib/kafka/topics.ts. */
+/** lib/kafka/topics.ts and lib/kafka/topic-configs.ts. */
 function topicAdmin(topics: readonly string[], { prefix, parameters, cluster }: Deployment): Statement[] {
   const shared = parameters.cluster === 'existing';
   const deleted = topics.filter((topic) => !shared || topic.startsWith(ownPrefix(prefix)));
-  const actions = ['kafka-cluster:DescribeTopic', 'kafka-cluster:CreateTopic', 'kafka-cluster:AlterTopic'];
+  const actions = [
+    ...['DescribeTopic', 'CreateTopic', 'AlterTopic'],
+    ...['DescribeTopicDynamicConfiguration', 'AlterTopicDynamicConfiguration'],
+  ].map((action) => `kafka-cluster:${action}`);
   return [
     allow('Connect', ['kafka-cluster:Connect'], cluster.arn),
     allow(

@@ -85,6 +85,8 @@ const needed: Record<string, Record<string, string>> = {
     'kafka-cluster:DescribeTopic': 'lib/kafka/topics.ts: listTopics, fetchTopicMetadata',
     'kafka-cluster:CreateTopic': 'lib/kafka/topics.ts: createTopics',
     'kafka-cluster:AlterTopic': 'lib/kafka/topics.ts: createPartitions',
+    'kafka-cluster:DescribeTopicDynamicConfiguration': 'lib/kafka/topic-configs.ts: DescribeConfigs',
+    'kafka-cluster:AlterTopicDynamicConfiguration': 'lib/kafka/topic-configs.ts: IncrementalAlterConfigs',
   },
   OperateRole: {
     'kafka-cluster:Connect': 'lib/operate: connect',
