@@ -4,10 +4,25 @@ import { type Completion, completeFunctions, consumersOf, operatedConsumer } fro
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
-import { eventsOf, OPERATE_FUNCTION, roleId, type ServiceFunctions } from './service-functions.ts';
+import { missingWays, pollerCalls } from './poller-calls.ts';
+import {
+  eventsOf,
+  kafkaEventsOf,
+  OPERATE_FUNCTION,
+  roleId,
+  type ServiceFunctions,
+} from './service-functions.ts';
 import { stack } from './stack.ts';
 import { stackCluster } from './stack-cluster.ts';
-import { declaredTopics, ownPrefix, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
+import {
+  deadLetterTopic,
+  declaredTopics,
+  ownPrefix,
+  prefixed,
+  publishedTopics,
+  serviceTopics,
+  type TopicSource,
+} from './topics.ts';
 
 /** serverless.yml with its variables resolved, as far as the stack reads and completes it. */
 export interface Configuration {
@@ -79,6 +94,8 @@ export function completeService(configuration: Configuration, options: Completio
   const consumers = consumersOf(completion, declarations, (functionName, arn, topic) =>
     mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic),
   );
+  const ways = missingWays(pollerCalls(consumers), parameters);
+  if (ways.length > 0) throw new DeclarationError(ways);
   const operate = functions[OPERATE_FUNCTION];
   if (operate !== undefined) {
     const operated = JSON.stringify(consumers.map(operatedConsumer));
@@ -90,6 +107,14 @@ export function completeService(configuration: Configuration, options: Completio
     cluster,
     functions,
     consumers,
+    deadLetterTopics: Object.fromEntries(
+      Object.entries(functions).map(([name, definition]) => [
+        name,
+        kafkaEventsOf(definition).map(({ topic }) =>
+          deadLetterTopic(String(topic), definition, topics.environment),
+        ),
+      ]),
+    ),
     publishers: Object.keys(functions).filter(
       (name) => publishedTopics(functions[name] ?? {}, catalogue).length > 0,
     ),
@@ -115,10 +140,12 @@ function completeProvider(
   const { auth, jwtIssuer, jwtAudience, topicPrefix, logRetentionDays, protect } = parameters;
   provider.logRetentionInDays ??= logRetentionDays;
   provider.deletionProtection ??= protect;
+  const { KAFKA_DEAD_LETTER_TOPIC: letters } = provider.environment ?? {};
   provider.environment = {
     LOG_LEVEL: logLevel || parameters.logLevel,
     ...(topicPrefix !== '' && { KAFKA_TOPIC_PREFIX: topicPrefix }),
     ...provider.environment,
+    ...(typeof letters === 'string' && { KAFKA_DEAD_LETTER_TOPIC: prefixed(letters, topicPrefix) }),
   };
   if (parameters.corsOrigins.length > 0)
     provider.httpApi = { cors: corsRules(parameters.corsOrigins), ...provider.httpApi };

@@ -6,16 +6,19 @@ import { idempotencyEnvironment } from './idempotency-table.ts';
 import { loginSecret, type StackParameters } from './parameters.ts';
 import {
   eventsOf,
+  kafkaEventsOf,
   PROVISION_FUNCTION,
   policyId,
   roleId,
   type ServiceFunction,
   type ServiceFunctions,
+  spellOutRoutes,
 } from './service-functions.ts';
 import type { StackCluster } from './stack-cluster.ts';
 import {
   deadLetterTopic,
   partitionCount,
+  prefixed,
   publishedTopics,
   recordAgeLimit,
   retentionSeconds,
@@ -61,6 +64,7 @@ const MAX_ATTEMPTS = 10_000;
 export function completeFunctions(completion: Completion, problems: string[]): void {
   const { functions, parameters, cluster } = completion;
   for (const [name, definition] of Object.entries(functions)) {
+    spellOutRoutes(definition);
     definition.role ??= roleId(name);
     if (name !== PROVISION_FUNCTION) {
       definition.vpc ??= { subnetIds: cluster.subnetIds, securityGroupIds: cluster.securityGroupIds };
@@ -71,7 +75,7 @@ export function completeFunctions(completion: Completion, problems: string[]): v
     if (eventsOf(definition, 'httpApi').length > 0 && parameters.publisherConcurrency > 0) {
       definition.reservedConcurrency ??= parameters.publisherConcurrency;
     }
-    if (eventsOf(definition, 'msk').length > 0) {
+    if (kafkaEventsOf(definition).length > 0) {
       completeConsumer(name, definition, completion, problems);
     } else {
       // Only consumers load chunks.
@@ -100,11 +104,13 @@ function completeConsumer(
   // using AWS X-Ray".
   if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
   for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
+  const { KAFKA_DEAD_LETTER_TOPIC: named } = definition.environment ?? {};
   definition.environment = {
     REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
     LOG_EVENT_DATA: parameters.logEventData,
     ...idempotencyEnvironment(parameters),
     ...definition.environment,
+    ...(typeof named === 'string' && { KAFKA_DEAD_LETTER_TOPIC: prefixed(named, completion.topics.prefix) }),
   };
 }
 
@@ -166,7 +172,7 @@ function checkPublished(name: string, { functions, topics }: Completion, problem
 }
 
 function authorize(event: Record<string, unknown>, { auth, jwtScopes }: StackParameters): void {
-  if (event.authorizer !== undefined || auth === 'none') return;
+  if ((event.authorizer ?? undefined) !== undefined || auth === 'none') return;
   event.authorizer =
     auth === 'iam'
       ? { type: 'aws_iam' }
@@ -202,6 +208,8 @@ function completeEvent(
     ...event,
     topic: topics.prefix + topic,
   });
+  const failures = destinationTopic(typeof event.onFailure === 'string' ? event.onFailure : undefined);
+  if (failures !== undefined) event.onFailure = `kafka://${prefixed(failures, topics.prefix)}`;
 }
 
 function login(parameters: StackParameters): Record<string, unknown> {
@@ -241,13 +249,13 @@ function logicalTopic(topic: string, { prefix }: TopicSource): string {
 
 function reportsFailures(name: string, { functions }: Completion, problems: string[]): boolean {
   const reporting = new Set(
-    eventsOf(functions[name] ?? {}, 'msk').map(
+    kafkaEventsOf(functions[name] ?? {}).map(
       ({ functionResponseType }) => functionResponseType === 'ReportBatchItemFailures',
     ),
   );
   if (reporting.size > 1) {
     problems.push(
-      `functions.${name}.events: give functionResponseType to all msk events of a function, or to none`,
+      `functions.${name}.events: give functionResponseType to all msk events and kafka events of a function, or to none`,
     );
   }
   return reporting.has(true);

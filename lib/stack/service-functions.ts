@@ -41,6 +41,22 @@ export function eventsOf(definition: ServiceFunction, type: string): Properties[
   });
 }
 
+/** The events that event source mappings of Kafka clusters come from: of Amazon MSK, and self-managed ones. */
+export function kafkaEventsOf(definition: ServiceFunction): Properties[] {
+  return [...eventsOf(definition, 'msk'), ...eventsOf(definition, 'kafka')];
+}
+
+/** Writes `httpApi: POST /path`, as the framework takes it, as an object, which can hold an authorizer. */
+export function spellOutRoutes(definition: ServiceFunction): void {
+  if (!Array.isArray(definition.events)) return;
+  for (const event of definition.events.filter(isJsonObject)) {
+    const { httpApi } = event;
+    if (typeof httpApi !== 'string') continue;
+    const [method, path] = httpApi.trim().split(/\s+/);
+    Object.assign(event, { httpApi: path === undefined ? { path: method } : { method, path } });
+  }
+}
+
 /** The part of a logical id that stands for a function, as the framework makes it. */
 export function logicalName(functionName: string): string {
   const name = functionName.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
