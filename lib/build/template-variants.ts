@@ -56,6 +56,8 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
     parameters: { ...existing, ...scram, ...jwt, esm: 'on-demand' },
   },
   'existing mtls': { stage: 'prod', parameters: { ...existing, ...mtls } },
+  'canary rollout': { stage: 'prod', parameters: { rollout: 'Canary10Percent10Minutes' } },
+  'rollout at once': { stage: 'dev', parameters: { rollout: 'AllAtOnce' } },
   'egress aws': { stage: 'dev', parameters: { egress: 'aws' } },
   'egress internet': { stage: 'dev', parameters: { egress: 'internet' } },
   'own vpc': {

@@ -4,6 +4,7 @@ import { CLUSTER_ARN_FORM, isClusterArn } from '../kafka/cluster-arn.ts';
 import { POSITIONS } from './changed-mappings.ts';
 import { choiceNames } from './choices.ts';
 import { gatewayServices } from './gateway-services.ts';
+import { rollouts } from './rollout.ts';
 
 /** A value of a parameter, and how it is read. */
 interface Parameter<Value> {
@@ -183,6 +184,8 @@ const parameters = {
   publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
   /** Whether consumers process each event once, with a table that remembers them; in a VPC that exists it must be reachable. */
   idempotency: oneOf(['none', 'dynamodb']),
+  /** How new versions of the consumers take over. */
+  rollout: oneOf(rollouts),
   logLevel: oneOf(['info', 'debug', 'warn', 'error']),
   logEventData: oneOf(['all', 'none']),
   logRetentionDays: {

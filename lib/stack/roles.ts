@@ -155,7 +155,10 @@ function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
       Effect: 'Deny',
       Action: [...actions, 'ec2:DetachNetworkInterface'],
       Resource: '*',
-      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn(functionName) } },
+      // With and without the name of a version or an alias.
+      Condition: {
+        ArnLike: { 'lambda:SourceFunctionArn': ['', ':*'].map((end) => functionArn(functionName + end)) },
+      },
     },
   ];
 }
