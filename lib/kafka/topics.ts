@@ -2,13 +2,17 @@ import { errorMessage } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { retry } from '../retry.ts';
 import { type Admin, withAdmin } from './client/admin.ts';
-import { connectionOptions } from './client/connection.ts';
+import { type ConnectionOptions, connectionOptions } from './client/connection.ts';
 import type { KafkaConfiguration } from './configuration.ts';
 import { KafkaFailure } from './kafka-failure.ts';
+import { configureTopics } from './topic-configs.ts';
 import type { WantedTopic } from './wanted-topic.ts';
 
-/** What was done to a topic. `more-partitions`: nothing, because it has more than wanted and partitions are never removed. */
-export type EnsuredTopic = 'created' | 'grown' | 'unchanged' | 'more-partitions';
+/**
+ * What was done to a topic. `configured`: its configs were changed, and no partition added. `more-partitions`: nothing,
+ * because it has more than wanted and partitions are never removed.
+ */
+export type EnsuredTopic = 'created' | 'grown' | 'configured' | 'unchanged' | 'more-partitions';
 export type DeletedTopic = 'deleted' | 'absent';
 export type TopicOutcomes<Outcome> = Readonly<Record<string, Outcome>>;
 
@@ -39,8 +43,8 @@ const finalCodes = new Set([
 ]);
 
 /**
- * Creates the topics that do not exist and adds the partitions that are missing. Never removes anything. Doing it again
- * changes nothing.
+ * Creates the topics that do not exist, adds the partitions that are missing, and gives existing topics the configs that are
+ * wanted, except for less retention or smaller records. Never removes anything. Doing it again changes nothing.
  *
  * @param topics - replicated as the cluster does by default
  * @returns by name, what was done; new partitions have leaders by then
@@ -51,10 +55,14 @@ export function ensureTopics(
   topics: readonly WantedTopic[],
   options: TopicOptions,
 ): Promise<TopicOutcomes<EnsuredTopic>> {
-  return attempt(configuration, options, async (admin) => {
+  return attempt(configuration, options, async (admin, connection) => {
     const existing = await partitionCounts(admin, topics);
     const outcomes: Record<string, EnsuredTopic> = {};
     for (const topic of topics) outcomes[topic.name] = await ensure(admin, topic, existing.get(topic.name));
+    const before = topics.filter(({ name }) => existing.has(name));
+    for (const name of await configureTopics(connection, before)) {
+      if (outcomes[name] !== 'grown') outcomes[name] = 'configured';
+    }
     const changed = topics.filter(({ name }) => outcomes[name] === 'created' || outcomes[name] === 'grown');
     await untilLed(admin, changed);
     return outcomes;
@@ -128,10 +136,14 @@ async function untilLed(admin: Admin, topics: readonly WantedTopic[]): Promise<v
 async function attempt<T>(
   configuration: KafkaConfiguration,
   { deadline, log, pauseMs = PAUSE_MS }: TopicOptions,
-  work: (admin: Admin) => Promise<T>,
+  work: (admin: Admin, connection: ConnectionOptions) => Promise<T>,
 ): Promise<T> {
+  const once = async (): Promise<T> => {
+    const connection = await connectionOptions(configuration);
+    return withAdmin(connection, log, (admin) => work(admin, connection));
+  };
   try {
-    return await retry(async () => withAdmin(await connectionOptions(configuration), log, work), {
+    return await retry(once, {
       deadline,
       pauseMs: () => pauseMs,
       isPassing: (error) => !(error instanceof KafkaFailure && finalCodes.has(error.errorCode)),

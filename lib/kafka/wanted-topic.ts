@@ -3,8 +3,8 @@ export interface WantedTopic {
   readonly name: string;
   readonly partitions: number;
   /**
-   * Topic configs by name, for example `retention.ms`; absent: the defaults of the cluster. A topic that exists keeps its
-   * own.
+   * Topic configs by name, for example `retention.ms`; absent: the defaults of the cluster. A topic that exists keeps
+   * those that are not named here.
    *
    * @see {@link https://kafka.apache.org/documentation/#topicconfigs Apache Kafka, "Topic configs"}
    */

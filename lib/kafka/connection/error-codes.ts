@@ -1,5 +1,5 @@
 /**
- * Those that answers to a producer carry.
+ * Those that answers to a producer carry, and those about the configs of a topic.
  *
  * @see {@link https://kafka.apache.org/protocol.html#protocol_error_codes Apache Kafka protocol guide, "Error Codes"}
  */
@@ -26,6 +26,7 @@ const names: Readonly<Record<number, string>> = {
   33: 'UNSUPPORTED_SASL_MECHANISM',
   34: 'ILLEGAL_SASL_STATE',
   35: 'UNSUPPORTED_VERSION',
+  40: 'INVALID_CONFIG',
   42: 'INVALID_REQUEST',
   43: 'UNSUPPORTED_FOR_MESSAGE_FORMAT',
   44: 'POLICY_VIOLATION',

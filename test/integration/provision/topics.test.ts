@@ -17,6 +17,14 @@ async function cluster() {
   };
 }
 
+async function configsOf(address: string, name: string): Promise<Record<string, string>> {
+  const { resources } = await administer(address, (admin) =>
+    admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name }] }),
+  );
+  const entries = resources[0]?.configEntries ?? [];
+  return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+}
+
 test('says of every topic what was done, and never takes partitions away', async () => {
   const { address, ensure } = await cluster();
   await ensure(
@@ -47,13 +55,48 @@ test('gives a topic the configs that are wanted', async () => {
   const { address, ensure } = await cluster();
   const config = { 'retention.ms': '3600000', 'max.message.bytes': '2000000', 'cleanup.policy': 'compact' };
   await ensure({ name: 'configured', partitions: 1, config });
-  const { resources } = await administer(address, (admin) =>
-    admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name: 'configured' }] }),
-  );
-  const described = Object.fromEntries(
-    (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]),
-  );
-  expect(described).toMatchObject(config);
+  expect(await configsOf(address, 'configured')).toMatchObject(config);
+});
+
+describe('a topic that exists', () => {
+  const before = { 'retention.ms': '3600000', 'max.message.bytes': '2000000', 'segment.ms': '60000' };
+
+  test.each<[string, Record<string, string>, string, Record<string, string>]>([
+    ['gets more retention', { 'retention.ms': '7200000' }, 'configured', { 'retention.ms': '7200000' }],
+    ['gets retention without end', { 'retention.ms': '-1' }, 'configured', { 'retention.ms': '-1' }],
+    ['keeps its longer retention', { 'retention.ms': '60000' }, 'unchanged', {}],
+    ['keeps its larger records', { 'max.message.bytes': '1000' }, 'unchanged', {}],
+    [
+      'gets another cleanup policy',
+      { 'cleanup.policy': 'compact' },
+      'configured',
+      { 'cleanup.policy': 'compact' },
+    ],
+    ['keeps what is not named', {}, 'unchanged', {}],
+  ])('%s', async (_, config, outcome, changed) => {
+    const { address, ensure } = await cluster();
+    await ensure({ name: 'kept', partitions: 1, config: before });
+    expect(await ensure({ name: 'kept', partitions: 1, config })).toEqual({ kept: outcome });
+    expect(await configsOf(address, 'kept')).toMatchObject({ ...before, ...changed });
+    expect(await ensure({ name: 'kept', partitions: 1, config })).toEqual({ kept: 'unchanged' });
+  });
+
+  test('that keeps records for ever is not limited to thirty days', async () => {
+    const { address, ensure } = await cluster();
+    await ensure({ name: 'letters', partitions: 1, config: { 'retention.ms': '-1' } });
+    await ensure({ name: 'letters', partitions: 1, config: { 'retention.ms': '2592000000' } });
+    expect(await configsOf(address, 'letters')).toMatchObject({ 'retention.ms': '-1' });
+  });
+
+  test('and does not take a config is named with it, and not tried until the deadline', async () => {
+    const { ensure } = await cluster();
+    await ensure({ name: 'odd', partitions: 1 });
+    const begun = Date.now();
+    await expect(ensure({ name: 'odd', partitions: 1, config: { 'retention.ms': 'long' } })).rejects.toThrow(
+      /odd: it does not take retention\.ms=long \(INVALID_CONFIG/,
+    );
+    expect(Date.now() - begun).toBeLessThan(5_000);
+  });
 });
 
 test.each([
