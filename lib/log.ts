@@ -39,8 +39,9 @@ export function createLog(options: LogOptions = {}): Log {
     (name: LogLevel) =>
     (message: string, extra: LogFields = {}): void => {
       if (levels[name] < levels[level]) return;
-      writeLine(output.writer, { level: name, timestamp: timestamp(), message }, fields, extra);
-      output.lineEnded();
+      const now = Date.now();
+      writeLine(output.writer, lineStart(name, now, message, fields), extra);
+      output.lineEnded(now);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
@@ -48,7 +49,7 @@ export function createLog(options: LogOptions = {}): Log {
 /** Where a log writes its lines. */
 interface LogOutput {
   readonly writer: JsonWriter;
-  readonly lineEnded: () => void;
+  readonly lineEnded: (now: number) => void;
 }
 
 function textOutput(write: (line: string) => void): LogOutput {
@@ -61,33 +62,42 @@ function levelOf(name: string | undefined): LogLevel {
   return lower === 'debug' || lower === 'warn' || lower === 'error' ? lower : 'info';
 }
 
-let lastTime = 0;
-let lastTimestamp = '';
-
-/** The current time as text, formatted once per millisecond. */
-function timestamp(): string {
-  const now = Date.now();
-  if (now !== lastTime) {
-    lastTime = now;
-    lastTimestamp = new Date(now).toISOString();
-  }
-  return lastTimestamp;
+/** What a line begins with: members of its own, and the fields that every line has. */
+interface LineStart {
+  readonly own: { readonly level: LogLevel; readonly timestamp: string; readonly message: string };
+  readonly now: number;
+  readonly fields: LogFields;
+  /** Without the brace that ends it; undefined when it is not what JSON begins with. */
+  readonly json: string | undefined;
 }
 
-type LineStart = Readonly<Record<'level' | 'timestamp' | 'message', string>>;
+let lastStart: LineStart | undefined;
 
-function writeLine(writer: JsonWriter, start: LineStart, fields: LogFields, extra: LogFields): void {
+/** The lines of a batch begin alike within a millisecond: that is written as JSON once. */
+function lineStart(level: LogLevel, now: number, message: string, fields: LogFields): LineStart {
+  const last = lastStart;
+  const isSame =
+    last?.now === now && last.own.message === message && last.own.level === level && last.fields === fields;
+  if (isSame) return last;
+  const own = { level, timestamp: new Date(now).toISOString(), message };
+  const json = serialize(own, fields);
+  lastStart = { own, now, fields, json: json.startsWith('{"level":') ? json.slice(0, -1) : undefined };
+  return lastStart;
+}
+
+function writeLine(writer: JsonWriter, { own, fields, json }: LineStart, extra: LogFields): void {
   const before = writer.length;
-  if (areApart(start, fields, extra) && isWritten(writer, start, fields, extra)) return;
+  const isWhole = json !== undefined && areApart(own, extra) && areApart(fields, extra);
+  if (isWhole && isWritten(writer, json, extra)) return;
   writer.truncate(before);
-  writer.raw(`${serialize(start, { ...fields, ...extra })}\n`);
+  writer.raw(`${serialize(own, { ...fields, ...extra })}\n`);
 }
 
 /** @returns false when the line is of no use, because there is a field that takes a closer look */
-function isWritten(writer: JsonWriter, start: LineStart, fields: LogFields, extra: LogFields): boolean {
+function isWritten(writer: JsonWriter, start: string, extra: LogFields): boolean {
   try {
-    writer.raw(startJson(start));
-    if (!writer.members(fields) || !writer.members(extra)) return false;
+    writer.raw(start);
+    if (!writer.members(extra)) return false;
     writer.raw('}\n');
     return true;
   } catch {
@@ -95,26 +105,10 @@ function isWritten(writer: JsonWriter, start: LineStart, fields: LogFields, extr
   }
 }
 
-/** Whether no field has the name of another one, which would then stand twice in the line. */
-function areApart(start: LineStart, fields: LogFields, extra: LogFields): boolean {
-  for (const name in start) if (name in fields || name in extra) return false;
-  for (const name in fields) if (name in extra) return false;
+/** Whether no name is in both, which would then stand twice in the line. */
+function areApart(one: LogFields, other: LogFields): boolean {
+  for (const name in one) if (name in other) return false;
   return true;
-}
-
-/** Of the line before: those of a batch begin alike within a millisecond. */
-let lastStart: LineStart = { level: '', timestamp: '', message: '' };
-let lastStartJson = '';
-
-/** What stands in front of the fields. */
-function startJson(start: LineStart): string {
-  const { level, timestamp, message } = lastStart;
-  const isSame = start.timestamp === timestamp && start.message === message && start.level === level;
-  if (!isSame) {
-    lastStartJson = printableJson(JSON.stringify(start)).slice(0, -1);
-    lastStart = start;
-  }
-  return lastStartJson;
 }
 
 /** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */

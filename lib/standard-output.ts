@@ -20,16 +20,20 @@ let write: NodeJS.WriteStream['write'] | undefined;
  */
 export const standardOutput = {
   writer,
-  /** To be called when a whole line stands in the writer. */
-  lineEnded: (): void => {
-    if (!isWaiting) wait();
-    else if (writer.length >= MAX_WAITING_BYTES || Date.now() - waitingSince > MAX_WAITING_MS) flush();
+  /**
+   * To be called when a whole line stands in the writer.
+   *
+   * @param now - milliseconds since epoch
+   */
+  lineEnded: (now: number): void => {
+    if (!isWaiting) wait(now);
+    else if (writer.length >= MAX_WAITING_BYTES || now - waitingSince > MAX_WAITING_MS) flush();
   },
 };
 
-function wait(): void {
+function wait(now: number): void {
   isWaiting = true;
-  waitingSince = Date.now();
+  waitingSince = now;
   queueMicrotask(flush);
   if (!hasBegun) process.on('exit', flush);
   hasBegun = true;
