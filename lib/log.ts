@@ -1,5 +1,6 @@
 import { errorMessage, withoutSecrets } from './errors.ts';
-import { JsonWriter } from './json-writer.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { plainJson } from './plain-json.ts';
 import { sourceStack } from './source-stack.ts';
 import { standardOutput } from './standard-output.ts';
 import { printableJson } from './unprintable.ts';
@@ -40,7 +41,7 @@ export function createLog(options: LogOptions = {}): Log {
     (message: string, extra: LogFields = {}): void => {
       if (levels[name] < levels[level]) return;
       const now = Date.now();
-      writeLine(output.writer, lineStart(name, now, message, fields), extra);
+      addLine(output.lines, lineStart(name, now, message, fields), extra);
       output.lineEnded(now);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
@@ -48,13 +49,13 @@ export function createLog(options: LogOptions = {}): Log {
 
 /** Where a log writes its lines. */
 interface LogOutput {
-  readonly writer: JsonWriter;
+  readonly lines: LineBuffer;
   readonly lineEnded: (now: number) => void;
 }
 
 function textOutput(write: (line: string) => void): LogOutput {
-  const writer = new JsonWriter();
-  return { writer, lineEnded: () => write(writer.take().toString()) };
+  const lines = new LineBuffer();
+  return { lines, lineEnded: () => write(lines.takeText()) };
 }
 
 function levelOf(name: string | undefined): LogLevel {
@@ -85,24 +86,11 @@ function lineStart(level: LogLevel, now: number, message: string, fields: LogFie
   return lastStart;
 }
 
-function writeLine(writer: JsonWriter, { own, fields, json }: LineStart, extra: LogFields): void {
-  const before = writer.length;
-  const isWhole = json !== undefined && areApart(own, extra) && areApart(fields, extra);
-  if (isWhole && isWritten(writer, json, extra)) return;
-  writer.truncate(before);
-  writer.raw(`${serialize(own, { ...fields, ...extra })}\n`);
-}
-
-/** @returns false when the line is of no use, because there is a field that takes a closer look */
-function isWritten(writer: JsonWriter, start: string, extra: LogFields): boolean {
-  try {
-    writer.raw(start);
-    if (!writer.members(extra)) return false;
-    writer.raw('}\n');
-    return true;
-  } catch {
-    return false;
-  }
+function addLine(lines: LineBuffer, { own, fields, json }: LineStart, extra: LogFields): void {
+  const isApart = json !== undefined && areApart(own, extra) && areApart(fields, extra);
+  const rest = isApart ? plainJson(extra) : undefined;
+  if (json !== undefined && rest !== undefined) lines.add(json, rest);
+  else lines.addWhole(serialize(own, { ...fields, ...extra }));
 }
 
 /** Whether no name is in both, which would then stand twice in the line. */

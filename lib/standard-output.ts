@@ -1,11 +1,11 @@
-import { JsonWriter } from './json-writer.ts';
+import { LineBuffer } from './line-buffer.ts';
 
 /** What a pipe of Linux takes at once: pipe(7). */
 const MAX_WAITING_BYTES = 65_536;
 /** Work that does not wait for anything, and takes long, should still be seen at work. */
 const MAX_WAITING_MS = 100;
 
-const writer = new JsonWriter();
+const lines = new LineBuffer();
 let waitingSince = 0;
 let hasBegun = false;
 let isWaiting = false;
@@ -19,15 +19,15 @@ let write: NodeJS.WriteStream['write'] | undefined;
  * the lines of the last tenth of a second before work that never gives way and is killed.
  */
 export const standardOutput = {
-  writer,
+  lines,
   /**
-   * To be called when a whole line stands in the writer.
+   * To be called when a whole line stands in the lines.
    *
    * @param now - milliseconds since epoch
    */
   lineEnded: (now: number): void => {
     if (!isWaiting) wait(now);
-    else if (writer.length >= MAX_WAITING_BYTES || now - waitingSince > MAX_WAITING_MS) flush();
+    else if (lines.length >= MAX_WAITING_BYTES || now - waitingSince > MAX_WAITING_MS) flush();
   },
 };
 
@@ -53,5 +53,5 @@ function flush(): void {
   isWaiting = false;
   const { stdout } = process;
   if (Reflect.get(stdout, 'write') === writeAfterLines) Object.assign(stdout, { write });
-  stdout.write(writer.take());
+  stdout.write(lines.take());
 }
