@@ -20,6 +20,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   publish: () => import('./publish.ts'),
   idle: () => import('./idle.ts'),
   mapping: () => import('./mapping.ts'),
+  loop: () => import('./loop.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
