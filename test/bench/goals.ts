@@ -93,6 +93,16 @@ export const goals = {
     against: 'the JSON of the event, read and written once',
     digits: 1,
   },
+  'broker-kafkajs': {
+    work: 'embedded broker, records per second of kafkajs',
+    against: 'Apache Kafka',
+    atLeast: 1,
+  },
+  'broker-java': {
+    work: "embedded broker, records per second of Kafka's own performance tools",
+    against: 'Apache Kafka',
+    atLeast: 0.5,
+  },
 } as const satisfies Readonly<Record<string, Goal>>;
 
 export type RowName = keyof typeof goals;
