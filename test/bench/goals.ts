@@ -93,6 +93,11 @@ export const goals = {
     against: 'the JSON of the event, read and written once',
     digits: 1,
   },
+  latency: {
+    work: 'npm start, from POST to consumed, window 0, p50',
+    against: 'bare kafkajs producer and consumer, same broker',
+    atMost: 1.2,
+  },
   'broker-kafkajs': {
     work: 'embedded broker, records per second of kafkajs',
     against: 'Apache Kafka',

@@ -23,6 +23,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   mapping: () => import('./mapping.ts'),
   loop: () => import('./loop.ts'),
   broker: () => import('./broker.ts'),
+  latency: () => import('./latency.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
