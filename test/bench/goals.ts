@@ -98,6 +98,11 @@ export const goals = {
     against: 'bare kafkajs producer and consumer, same broker',
     atMost: 1.2,
   },
+  startup: {
+    work: 'npm start until the first request is answered',
+    against: 'bare serverless-offline of the same service',
+    atMost: 0.8,
+  },
   'broker-kafkajs': {
     work: 'embedded broker, records per second of kafkajs',
     against: 'Apache Kafka',

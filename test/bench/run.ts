@@ -24,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   loop: () => import('./loop.ts'),
   broker: () => import('./broker.ts'),
   latency: () => import('./latency.ts'),
+  startup: () => import('./startup.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
