@@ -48,7 +48,7 @@ export class LocalService {
   readonly #child: ChildProcess;
   readonly #agent = new Agent({ keepAlive: true });
   #output = '';
-  #onConsumed = (): void => {};
+  readonly #waiting = new Set<() => void>();
 
   private constructor(child: ChildProcess, httpPort: number | undefined, kafkaPort: number | undefined) {
     this.#child = child;
@@ -121,18 +121,19 @@ export class LocalService {
   /** Waits until the function has logged that many events since the start. */
   async hasConsumed(count: number): Promise<void> {
     if (this.consumed >= count) return;
-    const done = new Promise<void>((resolve) => {
-      this.#onConsumed = () => {
-        if (this.consumed >= count) resolve();
+    await new Promise<void>((resolve, reject) => {
+      const check = (): void => {
+        if (this.consumed < count) return;
+        clearTimeout(tooLate);
+        this.#waiting.delete(check);
+        resolve();
       };
+      const tooLate = setTimeout(
+        () => reject(new Error(`only ${this.consumed} events of ${count} were consumed`)),
+        TIME_LIMIT_MS,
+      );
+      this.#waiting.add(check);
     });
-    const tooLate = AbortSignal.timeout(TIME_LIMIT_MS);
-    await Promise.race([
-      done,
-      once(tooLate, 'abort').then(() => {
-        throw new Error(`only ${this.consumed} events of ${count} were consumed`);
-      }),
-    ]);
   }
 
   /** Resident memory of the process, in megabytes. */
@@ -159,7 +160,7 @@ export class LocalService {
       at = searched.indexOf(CONSUMED, end);
     }
     this.#output = searched.slice(Math.max(end, searched.length - CONSUMED.length + 1));
-    if (this.consumed > before) this.#onConsumed();
+    if (this.consumed > before) for (const check of this.#waiting) check();
   }
 }
 

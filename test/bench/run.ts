@@ -25,6 +25,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   broker: () => import('./broker.ts'),
   latency: () => import('./latency.ts'),
   startup: () => import('./startup.ts'),
+  memory: () => import('./memory.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
