@@ -50,8 +50,8 @@ export interface CompletionOptions {
   readonly region?: string | undefined;
   /** `LOG_LEVEL` of the shell, for what runs on the developer's machine. */
   readonly logLevel?: string | undefined;
-  /** Logical id that the framework gives the mapping of a function, a cluster and a topic. */
-  readonly mappingId: (functionName: string, clusterName: unknown, topic: string) => string;
+  /** Logical id that the framework gives the mapping of a function, a cluster and a topic; `end` must end it. */
+  readonly mappingId: (functionName: string, clusterName: unknown, topic: string, end: string) => string;
 }
 
 /**
@@ -91,8 +91,8 @@ export function completeService(configuration: Configuration, options: Completio
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
-  const consumers = consumersOf(completion, declarations, (functionName, arn, topic) =>
-    mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic),
+  const consumers = consumersOf(completion, declarations, (functionName, arn, topic, end) =>
+    mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic, end),
   );
   const ways = missingWays(pollerCalls(consumers), parameters);
   if (ways.length > 0) throw new DeclarationError(ways);
@@ -205,7 +205,7 @@ function checkDeletion(parameters: StackParameters, prefix: string, problems: st
 }
 
 /**
- * What the deployment names in another region or account: parameters, and the properties of its mappings.
+ * What the deployment names in another region or account: parameters, layers, and the properties of its mappings.
  *
  * @returns one sentence for each
  */
@@ -220,6 +220,15 @@ export function foreignArnsOf(
   const named = Object.entries({ clusterArn, domainCertificate, ...secrets });
   return [
     ...named.flatMap(([name, arn]) => foreignArns(arn, `--param ${name}`, place)),
+    ...parameters.zones.flatMap((zone) =>
+      place.region === undefined || zone.startsWith(place.region)
+        ? []
+        : [`--param zones: ${zone} is not in ${place.region}, where this stack is deployed`],
+    ),
+    // A layer may belong to another account.
+    ...Object.entries(functions).flatMap(([name, { layers }]) =>
+      foreignArns(layers, `functions.${name}.layers`, { region: place.region }),
+    ),
     ...Object.entries(functions).flatMap(([name, definition]) =>
       ['msk', 'kafka'].flatMap((type) =>
         eventsOf(definition, type)

@@ -1,5 +1,6 @@
 import { isJsonObject } from '../json.ts';
 import type { Consumer } from './consumers.ts';
+import { gatewayServices } from './gateway-services.ts';
 import type { StackParameters } from './parameters.ts';
 
 /** What the pollers of a mapping call besides the brokers, from the VPC and with the security group of the cluster. */
@@ -13,8 +14,6 @@ export interface PollerCall {
 
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
-/** Amazon VPC AWS PrivateLink Guide, "Gateway endpoints": free, and always there in a created network. */
-export const gatewayServices = ['dynamodb', 's3'] as const;
 
 /**
  * What the mappings of the stack's own cluster call: destinations of discarded records, and schema registries.

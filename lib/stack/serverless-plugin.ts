@@ -54,7 +54,8 @@ export class StackPlugin {
     });
     if (configuration === undefined) return;
     const { naming } = framework.getProvider('aws');
-    keepLogicalIdsApart(naming);
+    const ends = new Map<string, string>();
+    keepLogicalIdsApart(naming, (...names) => ends.get(JSON.stringify(names)) ?? '');
     // The shell decides about the log on the developer's machine only. A deployment does not depend on it.
     const isLocal = ['offline', 'invoke'].includes(processedInput.commands[0] ?? '');
     try {
@@ -63,7 +64,11 @@ export class StackPlugin {
         region: isLocal ? undefined : framework.getProvider('aws').getRegion(),
         parameters: typedParameters(processedInput.options.param),
         logLevel: isLocal ? process.env.LOG_LEVEL : undefined,
-        mappingId: (...names) => naming.getMSKEventLogicalId(...names),
+        mappingId: (functionName, clusterName, topic, end) => {
+          // Logical ids have letters and digits only.
+          ends.set(JSON.stringify([functionName, clusterName, topic]), end.replace(/[^0-9A-Za-z]/g, ''));
+          return naming.getMSKEventLogicalId(functionName, clusterName, topic);
+        },
       });
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));

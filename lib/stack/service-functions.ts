@@ -10,6 +10,7 @@ export interface ServiceFunction {
   tracing?: unknown;
   reservedConcurrency?: number;
   package?: { patterns?: string[] };
+  layers?: unknown;
   environment?: Record<string, unknown>;
   events?: unknown;
   /** Topics that the function publishes to, or `all` of the catalogue. */

@@ -528,6 +528,17 @@ describe('what is in another region or account', () => {
     );
   });
 
+  test('is refused by region: zones, layers and keys of filters', () => {
+    const complete = (parameters: Record<string, string>, definition: object) => () =>
+      deployed(parameters, withFunctions({ consume: definition }), ['events'], 'us-east-1');
+    const zones = { zones: 'us-east-1a,us-east-1b,eu-west-1c' };
+    expect(complete(zones, {})).toThrow(/^--param zones: eu-west-1c is not in us-east-1, where/);
+    const layers = ['arn:aws:lambda:eu-west-1:999988887777:layer:extension:1'];
+    expect(complete({}, { layers })).toThrow(/^functions\.consume\.layers\[0\]: .* is in region eu-west-1/);
+    const msk = { topic: 'events', kmsKeyArn: key };
+    expect(complete({}, { events: [{ msk }] })).toThrow(/events\.msk\.kmsKeyArn: .* is in region eu-west-1/);
+  });
+
   test('is named by account once that is known', () => {
     const { deployment } = deployed(scram);
     const problems = (account: string) =>
