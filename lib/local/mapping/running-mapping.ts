@@ -276,7 +276,8 @@ export class RunningMapping implements ConsumerHandler {
     this.#state = 'Disabling';
     clearInterval(this.#scaling);
     const grace = sleep(STOP_GRACE_MS, undefined, { ref: false });
-    await (this.#disabling ? Promise.race([this.#disabling, grace]) : this.#consumer?.stop());
+    if (this.#disabling === undefined) await this.#consumer?.stop();
+    else await Promise.race([this.#disabling, grace]);
     await this.#options.destination?.close();
     this.#state = 'Disabled';
   }
