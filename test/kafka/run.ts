@@ -30,7 +30,9 @@ const PLAINTEXT_SUITES = [
   'test/integration/producer/delivery.test.ts',
   'test/integration/producer/faults.test.ts',
   'test/integration/producer/freeze.test.ts',
+  'test/integration/producer/garbage.test.ts',
   'test/integration/producer/random-faults.test.ts',
+  'test/integration/producer/unreachable.test.ts',
   'test/integration/provision/provision.test.ts',
   'test/integration/start/cluster.test.ts',
 ];
