@@ -32,6 +32,7 @@ const PLAINTEXT_SUITES = [
   'test/integration/producer/freeze.test.ts',
   'test/integration/producer/garbage.test.ts',
   'test/integration/producer/random-faults.test.ts',
+  'test/integration/producer/topics.test.ts',
   'test/integration/producer/unreachable.test.ts',
   'test/integration/provision/provision.test.ts',
   'test/integration/start/cluster.test.ts',
