@@ -26,7 +26,7 @@ interface ValidatorError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly message?: string;
-  readonly params: { readonly missingProperty?: string };
+  readonly params?: { readonly missingProperty?: string };
 }
 
 /** In larger data only the first issue is looked for: a hostile megabyte could have one for each of its values. */
@@ -79,7 +79,7 @@ function violation({ attributes, data, assumption }: CloudEvent, { errors: first
   if (isSmall) find?.(data);
   const errors = (isSmall && find?.errors) || first || [];
   const issues = errors.slice(0, MAX_ISSUES).map(({ instancePath, keyword, params, message }): Issue => {
-    const { missingProperty } = params;
+    const missingProperty = params?.missingProperty;
     if (keyword === 'required' && missingProperty !== undefined) {
       return { pointer: `/data${instancePath}${pointerStep(missingProperty)}`, message: 'Is missing.' };
     }

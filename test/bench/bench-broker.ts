@@ -7,10 +7,17 @@ export interface BenchBroker {
   readonly stop: () => void;
 }
 
-/** Starts an embedded broker, in memory, in a process of its own, so that clients have theirs to themselves. */
-export async function startBenchBroker(): Promise<BenchBroker> {
+/** Bounds the memory: what publishers have sent is not read. */
+const RETENTION_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Starts an embedded broker, in memory, in a process of its own, so that clients have theirs to themselves.
+ *
+ * @param options - `retentionBytes`: the bytes of records kept per partition
+ */
+export async function startBenchBroker({ retentionBytes = RETENTION_BYTES } = {}): Promise<BenchBroker> {
   const { file } = await deployedBundle('test/bench/broker-process.ts');
-  const child = fork(file, { execArgv: [] });
+  const child = fork(file, [String(retentionBytes)], { execArgv: [] });
   const [address] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
   if (typeof address !== 'string') throw new Error('the broker did not start');
   return { address, stop: () => child.kill() };

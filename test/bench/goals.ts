@@ -83,6 +83,11 @@ export const goals = {
     against: '1 partition',
     atMost: 1.1,
   },
+  mapping: {
+    work: 'local mapping, records per second from topic to function and back, with its log',
+    against: 'kafkajs consumer that only parses the same topic',
+    atLeast: 0.3,
+  },
 } as const satisfies Readonly<Record<string, Goal>>;
 
 export type RowName = keyof typeof goals;

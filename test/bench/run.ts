@@ -19,6 +19,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   'cold-start': () => import('./cold-start.ts'),
   publish: () => import('./publish.ts'),
   idle: () => import('./idle.ts'),
+  mapping: () => import('./mapping.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
