@@ -88,6 +88,21 @@ export const goals = {
     against: 'kafkajs consumer that only parses the same topic',
     atLeast: 0.3,
   },
+  loop: {
+    work: 'npm start, time of an event from POST to consumed',
+    against: 'the JSON of the event, read and written once',
+    digits: 1,
+  },
+  'broker-kafkajs': {
+    work: 'embedded broker, records per second of kafkajs',
+    against: 'Apache Kafka',
+    atLeast: 1,
+  },
+  'broker-java': {
+    work: "embedded broker, records per second of Kafka's own performance tools",
+    against: 'Apache Kafka',
+    atLeast: 0.5,
+  },
 } as const satisfies Readonly<Record<string, Goal>>;
 
 export type RowName = keyof typeof goals;
