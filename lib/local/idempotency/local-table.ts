@@ -64,6 +64,12 @@ export async function startLocalTable(directory?: string): Promise<LocalTable> {
   };
 }
 
-function isBeingAnswered({ request, response }: { request: IncomingMessage; response: ServerResponse }): boolean {
+function isBeingAnswered({
+  request,
+  response,
+}: {
+  request: IncomingMessage;
+  response: ServerResponse;
+}): boolean {
   return request.complete && !response.writableEnded;
 }
