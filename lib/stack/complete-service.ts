@@ -3,6 +3,7 @@ import { DeclarationError, parseEventSourceMappings } from '../mapping/declarati
 import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
+import { openDoors } from './open-doors.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
 import { missingWays, pollerCalls } from './poller-calls.ts';
 import {
@@ -88,6 +89,7 @@ export function completeService(configuration: Configuration, options: Completio
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
   problems.push(...foreignArnsOf(functions, parameters, { region: options.region }));
+  if (parameters.production) problems.push(...openDoors(functions));
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });

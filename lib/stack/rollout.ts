@@ -4,7 +4,7 @@ import { isJsonObject } from '../json.ts';
 import { deadLettersAlarm } from './alarms.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
-import { logicalName } from './service-functions.ts';
+import { deployedName, logicalName } from './service-functions.ts';
 import { getAtt, type Resource, ref, sub } from './template.ts';
 
 /**
@@ -59,7 +59,7 @@ export function addRollout(
   }
   Object.assign(resources, {
     [APPLICATION]: { Type: 'AWS::CodeDeploy::Application', Properties: { ComputePlatform: 'Lambda' } },
-    [ROLE]: serviceRole(rolled.map((name) => `${prefix}-${name}`)),
+    [ROLE]: serviceRole(rolled.map((name) => deployedName(prefix, name, functions[name]))),
   });
 }
 

@@ -175,9 +175,10 @@ describe('every function', () => {
     }
   });
 
-  test('runs on arm64 with tracing, and its log is kept for a while only', () => {
+  test('runs on Node.js 24 and arm64 with tracing, and its log is kept for a while only', () => {
     for (const name of functions) {
       expect(created.resources[`${name}LambdaFunction`]?.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         TracingConfig: { Mode: name === 'Consume' ? 'PassThrough' : 'Active' },
       });

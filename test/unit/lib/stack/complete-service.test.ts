@@ -167,6 +167,30 @@ describe('a route', () => {
   });
 });
 
+test.each<[string, object, RegExp | undefined]>([
+  ['a URL', { url: true }, /functions\.f\.url: is open to everyone, .* give authorizer: aws_iam/],
+  ['a URL with CORS', { url: { cors: true } }, /functions\.f\.url: is open/],
+  ['a URL that is signed', { url: { authorizer: 'aws_iam' } }, undefined],
+  ['no URL', { url: false }, undefined],
+  ['a REST route in short', { events: [{ http: 'POST /x' }] }, /functions\.f\.events\.http: is open/],
+  [
+    'a REST route',
+    { events: [{ http: { method: 'POST', path: '/x' } }] },
+    /functions\.f\.events\.http: is open/,
+  ],
+  [
+    'a REST route with a key',
+    { events: [{ http: { method: 'POST', path: '/x', private: true } }] },
+    undefined,
+  ],
+])('production has no other way in that is open to everyone: %s', (_, definition, message) => {
+  const complete = (production: string) => () =>
+    deployed({ production }, withFunctions({ f: structuredClone(definition) }));
+  expect(complete('false')).not.toThrow();
+  if (message === undefined) expect(complete('true')).not.toThrow();
+  else expect(complete('true')).toThrow(message);
+});
+
 test('a function that reads a self-managed cluster alone is a consumer too', () => {
   const kafka = { topic: 'theirs', bootstrapServers: ['b-1.example:9092'], provisionedPollers: { min: 1 } };
   const consume = {
@@ -205,6 +229,11 @@ test.each([
     'a topic to publish to that nobody declared',
     { ship: { publishes: ['parcels'] } },
     /functions\.ship\.publishes: no event type belongs to the topic "parcels"/,
+  ],
+  [
+    'a group whose lag nobody measures',
+    { bill: { events: [{ msk: { topic: 'orders', consumerGroupId: 'team:bill' } }] } },
+    /functions\.bill\.events\.msk\.consumerGroupId: Amazon MSK measures no lag of a group with a colon/,
   ],
   [
     'a role that is not there',
