@@ -1,3 +1,4 @@
+import { startBroker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
 import {
   BROKEN,
@@ -172,6 +173,23 @@ describe('resetting', () => {
     await mapping.reset({ timestampMs: 1_500 });
     await until('it comes again', () => fn.events.length > 0);
     expect(valuesOf(fn.events)).toEqual(['new']);
+  });
+
+  test('waits until the group misses a consumer that could not leave it', async () => {
+    const broker = await startBroker({ port: 0 });
+    const fixture = await startKafkaFixture({ broker });
+    try {
+      const fn = recordingFunction();
+      const mapping = await fixture.startMapping(fn);
+      await fixture.send(['first']);
+      await until('it is read', () => fn.events.length === 1);
+      broker.faults.fail('LeaveGroup', 'NOT_COORDINATOR');
+      await mapping.reset('earliest');
+      await until('it comes again', () => fn.events.length === 2);
+    } finally {
+      await fixture.stop();
+      await broker.stop();
+    }
   });
 
   test('of a mapping that is stopped or disabled is refused with the fix', async () => {
