@@ -44,6 +44,8 @@ export class ExecutionEnvironment {
   readonly #writers: Record<'stdout' | 'stderr', LineWriter>;
   /** Settles when the handler is loaded; with an error when it cannot be. */
   readonly #loaded: Promise<InvocationError | undefined>;
+  /** Holds the event of one invocation at a time: fresh memory for each, of pages that are not there yet, takes longer. */
+  #memory = new SharedArrayBuffer(0);
   #onReady: (error: InvocationError | undefined) => void = () => {};
   #onAnswer: ((answer: InvocationError | { payload: string }) => void) | undefined;
   #crash: InvocationError | undefined;
@@ -92,10 +94,10 @@ export class ExecutionEnvironment {
   /**
    * Runs the handler once.
    *
-   * @param event - JSON text
+   * @param event - JSON in UTF-8
    * @returns a failure also when the handler hangs, exits the process or could not be loaded
    */
-  async invoke(event: string, requestId: string): Promise<InvocationResult> {
+  async invoke(event: Buffer, requestId: string): Promise<InvocationResult> {
     this.#worker.ref();
     const failed = await this.#load(requestId);
     const answer = failed ?? (await this.#run(event, requestId));
@@ -118,19 +120,26 @@ export class ExecutionEnvironment {
     return failed;
   }
 
-  async #run(event: string, requestId: string): Promise<InvocationError | { payload: string }> {
+  async #run(event: Buffer, requestId: string): Promise<InvocationError | { payload: string }> {
     const { timeoutMs } = this.#definition;
     const answered = new Promise<InvocationError | { payload: string }>((resolve) => {
       this.#onAnswer = resolve;
     });
     const timeout = timer(timeoutMs, () => timedOut(timeoutMs, requestId));
     const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
-    this.#worker.postMessage({ requestId, event, deadline });
+    this.#worker.postMessage({ requestId, memory: this.#share(event), length: event.length, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
     if ('errorType' in answer && answer.errorType === 'Sandbox.Timedout') await this.terminate();
     return answer;
+  }
+
+  /** Copies an event to where the worker reads it. */
+  #share(event: Buffer): SharedArrayBuffer {
+    if (this.#memory.byteLength < event.length) this.#memory = new SharedArrayBuffer(2 * event.length);
+    Buffer.from(this.#memory).set(event);
+    return this.#memory;
   }
 
   #receive(message: RuntimeMessage): void {

@@ -18,11 +18,12 @@ for (const stream of ['stdout', 'stderr']) {
   // A worker's own streams lose what is still buffered when the thread is terminated; messages arrive.
   process[stream].write = (chunk, encoding, callback) => {
     const done = typeof encoding === 'function' ? encoding : callback;
-    const text =
+    const written =
       typeof chunk === 'string'
         ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
         : chunk;
-    parentPort.postMessage({ kind: 'output', stream, bytes: Uint8Array.from(text) });
+    const bytes = new Uint8Array(written);
+    parentPort.postMessage({ kind: 'output', stream, bytes }, [bytes.buffer]);
     if (done) process.nextTick(done);
     return true;
   };
@@ -54,12 +55,13 @@ async function load() {
   throw error;
 }
 
-async function run(handler, { requestId, event, deadline }) {
+async function run(handler, { requestId, memory, length, deadline }) {
   // From here on an empty event loop must show.
   parentPort.unref();
   let answer;
   try {
-    const result = await call(handler, JSON.parse(event), createContext(requestId, deadline));
+    const event = JSON.parse(Buffer.from(memory, 0, length).toString());
+    const result = await call(handler, event, createContext(requestId, deadline));
     answer = { kind: 'result', payload: stringify(result) };
   } catch (error) {
     answer = { kind: 'error', error: describe(error) };
