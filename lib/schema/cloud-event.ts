@@ -23,8 +23,8 @@ export interface CloudEventAttributes {
 export interface CloudEvent<Data = unknown> {
   readonly attributes: CloudEventAttributes;
   readonly data: Data;
-  /** What was assumed for an event that does not name its type; reported when its data is not valid. */
-  readonly assumption?: string;
+  /** The topic of a record without `ce_` headers, whose type was assumed. */
+  readonly bareRecordOf?: string | undefined;
 }
 
 /** CloudEvents 1.0.2, "Naming conventions"; `data` is reserved there. */

@@ -19,7 +19,7 @@ export type DataOf<Revisions extends readonly DataSchema[]> = XStatic<Last<Revis
 
 export interface EventType<
   Type extends string = string,
-  Revisions extends readonly [DataSchema, ...DataSchema[]] = readonly [DataSchema, ...DataSchema[]],
+  out Revisions extends readonly [DataSchema, ...DataSchema[]] = readonly [DataSchema, ...DataSchema[]],
 > {
   /** CloudEvents `type`. */
   readonly type: Type;

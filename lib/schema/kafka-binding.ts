@@ -181,9 +181,13 @@ export function fromStructured(
 }
 
 /** An event whose data is JSON text of its own; issues point into the data. */
-function withData(attributes: CloudEventAttributes, data: Content): Parsed<CloudEvent> {
+function withData(
+  attributes: CloudEventAttributes,
+  data: Content,
+  bareRecordOf?: string,
+): Parsed<CloudEvent> {
   const json = parseJson(data);
-  if (json.ok) return parsed({ attributes, data: json.value });
+  if (json.ok) return parsed({ attributes, data: json.value, bareRecordOf });
   const issues = json.issues.map(
     ({ pointer, message }): Issue => ({ pointer: pointer && `/data${pointer}`, message }),
   );
@@ -205,8 +209,5 @@ function fromBareRecord(record: ReceivedRecord, value: Content, logicalTopic: st
     return rejected('invalid_cloudevent', '', message);
   }
   const id = `${topic}/${partition}/${offset}`;
-  const event = withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, value);
-  if (!event.ok) return event;
-  const assumption = `Has no ce_ headers, and so is taken for ${type}, the type of the bare records of topic ${topic}.`;
-  return parsed({ ...event.value, assumption });
+  return withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, value, topic);
 }

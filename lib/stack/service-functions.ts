@@ -10,6 +10,7 @@ export interface ServiceFunction {
   tracing?: unknown;
   reservedConcurrency?: number;
   package?: { patterns?: string[] };
+  layers?: unknown;
   environment?: Record<string, unknown>;
   events?: unknown;
   /** Topics that the function publishes to, or `all` of the catalogue. */
@@ -39,6 +40,22 @@ export function eventsOf(definition: ServiceFunction, type: string): Properties[
     const properties = isJsonObject(event) ? event[type] : undefined;
     return isJsonObject(properties) ? [properties] : [];
   });
+}
+
+/** The events that event source mappings of Kafka clusters come from: of Amazon MSK, and self-managed ones. */
+export function kafkaEventsOf(definition: ServiceFunction): Properties[] {
+  return [...eventsOf(definition, 'msk'), ...eventsOf(definition, 'kafka')];
+}
+
+/** Writes `httpApi: POST /path`, as the framework takes it, as an object, which can hold an authorizer. */
+export function spellOutRoutes(definition: ServiceFunction): void {
+  if (!Array.isArray(definition.events)) return;
+  for (const event of definition.events.filter(isJsonObject)) {
+    const { httpApi } = event;
+    if (typeof httpApi !== 'string') continue;
+    const [method, path] = httpApi.trim().split(/\s+/);
+    Object.assign(event, { httpApi: path === undefined ? { path: method } : { method, path } });
+  }
 }
 
 /** The part of a logical id that stands for a function, as the framework makes it. */

@@ -7,7 +7,7 @@ const PARTITIONS = 3;
 
 /** An event as `POST /events` makes it: six attributes, about 300 bytes of data. */
 export function event(id: number): CatalogueEvent {
-  const data = {
+  return withData(id, {
     id,
     message: 'Your parcel has left our warehouse and is on its way to you.',
     timestamp: 1_760_000_000.5,
@@ -18,7 +18,24 @@ export function event(id: number): CatalogueEvent {
       { name: 'thanks', count: 3 },
       { name: 'eyes', count: 1 },
     ],
-  };
+  });
+}
+
+/** An event of the same type whose data takes that many bytes as JSON. */
+export function eventOfSize(id: number, bytes: number): CatalogueEvent {
+  const data = { id, message: '', timestamp: 1_760_000_000.5 };
+  const message = 'x'.repeat(bytes - JSON.stringify(data).length);
+  return withData(id, { ...data, message });
+}
+
+interface Data {
+  readonly id: number;
+  readonly message: string;
+  readonly timestamp: number;
+  readonly [more: string]: unknown;
+}
+
+function withData(id: number, data: Data): CatalogueEvent {
   return {
     type: 'message.posted',
     attributes: {

@@ -83,6 +83,26 @@ export const goals = {
     against: '1 partition',
     atMost: 1.1,
   },
+  mapping: {
+    work: 'local mapping, records per second from topic to function and back, with its log',
+    against: 'kafkajs consumer that only parses the same topic',
+    atLeast: 0.3,
+  },
+  loop: {
+    work: 'npm start, time of an event from POST to consumed',
+    against: 'the JSON of the event, read and written once',
+    digits: 1,
+  },
+  'broker-kafkajs': {
+    work: 'embedded broker, records per second of kafkajs',
+    against: 'Apache Kafka',
+    atLeast: 1,
+  },
+  'broker-java': {
+    work: "embedded broker, records per second of Kafka's own performance tools",
+    against: 'Apache Kafka',
+    atLeast: 0.5,
+  },
 } as const satisfies Readonly<Record<string, Goal>>;
 
 export type RowName = keyof typeof goals;

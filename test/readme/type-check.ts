@@ -1,67 +1,83 @@
-import { dirname, join } from 'node:path';
-import ts from 'typescript';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, normalize } from 'node:path';
 import { blocksOf } from './blocks.ts';
 
-/** Compiles the TypeScript of READMEs in its place in the project, without writing a file. */
-export class ReadmeTypeCheck {
-  readonly #root: string;
-  readonly #options: ts.CompilerOptions;
-  /** Parsed once for all READMEs. */
-  readonly #parsed = new Map<string, ts.SourceFile | undefined>();
+/** What the TypeScript of a README can build on. */
+const PROJECT = ['handlers', 'lib', 'test', 'package.json', 'tsconfig.json'];
+/** `lib/example.ts(12,3): error TS2322: message`, from the folder of the compiler. */
+const PROBLEM = /^(.+)\((\d+),\d+\): error TS\d+: (.*)$/s;
 
-  constructor(root: string) {
-    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
-    this.#root = root;
-    this.#options = {
-      ...ts.parseJsonConfigFileContent(config, ts.sys, root).options,
-      moduleDetection: ts.ModuleDetectionKind.Force,
+/**
+ * Compiles the TypeScript of a README in its place, in a copy of the project.
+ *
+ * @returns what the compiler says, each as `README.md:12: message`
+ */
+export function typeProblems(root: string, readme: string): string[] {
+  const files = filesOf(root, readme);
+  if (files.size === 0) return [];
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'readme-types-')));
+  try {
+    for (const name of PROJECT) {
+      cpSync(join(root, name), join(folder, name), { recursive: true, filter: isOfProject });
+    }
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+    for (const [file, content] of files) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), content);
+    }
+    writeFileSync(join(folder, 'tsconfig.readme.json'), JSON.stringify(configuration([...files.keys()])));
+    const problems = said(folder).map((line) => {
+      const [, file = '', number, message] = PROBLEM.exec(line) ?? [];
+      if (message === undefined) return line;
+      const place = normalize(file);
+      return `${files.has(place) ? readme : place}:${number}: ${message}`;
+    });
+    return problems.sort(new Intl.Collator('en', { numeric: true }).compare);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function isOfProject(path: string): boolean {
+  return basename(path) !== 'node_modules' && !basename(path).startsWith('.');
+}
+
+/** Each file, from the root of the project, with its blocks on the lines that they have in the README. */
+function filesOf(root: string, readme: string): Map<string, string> {
+  const files = new Map<string, string[]>();
+  let current = '';
+  for (const block of blocksOf(root, readme).filter(({ language }) => language === 'ts')) {
+    if (!block.continues) current = join(block.file ?? join(dirname(readme), `readme-line-${block.line}.ts`));
+    const lines = files.get(current) ?? [];
+    while (lines.length < block.line - 1) lines.push('');
+    files.set(current, [...lines, ...block.lines]);
+  }
+  return new Map([...files].map(([file, lines]) => [file, lines.join('\n')]));
+}
+
+function configuration(files: readonly string[]): object {
+  return {
+    extends: './tsconfig.json',
+    compilerOptions: {
+      moduleDetection: 'force',
       // An example may leave its result to the reader.
       noUnusedLocals: false,
       noUnusedParameters: false,
-    };
-  }
+    },
+    include: ['lib/**/*.d.ts'],
+    files,
+  };
+}
 
-  /** What the compiler says about the blocks of a README, each as `README.md:12: message`. */
-  problems(readme: string): string[] {
-    const files = this.#filesOf(readme);
-    if (files.size === 0) return [];
-    const program = ts.createProgram([...files.keys()], this.#options, this.#host(files));
-    return [...files.keys()]
-      .map((file) => program.getSourceFile(file))
-      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
-      .map(({ file, start = 0, messageText }) => {
-        const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
-        return `${readme}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-      });
-  }
-
-  /** Each file with its blocks on the lines that they have in the README, so that the compiler names those. */
-  #filesOf(readme: string): Map<string, string> {
-    const files = new Map<string, string[]>();
-    let current = '';
-    for (const block of blocksOf(this.#root, readme).filter(({ language }) => language === 'ts')) {
-      if (!block.continues) {
-        current = join(this.#root, block.file ?? join(dirname(readme), `readme-line-${block.line}.ts`));
-      }
-      const lines = files.get(current) ?? [];
-      while (lines.length < block.line - 1) lines.push('');
-      files.set(current, [...lines, ...block.lines]);
-    }
-    return new Map([...files].map(([file, lines]) => [file, lines.join('\n')]));
-  }
-
-  #host(files: ReadonlyMap<string, string>): ts.CompilerHost {
-    const host = ts.createCompilerHost(this.#options);
-    return {
-      ...host,
-      fileExists: (file) => files.has(file) || host.fileExists(file),
-      readFile: (file) => files.get(file) ?? host.readFile(file),
-      getSourceFile: (file, target) => {
-        const content = files.get(file);
-        if (content !== undefined) return ts.createSourceFile(file, content, target);
-        if (!this.#parsed.has(file)) this.#parsed.set(file, host.getSourceFile(file, target));
-        return this.#parsed.get(file);
-      },
-    };
-  }
+/** The problems that `tsc` names, each with the indented lines that explain it. */
+function said(folder: string): string[] {
+  const compiler = 'node_modules/typescript/bin/tsc';
+  const flags = ['--project', 'tsconfig.readme.json', '--pretty', 'false'];
+  const { stdout, stderr } = spawnSync(process.execPath, [compiler, ...flags], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return `${stdout}${stderr}`.split(/\r?\n(?! )/).filter((line) => line !== '');
 }

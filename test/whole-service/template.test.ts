@@ -22,12 +22,14 @@ let onDemand: PackagedTemplate;
 let protectedScram: PackagedTemplate;
 let production: PackagedTemplate;
 let mutualTls: PackagedTemplate;
+let canary: PackagedTemplate;
 beforeAll(async () => {
   created = await packagedTemplate('default');
   onDemand = await packagedTemplate('on-demand');
   protectedScram = await packagedTemplate('existing scram');
   production = await packagedTemplate('prod');
   mutualTls = await packagedTemplate('existing mtls');
+  canary = await packagedTemplate('canary rollout');
 });
 
 describe('the event source mapping', () => {
@@ -108,6 +110,17 @@ describe('CloudFormation makes one after the other', () => {
         Variables: { KAFKA_BROKERS: { 'Fn::GetAtt': ['Topics', 'BootstrapBrokers'] } },
       });
     }
+  });
+
+  test('the version, the way to roll it out, the alias, and then the mapping; alarms wait for the mapping', () => {
+    const mapping = canary.only(mappingType);
+    expect(mapping.properties.FunctionName).toEqual({ Ref: 'ConsumeAlias' });
+    const version = canary.only('AWS::Lambda::Version').id;
+    expect([...canary.before(mapping.id)]).toEqual(
+      expect.arrayContaining(['ConsumeAlias', version, 'ConsumeRollout', 'Rollouts', 'RolloutRole']),
+    );
+    expect([...canary.before(version)]).toContain('ConsumeLambdaFunction');
+    for (const id of Object.keys(canary.resources)) expect(canary.before(id)).not.toContain(id);
   });
 
   test('the functions that make topics and their roles, and then the topics', () => {

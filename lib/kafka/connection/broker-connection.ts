@@ -3,14 +3,15 @@ import { connect as connectTls } from 'node:tls';
 import { errorMessage } from '../../errors.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { KafkaFailure } from '../kafka-failure.ts';
+import { FrameReader } from '../wire/frame-reader.ts';
 import { authenticate } from './authentication.ts';
 import { apiVersions, type SupportedVersions } from './authentication-requests.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { ProtocolRequest, Throttling } from './protocol-request.ts';
 
-/** A longer answer is none of Kafka: the default of its own `socket.request.max.bytes`. */
-const MAX_ANSWER_BYTES = 104_857_600;
+/** Its correlation id: no answer is shorter. */
+const MIN_ANSWER_BYTES = 4;
 const KEEP_ALIVE_DELAY_MS = 60_000;
 /** A session is renewed so long before its end, so that no request meets the end. */
 const SESSION_MARGIN_MS = 10_000;
@@ -58,15 +59,16 @@ export class BrokerConnection {
   readonly #socket: Socket;
   readonly #closed: Promise<unknown>;
   readonly #waiting: Exchange[] = [];
+  readonly #frames = new FrameReader(MIN_ANSWER_BYTES);
   #underWay: Exchange | undefined;
   #timer: NodeJS.Timeout;
   #lastCorrelationId = 0;
-  #received: Buffer = Buffer.alloc(0);
   #versions: SupportedVersions = new Map();
   #sessionEnd = Number.POSITIVE_INFINITY;
   #renewing: Promise<void> | undefined;
   #loss: { readonly reason: string; readonly wasSilent: boolean } | undefined;
   #throttledUntil = 0;
+  #silence: NodeJS.Timeout | undefined;
 
   /**
    * Begins to connect.
@@ -89,7 +91,7 @@ export class BrokerConnection {
     return this.#loss !== undefined;
   }
 
-  /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
+  /** End of its throttle time, ms since epoch (KIP-219); no request is sent before. */
   get throttledUntil(): number {
     return this.#throttledUntil;
   }
@@ -184,22 +186,28 @@ export class BrokerConnection {
   }
 
   #sendNext(): void {
+    this.#underWay = undefined;
+    if (this.#waiting.length === 0 || this.#isHeldBack()) return;
     this.#underWay = this.#waiting.shift();
     if (this.#underWay === undefined) return;
     this.#timer.refresh();
     this.#socket.write(this.#underWay.frame);
   }
 
+  /** KIP-219: a broker answers nothing during its throttle time, and a request could meet its timeout. */
+  #isHeldBack(): boolean {
+    const ms = this.#throttledUntil - Date.now();
+    if (ms <= 0) return false;
+    this.#silence ??= setTimeout(() => {
+      this.#silence = undefined;
+      this.#sendNext();
+    }, ms).unref();
+    return true;
+  }
+
   #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     try {
-      while (this.#received.length >= LENGTH_BYTES) {
-        const end = LENGTH_BYTES + lengthOf(this.#received);
-        if (this.#received.length < end) break;
-        const answer = this.#received.subarray(LENGTH_BYTES, end);
-        this.#received = this.#received.subarray(end);
-        this.#take(new ByteReader(answer));
-      }
+      for (const answer of this.#frames.push(chunk)) this.#take(new ByteReader(answer));
     } catch {
       this.#lose('The answer is not one of Kafka');
     }
@@ -222,6 +230,7 @@ export class BrokerConnection {
     if (this.#loss !== undefined) return;
     this.#loss = { reason, wasSilent };
     clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
     this.#socket.destroy();
     this.#failAll();
   }
@@ -233,13 +242,6 @@ export class BrokerConnection {
     for (const { failed } of this.#waiting.splice(0))
       failed(new NoAnswer(reason, { wasSent: false, wasSilent }));
   }
-}
-
-/** @throws RangeError when it cannot be one of Kafka */
-function lengthOf(answer: Buffer): number {
-  const length = answer.readInt32BE();
-  if (length < 0 || length > MAX_ANSWER_BYTES) throw new RangeError(`No answer takes ${length} bytes`);
-  return length;
 }
 
 function socketTo(address: string, ssl: ConnectionOptions['ssl']): Socket {

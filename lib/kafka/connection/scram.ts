@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
+import { abbreviated } from '../../errors.ts';
 import type { ScramCredentials } from '../configuration.ts';
 
 const HASH = 'sha512';
@@ -7,6 +8,11 @@ const KEY_BYTES = 64;
 const NONCE_BYTES = 18;
 /** The least that a server may ask for: RFC 7677, section 4. */
 const MIN_ITERATIONS = 4_096;
+/**
+ * The most that a broker takes for a credential: Apache Kafka, ScramMechanism.maxIterations. Any number would let a false
+ * broker keep the processor of a client busy: RFC 5802, section 9.
+ */
+const MAX_ITERATIONS = 16_384;
 /** No channel binding: base64 of `n,,`. */
 const CHANNEL_BINDING = 'c=biws';
 
@@ -26,15 +32,12 @@ export async function authenticateWithScram(
   const serverFirst = await exchange(`n,,${clientFirst}`);
   const { r: serverNonce = '', s: salt = '', i: iterations = '' } = attributesIn(serverFirst);
   if (!serverNonce.startsWith(nonce)) return 'its nonce does not begin with ours';
-  if (!(Number(iterations) >= MIN_ITERATIONS)) return `it asks for ${iterations} iterations`;
+  const count = Number(iterations);
+  if (!Number.isInteger(count) || count < MIN_ITERATIONS || count > MAX_ITERATIONS) {
+    return `it asks for ${abbreviated(iterations)} iterations; ${MIN_ITERATIONS} to ${MAX_ITERATIONS} are accepted`;
+  }
 
-  const salted = await promisify(pbkdf2)(
-    password,
-    Buffer.from(salt, 'base64'),
-    Number(iterations),
-    KEY_BYTES,
-    HASH,
-  );
+  const salted = await promisify(pbkdf2)(password, Buffer.from(salt, 'base64'), count, KEY_BYTES, HASH);
   const clientFinal = `${CHANNEL_BINDING},r=${serverNonce}`;
   const messages = `${clientFirst},${serverFirst},${clientFinal}`;
   const clientKey = signature(salted, 'Client Key');

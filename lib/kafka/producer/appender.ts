@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { deliveryError, isAmbiguous, KafkaFailure, needsNewProducerId } from '../kafka-failure.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { Appended, PartitionLeader, ProducerConnections } from './connections.ts';
@@ -56,7 +55,7 @@ export class Appender {
       return await this.#connections.run(deadline, async (connected) => {
         session ??= await this.#openSession(connected);
         const leader = await connected.leaderOf(batch.topic, batch.partition);
-        await quotaAllows(leader, deadline);
+        checkQuota(leader, deadline);
         const couldBeStored = mayBeStored;
         mayBeStored = true;
         try {
@@ -101,13 +100,10 @@ async function appendUnder(
   return appended;
 }
 
-/** Waits for the throttle time of a quota, when there is time for it. */
-async function quotaAllows({ throttledUntil }: PartitionLeader, deadline: number): Promise<void> {
-  if (throttledUntil >= deadline) {
-    throw new KafkaFailure('refused', 'The quota of this client is used up beyond the time that was left', {
-      errorCode: 'THROTTLING_QUOTA_EXCEEDED',
-    });
-  }
-  const silence = throttledUntil - Date.now();
-  if (silence > 0) await delay(silence);
+/** @throws KafkaFailure when the throttle time of a quota leaves no time to send */
+function checkQuota({ throttledUntil }: PartitionLeader, deadline: number): void {
+  if (throttledUntil < deadline) return;
+  throw new KafkaFailure('refused', 'The quota of this client is used up beyond the time that was left', {
+    errorCode: 'THROTTLING_QUOTA_EXCEEDED',
+  });
 }

@@ -18,7 +18,7 @@ export interface Appended {
 
 /** The broker that leads a partition. */
 export interface PartitionLeader {
-  /** End of its throttle time, ms since epoch (KIP-219); requests that come earlier wait on this side. */
+  /** End of its throttle time, ms since epoch (KIP-219); no request is sent before. */
   readonly throttledUntil: number;
   /** Appends a batch, acknowledged by all in-sync replicas. */
   readonly append: (batch: PartitionBatch) => Promise<Appended>;

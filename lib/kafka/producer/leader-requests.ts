@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BrokerConnection } from '../connection/broker-connection.ts';
 import { type PartitionAnswer, type PartitionBatch, produceRequest } from './produce-request.ts';
 
@@ -52,8 +51,6 @@ export class LeaderRequests {
 
   async #send(sending: readonly Waiting[]): Promise<void> {
     try {
-      const silence = this.#leader.throttledUntil - Date.now();
-      if (silence > 0) await delay(silence);
       const { partitions } = await this.#leader.request(produceRequest(sending.map(({ batch }) => batch)));
       for (const { batch, resolve, reject } of sending) {
         const { topic, partition } = batch;

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { FrameReader } from '../../kafka/wire/frame-reader.ts';
 import { MalformedFrameError } from '../../kafka/wire/malformed-frame.ts';
 import { Reader } from '../../kafka/wire/reader.ts';
 import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
@@ -6,7 +7,6 @@ import { API_VERSIONS_KEY } from './api/api-versions.ts';
 import { findApi } from './api/apis.ts';
 import type { EmbeddedCluster } from './embedded-cluster.ts';
 import type { FaultPlan } from './faults.ts';
-import { FrameReader } from './wire/frame-reader.ts';
 import { Writer } from './wire/writer.ts';
 
 /** Requests that may wait on one connection while an earlier one is answered. Above this, the connection is not read. */
@@ -16,6 +16,8 @@ const MAX_QUEUED_BYTES = 16 * 1024 * 1024;
 /** A request other than Produce: thousands of partitions, each with all that Kafka lets a client say of it. */
 const MAX_OTHER_REQUEST_BYTES = 8 * 1024 * 1024;
 const PRODUCE_KEY = 0;
+/** API key, API version and correlation id: no request is shorter. */
+const MIN_REQUEST_BYTES = 8;
 /** The size field in front of an answer. */
 const SIZE_BYTES = 4;
 /** Bytes of answers that a client may leave unread before its next request is handled. */
@@ -49,7 +51,7 @@ interface Request {
 export class Connection {
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
-  readonly #frames = new FrameReader();
+  readonly #frames = new FrameReader(MIN_REQUEST_BYTES);
   readonly #queue: Buffer[] = [];
   readonly #closeListeners = new Set<() => void>();
   #queuedBytes = 0;

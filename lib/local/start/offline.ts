@@ -1,8 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
 import type { CliOptions, PluginUtilities, Serverless } from '../../build/framework.ts';
 import { errorMessage } from '../../errors.ts';
 import { parseEventSourceMappings } from '../../mapping/declaration.ts';
 import { parseHttpApi } from '../http/http-api/declaration.ts';
+import { collectSoon } from './collect-soon.ts';
 import { buildFunctions, type FunctionBuild } from './function-build.ts';
 import { functionDefinitions } from './function-definitions.ts';
 import { withLocalGroups } from './local-groups.ts';
@@ -14,12 +14,6 @@ import { summary } from './summary.ts';
 
 /** Longest time from Ctrl-C to the end of the process, even if a function or the broker stops slowly. */
 const EXIT_DEADLINE_MS = 4_500;
-
-/**
- * Has V8 collect garbage when the heap has grown by a third, here and in the workers of the functions. By default it lets
- * a small heap grow fourfold, and hardly ever gives memory back.
- */
-const COLLECT_SOON = '--optimize-for-size';
 
 /** The local run in the lifecycle of `serverless offline start`. */
 export class Offline {
@@ -42,7 +36,7 @@ export class Offline {
    *   running
    */
   async run(): Promise<void> {
-    setFlagsFromString(COLLECT_SOON);
+    collectSoon();
     const { service, serviceDir: serviceDirectory } = this.#serverless;
     const settings = localSettings(this.#options, process.env, service.custom ?? {});
     const declared = parseEventSourceMappings(service.functions, {

@@ -115,8 +115,8 @@ describe('the embedded broker', () => {
   });
 
   describe('a quota', () => {
-    test('is respected', async () => {
-      embedded.faults.throttle(TIMEOUT_MS * 2, 'Produce');
+    test.each(['Metadata', 'InitProducerId', 'Produce'] as const)('is respected after %s', async (api) => {
+      embedded.faults.throttle(TIMEOUT_MS * 2, api);
       const deliveries = [await send('a'), await send('b'), await send('c')];
       expect(deliveries).toMatchObject([{ offset: 0n }, { offset: 1n }, { offset: 2n }]);
     });

@@ -1,8 +1,8 @@
 import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
+import { MAX_FRAME_BYTES } from '../../../kafka/wire/frame-reader.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { MAX_SESSION_TIMEOUT_MS, MIN_SESSION_TIMEOUT_MS } from '../groups/group-coordinator.ts';
 import { ConfigType, describedConfigs, type TopicConfigs, withoutEffect } from '../log/topic-configs.ts';
-import { MAX_FRAME_BYTES } from '../wire/frame-reader.ts';
 
 /** DescribeConfigsResponse.ConfigSource */
 const ConfigSource = { DYNAMIC_TOPIC_CONFIG: 1, STATIC_BROKER_CONFIG: 4, DEFAULT_CONFIG: 5 } as const;

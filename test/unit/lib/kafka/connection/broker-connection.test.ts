@@ -99,6 +99,31 @@ describe('a connection to a broker', () => {
     await expect(connection.request(initProducerId)).rejects.toMatchObject({ message, wasSent: false });
   });
 
+  test('takes an answer that comes byte by byte', async () => {
+    const connection = await connectionTo((apiKey, id, socket) => {
+      if (apiKey !== INIT_PRODUCER_ID) return undefined;
+      for (const byte of framed(id, PRODUCER_ID)) socket.write(Buffer.of(byte));
+      return Buffer.alloc(0);
+    });
+    const answer = connection.request(initProducerId);
+    await expect(answer).resolves.toMatchObject({ producerId: { id: '7', epoch: 0 } });
+  });
+
+  test('sends nothing during its throttle time, which is no silence of the broker', async () => {
+    const throttleMs = TIMEOUT_MS + 100;
+    const received: number[] = [];
+    const connection = await connectionTo((apiKey, id) => {
+      if (apiKey !== INIT_PRODUCER_ID) return undefined;
+      received.push(Date.now());
+      return framed(id, bytesOf(int32(received.length === 1 ? throttleMs : 0), PRODUCER_ID.subarray(4)));
+    });
+    const requests = [1, 2, 3].map(() => connection.request(initProducerId));
+    await Promise.all(requests);
+    const [first = 0, second = 0] = received;
+    expect(second - first).toBeGreaterThanOrEqual(throttleMs);
+    expect(received).toHaveLength(3);
+  });
+
   describe('whose session ends', () => {
     const later = (ms: number) => {
       const { now } = Date;

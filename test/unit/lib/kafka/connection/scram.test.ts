@@ -2,6 +2,8 @@ import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { authenticateWithScram } from '../../../../../lib/kafka/connection/scram.ts';
 
 const credentials = { username: 'a,p=p', password: 's3cret' };
+/** The most that Kafka allows. */
+const ITERATIONS = 16_384;
 const SALT = Buffer.from('salt of the broker');
 
 /** A broker that knows a password; its first answer may be something else. */
@@ -13,10 +15,10 @@ function brokerThatKnows(password: string, answer?: (nonce: string) => string) {
     sent.push(message);
     if (sent.length === 1) {
       const nonce = message.replace(/^.*,r=/, '');
-      serverFirst = answer?.(nonce) ?? `r=${nonce}more,s=${SALT.toString('base64')},i=4096`;
+      serverFirst = answer?.(nonce) ?? `r=${nonce}more,s=${SALT.toString('base64')},i=${ITERATIONS}`;
       return serverFirst;
     }
-    const salted = pbkdf2Sync(password, SALT, 4_096, 64, 'sha512');
+    const salted = pbkdf2Sync(password, SALT, ITERATIONS, 64, 'sha512');
     const [withoutProof = '', proof = ''] = message.split(',p=');
     const messages = `${sent[0]?.slice('n,,'.length)},${serverFirst},${withoutProof}`;
     const clientKey = sign(salted, 'Client Key');
@@ -45,7 +47,16 @@ describe('SASL/SCRAM-SHA-512', () => {
       'its nonce does not begin with ours',
       (nonce) => `r=x${nonce},s=AA==,i=4096`,
     ],
-    ['asks for too few iterations', 'it asks for 1 iterations', (nonce) => `r=${nonce}x,s=AA==,i=1`],
+    ...[
+      ['too few iterations', '4095'],
+      ['more iterations than Kafka allows', '16385'],
+      ['half an iteration', '4096.5'],
+      ['no number of iterations', 'many'],
+    ].map(([what, count]): [string, string, (nonce: string) => string] => [
+      `asks for ${what}`,
+      `it asks for ${count} iterations; 4096 to 16384 are accepted`,
+      (nonce) => `r=${nonce}x,s=AA==,i=${count}`,
+    ]),
     ['says nothing of SCRAM', 'its nonce does not begin with ours', () => 'HTTP/1.1 400'],
   ])('sends no proof to a broker that %s', async (_case, reason, answer) => {
     const { exchange, sent } = brokerThatKnows(credentials.password, answer);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
+import { FrameReader } from '../../../../../lib/kafka/wire/frame-reader.ts';
 import { Reader } from '../../../../../lib/kafka/wire/reader.ts';
 import type { Api } from '../../../../../lib/local/broker/api/api.ts';
 import { APIS } from '../../../../../lib/local/broker/api/apis.ts';
@@ -11,7 +12,6 @@ import { produce } from '../../../../../lib/local/broker/api/produce.ts';
 import { createPartitions, createTopics, deleteTopics } from '../../../../../lib/local/broker/api/topics.ts';
 import type { Broker } from '../../../../../lib/local/broker/broker.ts';
 import { PartitionLog } from '../../../../../lib/local/broker/log/partition-log.ts';
-import { FrameReader } from '../../../../../lib/local/broker/wire/frame-reader.ts';
 import { NO_UUID } from '../../../../../lib/local/broker/wire/schema.ts';
 import { Writer } from '../../../../../lib/local/broker/wire/writer.ts';
 import { createLog } from '../../../../../lib/log.ts';
@@ -36,7 +36,7 @@ class RawClient {
   constructor(port: number) {
     this.socket = connect(port, '127.0.0.1');
     this.socket.on('error', () => {});
-    const frames = new FrameReader();
+    const frames = new FrameReader(4);
     this.socket.on('data', (chunk) => {
       for (const frame of frames.push(chunk)) {
         this.answers.push({ correlationId: frame.readInt32BE(0), body: frame.subarray(4) });

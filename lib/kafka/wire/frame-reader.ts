@@ -1,21 +1,25 @@
-import { MalformedFrameError } from '../../../kafka/wire/malformed-frame.ts';
+import { MalformedFrameError } from './malformed-frame.ts';
 
-/** socket.request.max.bytes, Kafka's default. */
+/** `socket.request.max.bytes`, Kafka's default. No answer of Kafka is longer either. */
 export const MAX_FRAME_BYTES = 100 * 1024 * 1024;
-/** api key, api version and correlation id: no request is shorter. */
-const MIN_FRAME_BYTES = 8;
 const SIZE_BYTES = 4;
 /** A frame gets this much at first, and twice as much whenever that is full: a promise alone costs nothing. */
 const INITIAL_BYTES = 64 * 1024;
 
 /** Cuts the bytes of a connection into frames: a 4-byte size, then that many bytes. */
 export class FrameReader {
+  readonly #minBytes: number;
   readonly #size = Buffer.alloc(SIZE_BYTES);
   #sizeFilled = 0;
   /** The frame that is under way: its size, and what has arrived. */
   #frameSize = 0;
   #frame: Buffer | undefined;
   #frameFilled = 0;
+
+  /** @param minBytes - no frame is shorter */
+  constructor(minBytes: number) {
+    this.#minBytes = minBytes;
+  }
 
   /** The memory held for a frame that is under way. */
   get buffered(): number {
@@ -54,9 +58,9 @@ export class FrameReader {
       if (this.#sizeFilled < SIZE_BYTES) break;
       this.#sizeFilled = 0;
       const size = this.#size.readInt32BE(0);
-      if (size < MIN_FRAME_BYTES || size > MAX_FRAME_BYTES) {
+      if (size < this.#minBytes || size > MAX_FRAME_BYTES) {
         throw new MalformedFrameError(
-          `A request of ${size} bytes: allowed are ${MIN_FRAME_BYTES} to ${MAX_FRAME_BYTES}`,
+          `A frame of ${size} bytes: allowed are ${this.#minBytes} to ${MAX_FRAME_BYTES}`,
         );
       }
       if (chunk.length - at >= size) {

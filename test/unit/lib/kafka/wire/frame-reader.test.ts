@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { MalformedFrameError } from '../../../../../../lib/kafka/wire/malformed-frame.ts';
-import { FrameReader, MAX_FRAME_BYTES } from '../../../../../../lib/local/broker/wire/frame-reader.ts';
+import { FrameReader, MAX_FRAME_BYTES } from '../../../../../lib/kafka/wire/frame-reader.ts';
+import { MalformedFrameError } from '../../../../../lib/kafka/wire/malformed-frame.ts';
+
+const MIN_BYTES = 8;
 
 function framed(content: Uint8Array): Buffer {
   const size = Buffer.alloc(4);
@@ -9,11 +11,11 @@ function framed(content: Uint8Array): Buffer {
 }
 
 test('frames come out as they went in, however the network cuts them', () => {
-  const contents = fc.array(fc.uint8Array({ minLength: 8, maxLength: 300 }));
+  const contents = fc.array(fc.uint8Array({ minLength: MIN_BYTES, maxLength: 300 }));
   fc.assert(
     fc.property(contents, fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 }), (frames, cuts) => {
       const stream = Buffer.concat(frames.map(framed));
-      const reader = new FrameReader();
+      const reader = new FrameReader(MIN_BYTES);
       const received: Buffer[] = [];
       for (let at = 0, index = 0; at < stream.length; index++) {
         const length = cuts[index % cuts.length] ?? 1;
@@ -27,16 +29,16 @@ test('frames come out as they went in, however the network cuts them', () => {
 
 test.each([
   ['negative', -1],
-  ['shorter than a request header', 7],
+  ['shorter than any frame', MIN_BYTES - 1],
   ['over the limit', MAX_FRAME_BYTES + 1],
 ])('a size that is %s is malformed', (_, size) => {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(size);
-  expect(() => new FrameReader().push(bytes)).toThrow(MalformedFrameError);
+  expect(() => new FrameReader(MIN_BYTES).push(bytes)).toThrow(MalformedFrameError);
 });
 
 test('a promised frame takes memory as its bytes arrive, and none when it is complete', () => {
-  const reader = new FrameReader();
+  const reader = new FrameReader(MIN_BYTES);
   const size = Buffer.alloc(4);
   size.writeInt32BE(MAX_FRAME_BYTES);
   reader.push(size);

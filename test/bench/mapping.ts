@@ -1,0 +1,34 @@
+import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
+import { startBenchBroker } from './bench-broker.ts';
+import { deployedBundle } from './deployed-bundle.ts';
+import { eventOfSize } from './events.ts';
+import { fillTopic } from './fill-topic.ts';
+import { localScript } from './local-script.ts';
+import { inWarmRounds } from './rounds.ts';
+import { type Row, ratio } from './row.ts';
+
+const ROUNDS = 7;
+/** Kept per partition: all of it. */
+const RETENTION_BYTES = 256 * 1024 * 1024;
+/** How many records are in the topic, by the bytes of their values. */
+const topics = { '200': 30_000, '2000': 10_000 } as const;
+const contenders = { kafkajs: 'kafkajs', ours: 'ours' };
+
+/** How fast the local mapping hands a full topic to the function. */
+export async function run(): Promise<readonly Row[]> {
+  const { file } = await deployedBundle('handlers/consume.ts');
+  const rows: Row[] = [];
+  for (const [bytes, count] of Object.entries(topics)) {
+    const broker = await startBenchBroker({ retentionBytes: RETENTION_BYTES });
+    try {
+      const records = Array.from({ length: count }, (_, id) => toKafkaRecord(eventOfSize(id, Number(bytes))));
+      await fillTopic(broker.address, 'events', records);
+      const args = [broker.address, String(count), file] as const;
+      const rounds = await inWarmRounds(ROUNDS, localScript('mapping-process.ts'), contenders, ...args);
+      rows.push(ratio('mapping', `values of ${bytes} B`, rounds, ['ours', 'kafkajs', 'speed'], 'records/s'));
+    } finally {
+      broker.stop();
+    }
+  }
+  return rows;
+}
