@@ -3,8 +3,8 @@ import { DeclarationError, parseEventSourceMappings } from '../mapping/declarati
 import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
+import { openDoors } from './open-doors.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
-import { missingWays, pollerCalls } from './poller-calls.ts';
 import {
   eventsOf,
   kafkaEventsOf,
@@ -88,14 +88,13 @@ export function completeService(configuration: Configuration, options: Completio
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
   problems.push(...foreignArnsOf(functions, parameters, { region: options.region }));
+  if (parameters.production) problems.push(...openDoors(functions));
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
   const consumers = consumersOf(completion, declarations, (functionName, arn, topic, end) =>
     mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic, end),
   );
-  const ways = missingWays(pollerCalls(consumers), parameters);
-  if (ways.length > 0) throw new DeclarationError(ways);
   const operate = functions[OPERATE_FUNCTION];
   if (operate !== undefined) {
     const operated = JSON.stringify(consumers.map(operatedConsumer));

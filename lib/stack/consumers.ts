@@ -209,6 +209,11 @@ function completeEvent(
     ...event,
     topic: topics.prefix + topic,
   });
+  // Amazon MSK Developer Guide, "Monitor consumer lags": such a group has no metrics, so that no alarm of lag would ring.
+  if (String(event.consumerGroupId).includes(':')) {
+    const reason = 'Amazon MSK measures no lag of a group with a colon in its id; give one without';
+    problems.push(`functions.${functionName}.events.msk.consumerGroupId: ${reason}`);
+  }
   const failures = destinationTopic(typeof event.onFailure === 'string' ? event.onFailure : undefined);
   if (failures !== undefined) event.onFailure = `kafka://${prefixed(failures, topics.prefix)}`;
 }

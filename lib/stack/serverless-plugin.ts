@@ -5,12 +5,14 @@ import { explaining } from '../build/explaining.ts';
 import type { Naming } from '../build/framework.ts';
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { DeclarationError } from '../mapping/declaration.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
 
@@ -70,6 +72,11 @@ export class StackPlugin {
           return naming.getMSKEventLogicalId(functionName, clusterName, topic);
         },
       });
+      // Nothing else needs the network of the deployment.
+      if (['package', 'deploy'].includes(processedInput.commands[0] ?? '')) {
+        const ways = missingWays(deployment);
+        if (ways.length > 0) throw new DeclarationError(ways);
+      }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
       // Versions fix what a function is, so they come last.

@@ -30,18 +30,27 @@ export function serviceCopy(change: (text: string) => string = (text) => text): 
   return { directory, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+const allPorts = ['httpPort', 'kafkaPort', 'lambdaPort', 'mappingPort'];
+
+export interface LocalServiceOptions {
+  /** What Node.js runs; default: `npm start`. */
+  readonly program?: readonly string[];
+  /** The ports that it has flags for. */
+  readonly ports?: readonly string[];
+}
+
 /** A service that runs on this machine, as its user starts it, in a process of its own. */
 export class LocalService {
   /** Events that the function has logged. */
   consumed = 0;
   readonly kafka: string;
-  readonly #httpPort: number;
+  readonly #httpPort: number | undefined;
   readonly #child: ChildProcess;
   readonly #agent = new Agent({ keepAlive: true });
   #output = '';
-  #onConsumed = (): void => {};
+  readonly #waiting = new Set<() => void>();
 
-  private constructor(child: ChildProcess, httpPort: number, kafkaPort: number) {
+  private constructor(child: ChildProcess, httpPort: number | undefined, kafkaPort: number | undefined) {
     this.#child = child;
     this.#httpPort = httpPort;
     this.kafka = `localhost:${kafkaPort}`;
@@ -51,21 +60,14 @@ export class LocalService {
     });
   }
 
-  /** Runs `npm start`, and waits until it has answered a request. */
-  static async start(directory: string): Promise<LocalService> {
-    const [httpPort, kafkaPort, lambdaPort, mappingPort] = [
-      await freePort(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ];
-    const ports = Object.entries({ httpPort, kafkaPort, lambdaPort, mappingPort });
-    const flags = ports.flatMap(([name, port]) => [`--${name}`, String(port)]);
-    const service = new LocalService(
-      spawnService(directory, ['lib/local/start/npm-start.cjs', ...flags]),
-      httpPort,
-      kafkaPort,
-    );
+  /** Runs `npm start`, or another program, and waits until it has answered a request. */
+  static async start(directory: string, options: LocalServiceOptions = {}): Promise<LocalService> {
+    const { program = ['lib/local/start/npm-start.cjs'], ports = allPorts } = options;
+    const chosen = new Map<string, number>();
+    for (const name of ports) chosen.set(name, await freePort());
+    const flags = [...chosen].flatMap(([name, port]) => [`--${name}`, String(port)]);
+    const child = spawnService(directory, [...program, ...flags]);
+    const service = new LocalService(child, chosen.get('httpPort'), chosen.get('kafkaPort'));
     try {
       await service.answers();
       return service;
@@ -119,18 +121,19 @@ export class LocalService {
   /** Waits until the function has logged that many events since the start. */
   async hasConsumed(count: number): Promise<void> {
     if (this.consumed >= count) return;
-    const done = new Promise<void>((resolve) => {
-      this.#onConsumed = () => {
-        if (this.consumed >= count) resolve();
+    await new Promise<void>((resolve, reject) => {
+      const check = (): void => {
+        if (this.consumed < count) return;
+        clearTimeout(tooLate);
+        this.#waiting.delete(check);
+        resolve();
       };
+      const tooLate = setTimeout(
+        () => reject(new Error(`only ${this.consumed} events of ${count} were consumed`)),
+        TIME_LIMIT_MS,
+      );
+      this.#waiting.add(check);
     });
-    const tooLate = AbortSignal.timeout(TIME_LIMIT_MS);
-    await Promise.race([
-      done,
-      once(tooLate, 'abort').then(() => {
-        throw new Error(`only ${this.consumed} events of ${count} were consumed`);
-      }),
-    ]);
   }
 
   /** Resident memory of the process, in megabytes. */
@@ -157,7 +160,7 @@ export class LocalService {
       at = searched.indexOf(CONSUMED, end);
     }
     this.#output = searched.slice(Math.max(end, searched.length - CONSUMED.length + 1));
-    if (this.consumed > before) this.#onConsumed();
+    if (this.consumed > before) for (const check of this.#waiting) check();
   }
 }
 

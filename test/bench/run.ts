@@ -23,6 +23,9 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   mapping: () => import('./mapping.ts'),
   loop: () => import('./loop.ts'),
   broker: () => import('./broker.ts'),
+  latency: () => import('./latency.ts'),
+  startup: () => import('./startup.ts'),
+  memory: () => import('./memory.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
