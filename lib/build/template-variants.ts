@@ -49,7 +49,7 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
     stage: 'dev',
     parameters: { ...existing, deleteTopics: 'true', topicPrefix: 'kafka-events-dev.' },
   },
-  'existing on-demand': { stage: 'dev', parameters: { ...existing, esm: 'on-demand' } },
+  'existing on-demand': { stage: 'dev', parameters: { ...existing, esm: 'on-demand', groupSuffix: 'v-2' } },
   'existing scram': { stage: 'prod', parameters: { ...existing, ...scram } },
   'existing scram on-demand jwt': {
     stage: 'prod',

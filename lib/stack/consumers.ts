@@ -118,13 +118,14 @@ function completeConsumer(
  * The event source mappings that read topics of the stack's own cluster.
  *
  * @param declarations - of all functions, in order
- * @param mappingId - as the framework names a mapping
+ * @param mappingId - as the framework names a mapping; `end` ends the id, so that another `groupSuffix` makes another mapping
  */
 export function consumersOf(
-  { functions, cluster, topics, parameters }: Completion,
+  completion: Completion,
   declarations: readonly EventSourceMappingDeclaration[],
-  mappingId: (functionName: string, arn: unknown, topic: string) => string,
+  mappingId: (functionName: string, arn: unknown, topic: string, end: string) => string,
 ): Consumer[] {
+  const { functions, cluster, topics, parameters } = completion;
   return Object.entries(functions).flatMap(([functionName, definition]) => {
     const events = eventsOf(definition, 'msk').filter(({ arn }) => arn === cluster.arn);
     return events.flatMap((event) => {
@@ -133,6 +134,8 @@ export function consumersOf(
         (each) => each.functionName === functionName && each.topic === topic,
       );
       if (declaration === undefined) return [];
+      const groupId = ownGroupId(functionName, logicalTopic(topic, topics), completion);
+      const end = event.consumerGroupId === groupId ? parameters.groupSuffix : '';
       return [
         {
           functionName,
@@ -146,7 +149,7 @@ export function consumersOf(
             defaultRetentionMs(parameters),
           ),
           declaration,
-          mappingId: mappingId(functionName, event.arn, topic),
+          mappingId: mappingId(functionName, event.arn, topic, end),
         },
       ];
     });
@@ -187,7 +190,7 @@ function completeEvent(
 ): void {
   // An event with an ARN of its own reads another cluster, of which the stack knows nothing.
   if (event.arn !== undefined) return;
-  const { cluster, topics, prefix, functions } = completion;
+  const { cluster, topics } = completion;
   const { topic } = event;
   const path = `functions.${functionName}.events.msk.topic`;
   if (typeof topic !== 'string' || topic === '') {
@@ -195,11 +198,9 @@ function completeEvent(
     return;
   }
   if (!isDeclared(topic, topics)) problems.push(`${path}: ${undeclared(topic, topics)}`);
-  const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
-  const { groupSuffix } = completion.parameters;
   Object.assign(event, {
     arn: cluster.arn,
-    consumerGroupId: [prefix, functionName, ...(several ? [topic] : []), groupSuffix || []].flat().join('-'),
+    consumerGroupId: ownGroupId(functionName, topic, completion),
     startingPosition: 'TRIM_HORIZON',
     batchSize: 100,
     metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],
@@ -208,8 +209,23 @@ function completeEvent(
     ...event,
     topic: topics.prefix + topic,
   });
+  // Amazon MSK Developer Guide, "Monitor consumer lags": such a group has no metrics, so that no alarm of lag would ring.
+  if (String(event.consumerGroupId).includes(':')) {
+    const reason = 'Amazon MSK measures no lag of a group with a colon in its id; give one without';
+    problems.push(`functions.${functionName}.events.msk.consumerGroupId: ${reason}`);
+  }
   const failures = destinationTopic(typeof event.onFailure === 'string' ? event.onFailure : undefined);
   if (failures !== undefined) event.onFailure = `kafka://${prefixed(failures, topics.prefix)}`;
+}
+
+/** The consumer group id of an event that names none. */
+function ownGroupId(
+  functionName: string,
+  topic: string,
+  { prefix, functions, parameters: { groupSuffix } }: Completion,
+): string {
+  const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
+  return [prefix, functionName, ...(several ? [topic] : []), groupSuffix || []].flat().join('-');
 }
 
 function login(parameters: StackParameters): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import type { Deployment } from './deployment.ts';
+import { gatewayServices } from './gateway-services.ts';
 import type { StackParameters } from './parameters.ts';
-import { gatewayServices, type PollerCall, pollerCalls } from './poller-calls.ts';
+import { type PollerCall, pollerCalls } from './poller-calls.ts';
 import { networkRoleIds } from './roles.ts';
 import { privateSubnets, type StackCluster } from './stack-cluster.ts';
 import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from './template.ts';

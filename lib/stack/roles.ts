@@ -8,6 +8,7 @@ import type { Deployment } from './deployment.ts';
 import { idempotencyTableArn } from './idempotency-table.ts';
 import { loginSecret, type StackParameters } from './parameters.ts';
 import {
+  deployedName,
   kafkaEventsOf,
   OPERATE_FUNCTION,
   PROVISION_FUNCTION,
@@ -41,7 +42,7 @@ export function roles(deployment: Deployment): Record<string, Resource> {
   return Object.fromEntries(
     Object.entries(deployment.functions).flatMap(([name, definition]): [string, Resource][] => {
       if (definition.role !== roleId(name)) return [];
-      const functionName = `${deployment.prefix}-${name}`;
+      const functionName = deployedName(deployment.prefix, name, definition);
       const isPolled = kafkaEventsOf(definition).length > 0;
       return [
         [roleId(name), role(definition.vpc === undefined ? [] : vpcFunction(functionName, isPolled))],
@@ -54,6 +55,7 @@ export function roles(deployment: Deployment): Record<string, Resource> {
 function statementsFor(name: string, definition: ServiceFunction, deployment: Deployment): unknown[] {
   const { parameters, topics, prefix, catalogue, topicPrefix, deadLetterTopics } = deployment;
   const { arn } = deployment.cluster;
+  const functionName = deployedName(prefix, name, definition);
   const consumers = deployment.consumers.filter(({ functionName }) => functionName === name);
   const written = [
     ...publishedTopics(definition, catalogue).map((topic) => topicPrefix + topic),
@@ -63,7 +65,7 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
   const elsewhere = kafkaEventsOf(definition).filter(({ arn }) => arn !== deployment.cluster.arn);
   const withIam = parameters.kafkaAuth === 'iam';
   return [
-    ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
+    ...observed(functionName, definition.tracing !== 'PassThrough'),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
     ...(loginSecret(parameters).arn !== '' &&
     (written.length > 0 || name === TOPICS_FUNCTION || name === OPERATE_FUNCTION)
@@ -71,8 +73,10 @@ function statementsFor(name: string, definition: ServiceFunction, deployment: De
       : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
     ...elsewhere.flatMap(readerElsewhere),
-    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(`${prefix}-${name}`) : []),
-    ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
+    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(functionName) : []),
+    ...(name === PROVISION_FUNCTION
+      ? provisioner(deployedName(prefix, TOPICS_FUNCTION, deployment.functions[TOPICS_FUNCTION]))
+      : []),
     ...(name === TOPICS_FUNCTION && withIam
       ? topicAdmin(
           topics.map((topic) => topic.name),
@@ -297,10 +301,10 @@ function rememberer(functionName: string): Statement[] {
 const findBrokers = allow('FindBrokers', ['kafka:GetBootstrapBrokers'], '*');
 
 /** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */
-function provisioner(prefix: string): Statement[] {
+function provisioner(topicsFunction: string): Statement[] {
   return [
     findBrokers,
-    allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], functionArn(`${prefix}-${TOPICS_FUNCTION}`)),
+    allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], functionArn(topicsFunction)),
   ];
 }
 

@@ -5,14 +5,17 @@ import { explaining } from '../build/explaining.ts';
 import type { Naming } from '../build/framework.ts';
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { DeclarationError } from '../mapping/declaration.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
+import { lateAgeLimits } from './topics.ts';
 
 /** What this plugin needs of the framework (osls 4). */
 interface Framework {
@@ -54,7 +57,8 @@ export class StackPlugin {
     });
     if (configuration === undefined) return;
     const { naming } = framework.getProvider('aws');
-    keepLogicalIdsApart(naming);
+    const ends = new Map<string, string>();
+    keepLogicalIdsApart(naming, (...names) => ends.get(JSON.stringify(names)) ?? '');
     // The shell decides about the log on the developer's machine only. A deployment does not depend on it.
     const isLocal = ['offline', 'invoke'].includes(processedInput.commands[0] ?? '');
     try {
@@ -63,8 +67,17 @@ export class StackPlugin {
         region: isLocal ? undefined : framework.getProvider('aws').getRegion(),
         parameters: typedParameters(processedInput.options.param),
         logLevel: isLocal ? process.env.LOG_LEVEL : undefined,
-        mappingId: (...names) => naming.getMSKEventLogicalId(...names),
+        mappingId: (functionName, clusterName, topic, end) => {
+          // Logical ids have letters and digits only.
+          ends.set(JSON.stringify([functionName, clusterName, topic]), end.replace(/[^0-9A-Za-z]/g, ''));
+          return naming.getMSKEventLogicalId(functionName, clusterName, topic);
+        },
       });
+      // Nothing else depends on the network and the cluster of the deployment.
+      if (['package', 'deploy'].includes(processedInput.commands[0] ?? '')) {
+        const problems = [...missingWays(deployment), ...lateAgeLimits(deployment.consumers)];
+        if (problems.length > 0) throw new DeclarationError(problems);
+      }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
       // Versions fix what a function is, so they come last.

@@ -10,6 +10,10 @@ export interface ServiceFunction {
   tracing?: unknown;
   reservedConcurrency?: number;
   package?: { patterns?: string[] };
+  layers?: unknown;
+  /** Full name, as deployed; absent: `<service>-<stage>-<function>`. */
+  name?: unknown;
+  url?: unknown;
   environment?: Record<string, unknown>;
   events?: unknown;
   /** Topics that the function publishes to, or `all` of the catalogue. */
@@ -61,6 +65,11 @@ export function spellOutRoutes(definition: ServiceFunction): void {
 export function logicalName(functionName: string): string {
   const name = functionName.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
   return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** The deployed name of a function. */
+export function deployedName(prefix: string, name: string, definition: ServiceFunction | undefined): string {
+  return typeof definition?.name === 'string' ? definition.name : `${prefix}-${name}`;
 }
 
 /** Logical id of the role that the stack writes for a function. */

@@ -1,4 +1,3 @@
-import type { MskEvent } from '../../consume/msk-event.ts';
 import { type ConnectionOptions, connectionOptions } from '../../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { startConsumer } from '../../kafka/reading/consumer.ts';
@@ -29,7 +28,8 @@ const RESET_TIMEOUT_MS = 15_000;
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
   readonly kafka: KafkaConfiguration;
-  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
+  /** Invokes the function with an MskEvent as JSON in UTF-8. */
+  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
   /** How long an invocation can take; default: a minute. */
   readonly functionTimeoutMs?: number;
   readonly log: Log;
@@ -69,6 +69,8 @@ export interface EventSourceMapping {
    * @throws Error when the mapping is not running, or the group has another member
    */
   reset(position: Position): Promise<PartitionOffsets>;
+  /** Enables or disables the mapping; see {@link RunningMapping.setEnabled}. */
+  setEnabled(enabled: boolean): boolean;
   /** Lets invocations in flight end within a bound, commits what is done and leaves the consumer group. */
   stop(): Promise<void>;
 }
@@ -127,18 +129,16 @@ export async function startEventSourceMapping(
       write: options.writeSystemLog ?? ((line) => process.stdout.write(line)),
     }),
   });
-  if (declaration.enabled) {
-    mapping.start((handler) =>
-      startConsumer({
-        connection,
-        groupId: mapping.consumerGroupId,
-        topic,
-        maxWorkMs: (options.functionTimeoutMs ?? DEFAULT_FUNCTION_TIMEOUT_MS) + INIT_MS,
-        handler,
-        log,
-      }),
-    );
-  }
+  mapping.start((handler) =>
+    startConsumer({
+      connection,
+      groupId: mapping.consumerGroupId,
+      topic,
+      maxWorkMs: (options.functionTimeoutMs ?? DEFAULT_FUNCTION_TIMEOUT_MS) + INIT_MS,
+      handler,
+      log,
+    }),
+  );
   const reset = async (position: Position): Promise<PartitionOffsets> => {
     const offsets = await offsetsOf(connection, topic, position, log);
     const group = { groupId: mapping.consumerGroupId, topic };
@@ -154,6 +154,7 @@ export async function startEventSourceMapping(
     deliverTwice: (batches) => mapping.deliverTwice(batches),
     skip: (partition) => mapping.skip(partition),
     reset,
+    setEnabled: (enabled) => mapping.setEnabled(enabled),
     stop: () => mapping.stop(),
   };
 }

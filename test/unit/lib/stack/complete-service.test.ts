@@ -1,4 +1,6 @@
 import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
+import { missingWays } from '../../../../lib/stack/poller-calls.ts';
+import { lateAgeLimits } from '../../../../lib/stack/topics.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 const withFunctions = (functions: Record<string, unknown>) => serviceWith({ functions });
@@ -167,6 +169,30 @@ describe('a route', () => {
   });
 });
 
+test.each<[string, object, RegExp | undefined]>([
+  ['a URL', { url: true }, /functions\.f\.url: is open to everyone, .* give authorizer: aws_iam/],
+  ['a URL with CORS', { url: { cors: true } }, /functions\.f\.url: is open/],
+  ['a URL that is signed', { url: { authorizer: 'aws_iam' } }, undefined],
+  ['no URL', { url: false }, undefined],
+  ['a REST route in short', { events: [{ http: 'POST /x' }] }, /functions\.f\.events\.http: is open/],
+  [
+    'a REST route',
+    { events: [{ http: { method: 'POST', path: '/x' } }] },
+    /functions\.f\.events\.http: is open/,
+  ],
+  [
+    'a REST route with a key',
+    { events: [{ http: { method: 'POST', path: '/x', private: true } }] },
+    undefined,
+  ],
+])('production has no other way in that is open to everyone: %s', (_, definition, message) => {
+  const complete = (production: string) => () =>
+    deployed({ production }, withFunctions({ f: structuredClone(definition) }));
+  expect(complete('false')).not.toThrow();
+  if (message === undefined) expect(complete('true')).not.toThrow();
+  else expect(complete('true')).toThrow(message);
+});
+
 test('a function that reads a self-managed cluster alone is a consumer too', () => {
   const kafka = { topic: 'theirs', bootstrapServers: ['b-1.example:9092'], provisionedPollers: { min: 1 } };
   const consume = {
@@ -207,6 +233,11 @@ test.each([
     /functions\.ship\.publishes: no event type belongs to the topic "parcels"/,
   ],
   [
+    'a group whose lag nobody measures',
+    { bill: { events: [{ msk: { topic: 'orders', consumerGroupId: 'team:bill' } }] } },
+    /functions\.bill\.events\.msk\.consumerGroupId: Amazon MSK measures no lag of a group with a colon/,
+  ],
+  [
     'a role that is not there',
     { bill: { ...structuredClone(bill), role: 'BillingRole' } },
     /functions\.bill\.role: BillingRole is not a resource of this service; leave "role" out/,
@@ -225,9 +256,12 @@ test.each([
 });
 
 test('settings of a topic that make no sense are all named', () => {
-  const topics = { orders: { partitions: 0 }, events: { retention: 1, config: 'compact' } };
+  const topics = {
+    orders: { partitions: 0, config: { 'retention.ms': '7d' } },
+    events: { retention: 1, config: 'compact' },
+  };
   expect(() => deployed({}, serviceWith({ custom: { topics } }))).toThrow(
-    /custom\.topics\.orders: partitions is "0".*custom\.topics\.events: retention is not known.*custom\.topics\.events: config must/s,
+    /custom\.topics\.orders: partitions is "0".*custom\.topics\.orders: retention\.ms is "7d"; give milliseconds.*custom\.topics\.events: retention is not known.*custom\.topics\.events: config must/s,
   );
 });
 
@@ -265,16 +299,15 @@ describe('what functions reach of a created network', () => {
 describe('the security groups of a created cluster', () => {
   const groups = (parameters: Record<string, string>, event: object = {}) => {
     const consume = { timeout: 60, events: [{ msk: { topic: 'events', ...event } }] };
-    const { resources } = deployed(
-      parameters,
-      withFunctions({ ...Object(serviceWith().functions), consume }),
-    );
+    const functions = { ...Object(serviceWith().functions), consume };
+    const { resources, deployment } = deployed(parameters, withFunctions(functions));
     const rules = (id: string, way: string) =>
       (Object(resources[id]?.Properties)[way] ?? []).map(
         ({ FromPort, ToPort, CidrIp, SourceSecurityGroupId }: Record<string, unknown>) =>
           `${FromPort}-${ToPort} ${CidrIp ?? Object(SourceSecurityGroupId)['Fn::GetAtt'][0]}`,
       );
     return {
+      missing: missingWays(deployment),
       functions: rules('FunctionSecurityGroup', 'SecurityGroupEgress'),
       pollers: rules('ClusterSecurityGroup', 'SecurityGroupEgress'),
       endpoints: rules('EndpointSecurityGroup', 'SecurityGroupIngress'),
@@ -288,7 +321,7 @@ describe('the security groups of a created cluster', () => {
   const brokers = '9098-9098 10.0.0.0/24';
   const web = '443-443 0.0.0.0/0';
 
-  test.each<[string, Record<string, string>, object, ReturnType<typeof groups>]>([
+  test.each<[string, Record<string, string>, object, Omit<ReturnType<typeof groups>, 'missing'>]>([
     ['events alone', {}, {}, { functions: [brokers, web], pollers: [brokers], endpoints: [] }],
     [
       'functions call endpoints',
@@ -331,7 +364,7 @@ describe('the security groups of a created cluster', () => {
       { functions: ['0-65535 0.0.0.0/0'], pollers: ['9098-9098 0.0.0.0/0', web], endpoints: [] },
     ],
   ])('let through: %s', (_, parameters, event, expected) => {
-    expect(groups(parameters, event)).toEqual(expected);
+    expect(groups(parameters, event)).toEqual({ missing: [], ...expected });
   });
 
   test.each<[string, Record<string, string>, object, RegExp]>([
@@ -358,7 +391,7 @@ describe('the security groups of a created cluster', () => {
   ])(
     'are not enough for what a mapping calls, which fails packaging: %s',
     (_, parameters, event, message) => {
-      expect(() => groups(parameters, event)).toThrow(message);
+      expect(groups(parameters, event).missing).toEqual([expect.stringMatching(message)]);
     },
   );
 
@@ -368,9 +401,8 @@ describe('the security groups of a created cluster', () => {
     ['a VPC of which the stack knows nothing', vpc],
     ['the network of an existing cluster', existing],
   ])('and routes are enough for a Glue registry with %s', (_, parameters) => {
-    expect(() =>
-      groups(parameters, registry('arn:aws:glue:eu-west-1:111122223333:registry/r')),
-    ).not.toThrow();
+    const event = registry('arn:aws:glue:eu-west-1:111122223333:registry/r');
+    expect(groups(parameters, event).missing).toEqual([]);
   });
 });
 
@@ -393,6 +425,12 @@ describe('the record age limit', () => {
     ],
     ['is none for a topic that keeps records for ever', {}, { 'retention.ms': '-1' }, -1],
     ['is none for a compacted topic', {}, { 'cleanup.policy': 'compact' }, -1],
+    [
+      'is under the retention of a topic that is compacted and deleted',
+      {},
+      { 'cleanup.policy': 'compact,delete', 'retention.ms': String(7 * 60 * 60 * 1000) },
+      6 * 60 * 60,
+    ],
     ['is none where nobody says the retention', existing, {}, -1],
     [
       'is what an existing topic is declared with',
@@ -405,6 +443,26 @@ describe('the record age limit', () => {
     const { deployment } = deployed(parameters, configuration);
     expect(deployment.consumers[0]?.declaration.maximumRecordAgeSeconds).toBe(limit);
   });
+});
+
+test.each<[string, number, Record<string, string>, boolean]>([
+  ['a week, of a topic that keeps a week', 604_800, {}, true],
+  ['two hours, of a topic that keeps one', 7_200, { 'retention.ms': '3600000' }, true],
+  ['half an hour, of a topic that keeps one', 1_800, { 'retention.ms': '3600000' }, false],
+  ['a week, of a topic that keeps records for ever', 604_800, { 'retention.ms': '-1' }, false],
+  ['no limit', -1, {}, false],
+])('a record age limit of an event must be under the retention: %s', (_, age, config, isRefused) => {
+  const consume = { timeout: 60, events: [{ msk: { topic: 'events', maximumRecordAgeInSeconds: age } }] };
+  const configuration = { ...withFunctions({ consume }), custom: { topics: { events: { config } } } };
+  expect(lateAgeLimits(deployed({}, configuration).deployment.consumers)).toEqual(
+    isRefused
+      ? [
+          expect.stringMatching(
+            /events\.msk\.maximumRecordAgeInSeconds: \d+ is not under the retention of events/,
+          ),
+        ]
+      : [],
+  );
 });
 
 describe('deleting topics of an existing cluster', () => {
@@ -526,6 +584,17 @@ describe('what is in another region or account', () => {
     expect(complete).toThrow(
       /^--param clusterArn: .* is in region eu-west-1; give one in us-east-1, where this stack is deployed$/,
     );
+  });
+
+  test('is refused by region: zones, layers and keys of filters', () => {
+    const complete = (parameters: Record<string, string>, definition: object) => () =>
+      deployed(parameters, withFunctions({ consume: definition }), ['events'], 'us-east-1');
+    const zones = { zones: 'us-east-1a,us-east-1b,eu-west-1c' };
+    expect(complete(zones, {})).toThrow(/^--param zones: eu-west-1c is not in us-east-1, where/);
+    const layers = ['arn:aws:lambda:eu-west-1:999988887777:layer:extension:1'];
+    expect(complete({}, { layers })).toThrow(/^functions\.consume\.layers\[0\]: .* is in region eu-west-1/);
+    const msk = { topic: 'events', kmsKeyArn: key };
+    expect(complete({}, { events: [{ msk }] })).toThrow(/events\.msk\.kmsKeyArn: .* is in region eu-west-1/);
   });
 
   test('is named by account once that is known', () => {

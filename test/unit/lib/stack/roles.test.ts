@@ -409,3 +409,13 @@ test.each([
   });
   expect(granted(statements({}, configuration)).ConsumeRole).toMatchObject(actions);
 });
+
+test('a function with a name of its own writes its own log, and reaches its own items', () => {
+  const configuration = serviceWith();
+  Object.assign(Object(configuration.functions).consume, { name: 'billing' });
+  const roles = statements({ idempotency: 'dynamodb' }, configuration);
+  const granted = JSON.stringify(roles.ConsumeRole);
+  for (const part of ['log-group:/aws/lambda/billing:', ':function:billing', 'billing#*'])
+    expect(granted).toContain(part);
+  expect(granted).not.toContain('kafka-events-dev-consume:');
+});
