@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { serviceCatalogue } from '../../build/compile-validators.ts';
 import type { CliOptions, PluginUtilities, Serverless } from '../../build/framework.ts';
 import { errorMessage } from '../../errors.ts';
 import { parseEventSourceMappings } from '../../mapping/declaration.ts';
@@ -56,6 +58,7 @@ export class Offline {
     );
     this.#building = buildFunctions(service, serviceDirectory, handlers, {
       prepare: async () => run?.refreshEventTypes(),
+      prepared: join(serviceDirectory, serviceCatalogue.eventTypes),
       rebuilt: () => run?.reloaded(),
       failed: (problem) => run?.buildFailed(problem),
     });
