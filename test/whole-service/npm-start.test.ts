@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,6 +144,16 @@ describe('npm start', () => {
     );
     expect(await start.stop('SIGINT')).toBe(0);
     expect(doctor()).not.toContain('is running');
+  });
+
+  test('says that a change to serverless.yml needs a restart', async () => {
+    const start = await npmStart(['--ephemeral']);
+    await start.started();
+    appendFileSync(join(start.directory, 'serverless.yml'), '# changed\n');
+    await eventually('the word of it', () =>
+      start.output().includes('serverless.yml has changed: restart npm start to apply it'),
+    );
+    expect(await start.stop('SIGINT')).toBe(0);
   });
 
   test('on a cluster of others names who else is in its group, and the topics whose partitions stay', async () => {
