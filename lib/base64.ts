@@ -1,4 +1,7 @@
-import { scratchFor } from './scratch.ts';
+import { type Scratch, scratchWith, WORD_BYTES } from './scratch.ts';
+
+/** What `Buffer.from` takes for digits too. */
+const urlDigits = /[-_]/;
 
 /**
  * Decodes base64 strictly. `Buffer.from` alone skips invalid characters and accepts the URL alphabet.
@@ -8,34 +11,58 @@ import { scratchFor } from './scratch.ts';
  * @see {@link https://www.rfc-editor.org/rfc/rfc4648 RFC 4648, section 4}
  */
 export function decodeBase64(text: string): Buffer | undefined {
-  const length = byteLengthOf(text);
-  const bytes = length === undefined ? undefined : Buffer.from(text, 'base64');
-  return bytes?.length === length ? bytes : undefined;
+  if (urlDigits.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === byteLengthOf(text) ? bytes : undefined;
 }
 
 /**
- * Decodes base64 of UTF-8 as strictly, without an own buffer for the bytes: that takes half of the time for short texts.
+ * Decodes base64 of UTF-8 as strictly. Most texts are ASCII: then their bytes, which `atob` returns as characters, are the text,
+ * and no buffer is needed.
  *
  * @returns the text, with U+FFFD for what is not UTF-8; undefined when it is not base64
  */
 export function decodeBase64Text(text: string): string | undefined {
-  const length = byteLengthOf(text);
-  if (length === undefined) return undefined;
-  const scratch = scratchFor(length);
-  return scratch.write(text, 0, length, 'base64') === length
-    ? scratch.toString('utf8', 0, length)
-    : undefined;
+  const binary = binaryOf(text);
+  if (binary === undefined || isShortAscii(binary)) return binary;
+  const scratch = scratchWith(binary);
+  if (!isAscii(scratch)) scratch.text = scratch.bytes.toString('utf8', 0, scratch.length);
+  return scratch.text;
 }
 
-/**
- * How many bytes the text stands for if it is base64; undefined when it cannot be. A character that decoders skip has them
- * find fewer bytes: comparing lengths takes a quarter of the time of a regular expression.
- */
-function byteLengthOf(text: string): number | undefined {
+/** A character for each byte. `atob` itself skips white space, so that there are fewer. */
+function binaryOf(text: string): string | undefined {
+  try {
+    const binary = atob(text);
+    return binary.length === byteLengthOf(text) ? binary : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Shorter texts are looked at one by one character, which takes less time than to copy them. */
+const SHORT = 32;
+
+function isShortAscii(text: string): boolean {
+  if (text.length > SHORT) return false;
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
+}
+
+function isAscii({ view, length }: Scratch): boolean {
+  let bits = 0;
+  for (let at = 0; at < length; at += WORD_BYTES) bits |= view.getInt32(at, true);
+  return (bits & 0x80808080) === 0;
+}
+
+const PADDING = '='.charCodeAt(0);
+
+/** How many bytes the text stands for if it is base64; NaN when it cannot be. */
+function byteLengthOf(text: string): number {
   const { length } = text;
-  const padding = text.charAt(length - 1) !== '=' ? 0 : text.charAt(length - 2) !== '=' ? 1 : 2;
+  const padding =
+    text.charCodeAt(length - 1) !== PADDING ? 0 : text.charCodeAt(length - 2) !== PADDING ? 1 : 2;
   const digits = length - padding;
-  if ((padding > 0 && length % 4 !== 0) || digits % 4 === 1) return undefined;
-  if (text.includes('-') || text.includes('_')) return undefined;
-  return Math.floor((digits * 3) / 4);
+  if ((padding > 0 && length % 4 !== 0) || digits % 4 === 1) return Number.NaN;
+  return (digits * 3) >> 2;
 }

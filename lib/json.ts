@@ -1,6 +1,6 @@
 import { type Content, isBrokenUtf8 } from './content.ts';
 import { errorMessage, type Issue } from './errors.ts';
-import { type Loss, lossesIn, mayLose } from './lossy-json.ts';
+import { type Loss, lossesIn, mayLose, type ValueSurvey } from './lossy-json.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
 
 /** Deeper values overflow the stack of recursive functions such as `JSON.stringify`. */
@@ -25,18 +25,18 @@ export function parseJson(json: string | Content): Parsed<unknown> {
   if (typeof json !== 'string' && isBrokenUtf8(json)) {
     return rejected('malformed', '', 'Must be UTF-8 text.');
   }
-  if (text.trim() === '') return rejected('malformed', '', 'Must not be empty.');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return rejected('malformed', '', `Must be JSON${reason(error)}.`);
+    const message = text.trim() === '' ? 'Must not be empty.' : `Must be JSON${reason(error)}.`;
+    return rejected('malformed', '', message);
   }
-  const members = countMembers(value);
-  if (Number.isNaN(members)) {
+  const survey = new Survey(value);
+  if (survey.isTooDeep) {
     return rejected('malformed', '', `Must not be nested deeper than ${MAX_DEPTH} levels.`);
   }
-  if (mayLose(text, members)) {
+  if (mayLose(text, survey)) {
     const issues = lossesIn(text).map(
       ({ pointer, kind }): Issue => ({ pointer, message: lossMessages[kind] }),
     );
@@ -57,21 +57,44 @@ function reason(error: unknown): string {
   return said && `: ${said}`;
 }
 
-/** How many members the objects in a parsed value have together; NaN when they are too deep. */
-function countMembers(value: unknown, depth = 0): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (depth > MAX_DEPTH) return Number.NaN;
-  let members = 0;
-  // A call for each text and number would take most of the time.
-  if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object') members += countMembers(item, depth + 1);
-  } else if (isJsonObject(value)) {
-    // It inherits nothing, and to list its values would take longer than to look at them.
-    for (const name in value) {
-      members++;
-      const member = value[name];
-      if (typeof member === 'object') members += countMembers(member, depth + 1);
+/** Numbers below have fewer digits than other doubles: IEEE 754, section 3.3. */
+const MIN_NORMAL = 2 ** -1022;
+
+/** A walk through a parsed value. */
+class Survey implements ValueSurvey {
+  members = 0;
+  hasZero = false;
+  hasExtreme = false;
+  isTooDeep = false;
+
+  constructor(value: unknown) {
+    this.#see(value, 0);
+  }
+
+  #see(value: unknown, depth: number): void {
+    if (typeof value === 'number') this.#seeNumber(value);
+    else if (typeof value === 'object' && value !== null && !this.isTooDeep) this.#enter(value, depth);
+  }
+
+  #enter(value: object, depth: number): void {
+    if (depth > MAX_DEPTH) {
+      this.isTooDeep = true;
+    } else if (Array.isArray(value)) {
+      // A call for each text would take most of the time.
+      for (const item of value) if (typeof item !== 'string') this.#see(item, depth + 1);
+    } else if (isJsonObject(value)) {
+      // It inherits nothing, and to list its values would take longer than to look at them.
+      for (const name in value) {
+        this.members++;
+        const member = value[name];
+        if (typeof member !== 'string') this.#see(member, depth + 1);
+      }
     }
   }
-  return members;
+
+  #seeNumber(number: number): void {
+    const size = Math.abs(number);
+    if (size === 0) this.hasZero = true;
+    else if (size < MIN_NORMAL || size > Number.MAX_VALUE) this.hasExtreme = true;
+  }
 }

@@ -1,5 +1,6 @@
 import { errorMessage, withoutSecrets } from './errors.ts';
-import { JsonWriter } from './json-writer.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { plainJson } from './plain-json.ts';
 import { sourceStack } from './source-stack.ts';
 import { standardOutput } from './standard-output.ts';
 import { printableJson } from './unprintable.ts';
@@ -39,21 +40,22 @@ export function createLog(options: LogOptions = {}): Log {
     (name: LogLevel) =>
     (message: string, extra: LogFields = {}): void => {
       if (levels[name] < levels[level]) return;
-      writeLine(output.writer, { level: name, timestamp: timestamp(), message }, fields, extra);
-      output.lineEnded();
+      const now = Date.now();
+      addLine(output.lines, lineStart(name, now, message, fields), extra);
+      output.lineEnded(now);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 /** Where a log writes its lines. */
 interface LogOutput {
-  readonly writer: JsonWriter;
-  readonly lineEnded: () => void;
+  readonly lines: LineBuffer;
+  readonly lineEnded: (now: number) => void;
 }
 
 function textOutput(write: (line: string) => void): LogOutput {
-  const writer = new JsonWriter();
-  return { writer, lineEnded: () => write(writer.take().toString()) };
+  const lines = new LineBuffer();
+  return { lines, lineEnded: () => write(lines.takeText()) };
 }
 
 function levelOf(name: string | undefined): LogLevel {
@@ -61,60 +63,40 @@ function levelOf(name: string | undefined): LogLevel {
   return lower === 'debug' || lower === 'warn' || lower === 'error' ? lower : 'info';
 }
 
-let lastTime = 0;
-let lastTimestamp = '';
-
-/** The current time as text, formatted once per millisecond. */
-function timestamp(): string {
-  const now = Date.now();
-  if (now !== lastTime) {
-    lastTime = now;
-    lastTimestamp = new Date(now).toISOString();
-  }
-  return lastTimestamp;
+/** What a line begins with: members of its own, and the fields that every line has. */
+interface LineStart {
+  readonly own: { readonly level: LogLevel; readonly timestamp: string; readonly message: string };
+  readonly now: number;
+  readonly fields: LogFields;
+  /** Without the brace that ends it; undefined when it is not what JSON begins with. */
+  readonly json: string | undefined;
 }
 
-type LineStart = Readonly<Record<'level' | 'timestamp' | 'message', string>>;
+let lastStart: LineStart | undefined;
 
-function writeLine(writer: JsonWriter, start: LineStart, fields: LogFields, extra: LogFields): void {
-  const before = writer.length;
-  if (areApart(start, fields, extra) && isWritten(writer, start, fields, extra)) return;
-  writer.truncate(before);
-  writer.raw(`${serialize(start, { ...fields, ...extra })}\n`);
+/** The lines of a batch begin alike within a millisecond: that is written as JSON once. */
+function lineStart(level: LogLevel, now: number, message: string, fields: LogFields): LineStart {
+  const last = lastStart;
+  const isSame =
+    last?.now === now && last.own.message === message && last.own.level === level && last.fields === fields;
+  if (isSame) return last;
+  const own = { level, timestamp: new Date(now).toISOString(), message };
+  const json = serialize(own, fields);
+  lastStart = { own, now, fields, json: json.startsWith('{"level":') ? json.slice(0, -1) : undefined };
+  return lastStart;
 }
 
-/** @returns false when the line is of no use, because there is a field that takes a closer look */
-function isWritten(writer: JsonWriter, start: LineStart, fields: LogFields, extra: LogFields): boolean {
-  try {
-    writer.raw(startJson(start));
-    if (!writer.members(fields) || !writer.members(extra)) return false;
-    writer.raw('}\n');
-    return true;
-  } catch {
-    return false;
-  }
+function addLine(lines: LineBuffer, { own, fields, json }: LineStart, extra: LogFields): void {
+  const isApart = json !== undefined && areApart(own, extra) && areApart(fields, extra);
+  const rest = isApart ? plainJson(extra) : undefined;
+  if (json !== undefined && rest !== undefined) lines.add(json, rest);
+  else lines.addWhole(serialize(own, { ...fields, ...extra }));
 }
 
-/** Whether no field has the name of another one, which would then stand twice in the line. */
-function areApart(start: LineStart, fields: LogFields, extra: LogFields): boolean {
-  for (const name in start) if (name in fields || name in extra) return false;
-  for (const name in fields) if (name in extra) return false;
+/** Whether no name is in both, which would then stand twice in the line. */
+function areApart(one: LogFields, other: LogFields): boolean {
+  for (const name in one) if (name in other) return false;
   return true;
-}
-
-/** Of the line before: those of a batch begin alike within a millisecond. */
-let lastStart: LineStart = { level: '', timestamp: '', message: '' };
-let lastStartJson = '';
-
-/** What stands in front of the fields. */
-function startJson(start: LineStart): string {
-  const { level, timestamp, message } = lastStart;
-  const isSame = start.timestamp === timestamp && start.message === message && start.level === level;
-  if (!isSame) {
-    lastStartJson = printableJson(JSON.stringify(start)).slice(0, -1);
-    lastStart = start;
-  }
-  return lastStartJson;
 }
 
 /** Logging never fails: fields that JSON cannot hold are left out, and the line says so. */

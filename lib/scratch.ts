@@ -1,14 +1,48 @@
 /** More than almost every key, value and header has, and little beside the heap of a function. */
 const SCRATCH_BYTES = 64 * 1024;
 
-const shared = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+export const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
+
+/** A buffer for bytes that are needed only until the caller returns. */
+export interface Scratch {
+  readonly bytes: Buffer;
+  /** The same bytes, to be read four at a time. */
+  readonly view: DataView;
+  /** The text whose bytes stand in front, where one does. */
+  text: string | undefined;
+  /** How many bytes that text has. */
+  length: number;
+}
+
+const shared = scratchOf(SCRATCH_BYTES);
 
 /**
- * A buffer for bytes that are needed only until the caller returns: what is written there is lost with the next call. A
- * buffer of its own for each key, value and header would take as long as decoding it.
+ * Lends out a buffer, the same one again and again: what is written there is lost with the next call. A buffer of its own for
+ * each key, value and header would take as long as decoding it.
  *
- * @returns at least as many bytes as asked for, with anything in them
+ * @returns a word more than asked for at least, with anything in it
  */
-export function scratchFor(byteLength: number): Buffer {
-  return byteLength <= SCRATCH_BYTES ? shared : Buffer.allocUnsafeSlow(byteLength);
+export function scratchFor(byteLength: number): Scratch {
+  if (byteLength > SCRATCH_BYTES - WORD_BYTES) return scratchOf(byteLength + WORD_BYTES);
+  shared.text = undefined;
+  return shared;
+}
+
+/**
+ * Lends out the same buffer with the bytes of a text, which are there already when it was decoded last.
+ *
+ * @returns the bytes of its characters in Latin-1 or in UTF-8; zeros follow up to the end of the word
+ */
+export function scratchWith(text: string): Scratch {
+  if (shared.text === text) return shared;
+  const scratch = scratchFor(text.length);
+  scratch.length = scratch.bytes.write(text, 'latin1');
+  scratch.text = text;
+  for (let at = scratch.length; at % WORD_BYTES !== 0; at++) scratch.bytes[at] = 0;
+  return scratch;
+}
+
+function scratchOf(byteLength: number): Scratch {
+  const bytes = Buffer.allocUnsafeSlow(byteLength);
+  return { bytes, view: new DataView(bytes.buffer), text: undefined, length: 0 };
 }

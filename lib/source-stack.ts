@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
+import type { SourceMap } from 'node:module';
 
 /** File, line and column of a frame, both from 1. */
 const place = /(\/[^\s():]+\.js):(\d+):(\d+)/g;
@@ -29,6 +29,8 @@ function sourceMapOf(file: string): SourceMap | undefined {
 
 function readSourceMap(file: string): SourceMap | undefined {
   try {
+    // Not imported: a cold start would load it.
+    const { SourceMap } = process.getBuiltinModule('node:module');
     return new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;

@@ -1,11 +1,11 @@
-import { JsonWriter } from './json-writer.ts';
+import { LineBuffer } from './line-buffer.ts';
 
 /** What a pipe of Linux takes at once: pipe(7). */
 const MAX_WAITING_BYTES = 65_536;
 /** Work that does not wait for anything, and takes long, should still be seen at work. */
 const MAX_WAITING_MS = 100;
 
-const writer = new JsonWriter();
+const lines = new LineBuffer();
 let waitingSince = 0;
 let hasBegun = false;
 let isWaiting = false;
@@ -19,17 +19,21 @@ let write: NodeJS.WriteStream['write'] | undefined;
  * the lines of the last tenth of a second before work that never gives way and is killed.
  */
 export const standardOutput = {
-  writer,
-  /** To be called when a whole line stands in the writer. */
-  lineEnded: (): void => {
-    if (!isWaiting) wait();
-    else if (writer.length >= MAX_WAITING_BYTES || Date.now() - waitingSince > MAX_WAITING_MS) flush();
+  lines,
+  /**
+   * To be called when a whole line stands in the lines.
+   *
+   * @param now - milliseconds since epoch
+   */
+  lineEnded: (now: number): void => {
+    if (!isWaiting) wait(now);
+    else if (lines.length >= MAX_WAITING_BYTES || now - waitingSince > MAX_WAITING_MS) flush();
   },
 };
 
-function wait(): void {
+function wait(now: number): void {
   isWaiting = true;
-  waitingSince = Date.now();
+  waitingSince = now;
   queueMicrotask(flush);
   if (!hasBegun) process.on('exit', flush);
   hasBegun = true;
@@ -49,5 +53,5 @@ function flush(): void {
   isWaiting = false;
   const { stdout } = process;
   if (Reflect.get(stdout, 'write') === writeAfterLines) Object.assign(stdout, { write });
-  stdout.write(writer.take());
+  stdout.write(lines.take());
 }

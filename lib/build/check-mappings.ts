@@ -9,7 +9,7 @@ const msk = {
   arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1',
 };
 const selfManaged = { bootstrapServers: ['b-1.example:9092'] };
-const longestGroup = 'g'.repeat(200);
+const longestGroup = `${'g'.repeat(99)} ${'/*:_+=.@-'.repeat(11)}g`;
 
 /** Declarations with every property, and with the least and the most that is accepted. */
 const declarations: readonly { readonly [type in 'msk' | 'kafka']?: Properties }[] = [

@@ -9,7 +9,7 @@ import { problemsOf } from './check-event-types.ts';
 import { acceptedPlaces } from './check-releases.ts';
 import { type LoadedEventType, loadEventTypes } from './load-event-types.ts';
 import { readReleases } from './released-schemas.ts';
-import { schemaCompiler, validatorImports, withFormatFunctions } from './schema-compiler.ts';
+import { schemaCompiler, validatorImports, withFormatFunctions, withoutUnread } from './schema-compiler.ts';
 
 /** Where a catalogue is, relative to the project's root. */
 export interface CatalogueFiles {
@@ -83,7 +83,7 @@ function validatorCode(eventTypes: readonly LoadedEventType[], allErrors: boolea
     ajv.addSchema(revisions.at(-1) ?? {}, type);
     return [`validate${index}`, type] as const;
   });
-  const source = withFormatFunctions(standaloneCode(ajv, Object.fromEntries(names)));
+  const source = withoutUnread(withFormatFunctions(standaloneCode(ajv, Object.fromEntries(names))));
   const entries = names.map(([name, type]) => `${JSON.stringify(type)}: ${name}`);
   return `(() => {\n${source.replaceAll(/^export /gm, '')}\nreturn { ${entries.join(', ')} };\n})()`;
 }

@@ -14,8 +14,8 @@ export const notNeeded: readonly { readonly actions: RegExp; readonly because: s
   },
   {
     actions:
-      /^lambda:(.*CodeSigningConfig|GetLayerVersion|AssociateRuntimeAlias|PassCapacityProvider|PublishVersion)$/,
-    because: 'Functions have no signing, layers, capacity providers or versions.',
+      /^lambda:(.*CodeSigningConfig|GetLayerVersion|AssociateRuntimeAlias|PassCapacityProvider|(Put|Delete)ProvisionedConcurrencyConfig)$/,
+    because: 'Functions have no signing, layers, capacity providers or provisioned concurrency.',
   },
   {
     actions: /^lambda:Put(FunctionRecursion|RuntimeManagement|FunctionScaling)Config$/,
@@ -46,6 +46,7 @@ export const notNeeded: readonly { readonly actions: RegExp; readonly because: s
       /^ec2:(.*(VpnGateway|PrivateNatGateway|VpcEncryptionControl|SubnetCidrBlock|AddressTransfer|VpcTenancy)s?.*|(Associate|Disassociate)(Nat)?(Gateway)?Address|DescribeInstances)$/,
     because: 'The network has IPv4, one address and no VPN.',
   },
+  { actions: /^codedeploy:RegisterOnPremisesInstance$/, because: 'What is rolled out are functions.' },
   { actions: /^sns:PutDataProtectionPolicy$/, because: 'The topic has none.' },
   { actions: /^apigateway:(Add|Remove)Certificate.*$/, because: 'Of mutual TLS on a domain.' },
   { actions: /^route53:ListHostedZones$/, because: 'The zone is given by its id.' },

@@ -76,3 +76,18 @@ export function withFormatFunctions(code: string): string {
     return formats[plain || quoted]?.name ?? access;
   });
 }
+
+/** What an issue leaves out of an error. Texts come first, so that nothing is taken for it inside of them. */
+const unread =
+  /"(?:[^"\\]|\\.)*"|schemaPath:"(?:[^"\\]|\\.)*",|params:\{(?!missingProperty)(?:[^{}"]|"(?:[^"\\]|\\.)*")*\},/g;
+
+/**
+ * Takes out of validator code what nobody reads: where in the schema an error comes from, its parameters but a missing
+ * property, and schemas that were only there for these. Every cold start would compile it, a quarter of the code.
+ */
+export function withoutUnread(code: string): string {
+  const slim = code.replaceAll(unread, (part) => (part.startsWith('"') ? part : ''));
+  return slim.replaceAll(/^const (schema\d+) = .*$/gm, (line, name: string) =>
+    slim.split(new RegExp(`\\b${name}\\b`)).length > 2 ? line : '',
+  );
+}

@@ -49,13 +49,15 @@ export const templateVariants: Readonly<Record<string, TemplateVariant>> = {
     stage: 'dev',
     parameters: { ...existing, deleteTopics: 'true', topicPrefix: 'kafka-events-dev.' },
   },
-  'existing on-demand': { stage: 'dev', parameters: { ...existing, esm: 'on-demand' } },
+  'existing on-demand': { stage: 'dev', parameters: { ...existing, esm: 'on-demand', groupSuffix: 'v-2' } },
   'existing scram': { stage: 'prod', parameters: { ...existing, ...scram } },
   'existing scram on-demand jwt': {
     stage: 'prod',
     parameters: { ...existing, ...scram, ...jwt, esm: 'on-demand' },
   },
   'existing mtls': { stage: 'prod', parameters: { ...existing, ...mtls } },
+  'canary rollout': { stage: 'prod', parameters: { rollout: 'Canary10Percent10Minutes' } },
+  'rollout at once': { stage: 'dev', parameters: { rollout: 'AllAtOnce' } },
   'egress aws': { stage: 'dev', parameters: { egress: 'aws' } },
   'egress internet': { stage: 'dev', parameters: { egress: 'internet' } },
   'own vpc': {

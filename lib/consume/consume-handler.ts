@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../errors.ts';
-import { type Environment, kafkaConfiguration } from '../kafka/configuration.ts';
+import type { Environment } from '../kafka/configuration.ts';
 import { logicalTopic } from '../kafka/topic-names.ts';
 import { createLog, type Log } from '../log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
@@ -54,8 +53,8 @@ export function consumeHandler(
     processEvent: processedOnce(processEvent, environment),
     // Loads and connects the Kafka client with the first dead letter, so that healthy batches cost nothing extra.
     deadLetterQueue: createDeadLetterQueue(async () => {
-      const { openProducer } = await import('../kafka/producer/open-producer.ts');
-      return openProducer(kafkaConfiguration(environment), createLog());
+      const { openProducerFrom } = await import('../kafka/producer/open-producer.ts');
+      return openProducerFrom(environment, createLog());
     }, KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined),
     reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
     logicalTopic: (topic) => logicalTopic(topic, environment),
@@ -131,7 +130,10 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
 
 /** @param signal - ends the pause, while there is time to answer */
 async function heldBack(pauseMs: number, signal: AbortSignal): Promise<void> {
-  if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => {});
+  if (pauseMs === 0) return;
+  // Not imported at the top: few batches need it, and every cold start would load it.
+  const { setTimeout: sleep } = await import('node:timers/promises');
+  await sleep(pauseMs, undefined, { signal }).catch(() => {});
 }
 
 /** Fails the whole batch, which is all that a mapping without partial batch responses understands. */

@@ -67,7 +67,8 @@ async function processPartition(
   { topicPartition, records }: PartitionRecords,
   options: BatchOptions,
 ): Promise<number> {
-  for (const [index, received] of records.entries()) {
+  for (let index = 0; index < records.length; index++) {
+    const received = records[index];
     if (options.isOutOfTime()) {
       options.log.warn('partition stopped', { ...coordinatesOf(received), reason: 'out_of_time' });
       return index;

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { abbreviated, ServiceError, toServiceError } from '../errors.ts';
 import { groupBy } from '../group-by.ts';
-import { type Environment, kafkaConfiguration } from '../kafka/configuration.ts';
-import { openProducer } from '../kafka/producer/open-producer.ts';
+import type { Environment } from '../kafka/configuration.ts';
+import { openProducerFrom } from '../kafka/producer/open-producer.ts';
 import type { Delivery, Producer } from '../kafka/producer/producer.ts';
 import { isTooLarge, MAX_BATCH_BYTES, type RecordHeader, type TopicRecord } from '../kafka/record.ts';
 import { topicName } from '../kafka/topic-names.ts';
@@ -43,7 +43,7 @@ export type PublishHandler = (
  */
 export function publishHandler(environment: Environment = process.env): PublishHandler {
   return createPublishHandler((log) => ({
-    producer: openProducer(kafkaConfiguration(environment), log),
+    producer: openProducerFrom(environment, log),
     topicName: (logical) => topicName(logical, environment),
   }));
 }

@@ -8,10 +8,12 @@ const TABLES = buildTables();
 
 function buildTables(): DataView {
   const tables = new DataView(new ArrayBuffer(SLICES * TABLE_BYTES));
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    tables.setInt32(byte * 4, crc, true);
+  // The CRC of a byte is that of its lowest bit and that of the others, taken together.
+  for (let bit = 0x80, crc = 1; bit > 0; bit >>= 1) {
+    crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
+    for (let others = 0; others < 256; others += 2 * bit) {
+      tables.setInt32((others + bit) * 4, crc ^ tables.getInt32(others * 4, true), true);
+    }
   }
   for (let at = TABLE_BYTES; at < tables.byteLength; at += 4) {
     const previous = tables.getInt32(at - TABLE_BYTES, true);

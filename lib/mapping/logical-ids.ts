@@ -9,8 +9,12 @@ const SUFFIX_LENGTH = 8;
  * made from its names. An id that is used once does not change, so that deployed mappings are not replaced.
  *
  * @param naming - of the AWS provider; its methods are replaced
+ * @param endOf - ends the id of an `msk` event: with another end the mapping is another one
  */
-export function keepLogicalIdsApart(naming: Naming): void {
+export function keepLogicalIdsApart(
+  naming: Naming,
+  endOf: (...names: Parameters<Naming['getMSKEventLogicalId']>) => string = () => '',
+): void {
   const msk = naming.getMSKEventLogicalId.bind(naming);
   const kafka = naming.getKafkaEventLogicalId.bind(naming);
   const owners = new Map<string, string>();
@@ -21,6 +25,6 @@ export function keepLogicalIdsApart(naming: Naming): void {
     if (owners.get(id) === owner) return id;
     return `${id}${createHash('sha256').update(owner).digest('hex').slice(0, SUFFIX_LENGTH)}`;
   };
-  naming.getMSKEventLogicalId = (...names) => apart(msk(...names), names);
+  naming.getMSKEventLogicalId = (...names) => `${apart(msk(...names), names)}${endOf(...names)}`;
   naming.getKafkaEventLogicalId = (...names) => apart(kafka(...names), names);
 }

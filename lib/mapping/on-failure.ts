@@ -1,4 +1,5 @@
 import { isJsonObject } from '../json.ts';
+import { clusterResource } from './cluster-resource.ts';
 import {
   allow,
   join,
@@ -118,18 +119,4 @@ function topicStatements(clusterArn: unknown, topic: string): Statement[] {
     allow(['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'], clusterResource(clusterArn)),
     allow(write, clusterResource(clusterArn, 'topic', topic)),
   ];
-}
-
-/** `…:cluster/<name>/<uuid>` becomes `…:<type>/<name>/<uuid>/<part>`. */
-function clusterResource(arn: unknown, type = 'cluster', part?: string): unknown {
-  const suffix = part === undefined ? '' : `/${part}`;
-  if (typeof arn === 'string') {
-    // A VPC connection names the owner's account and cluster, but not the UUID of the cluster.
-    const connection = /^(arn:[^:]+:kafka:[^:]+):\d*:vpc-connection\/(\d+)\/([^/]+)\//.exec(arn);
-    if (connection !== null) return `${connection[1]}:${connection[2]}:${type}/${connection[3]}/*${suffix}`;
-    return `${arn.replace(':cluster/', `:${type}/`)}${suffix}`;
-  }
-  if (type === 'cluster') return arn;
-  const half = (index: number) => ({ 'Fn::Select': [index, { 'Fn::Split': [':cluster/', arn] }] });
-  return join(half(0), `:${type}/`, half(1), suffix);
 }

@@ -128,7 +128,11 @@ function accessOf({ accessConfigurations }: Properties): { Type: string; URI: un
 function registryUri(registry: ConfigurationReader): string {
   const uri = registry.get('uri');
   if (isJsonObject(uri)) return localArn('glue', `registry/${referenceName(uri)}`);
-  if (typeof uri === 'string' && (/^arn:aws[a-z-]*:glue:/.test(uri) || /^https?:\/\//.test(uri))) return uri;
+  if (
+    typeof uri === 'string' &&
+    (/^arn:aws[a-z-]*:glue:/.test(uri) || (/^https?:\/\//.test(uri) && URL.canParse(uri)))
+  )
+    return uri;
   registry.refuse('uri', 'must be the ARN of a Glue registry or the URL of a Confluent-compatible one');
   return '';
 }

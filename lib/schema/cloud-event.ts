@@ -23,8 +23,8 @@ export interface CloudEventAttributes {
 export interface CloudEvent<Data = unknown> {
   readonly attributes: CloudEventAttributes;
   readonly data: Data;
-  /** What was assumed for an event that does not name its type; reported when its data is not valid. */
-  readonly assumption?: string;
+  /** The topic of a record without `ce_` headers, whose type was assumed. */
+  readonly bareRecordOf?: string | undefined;
 }
 
 /** CloudEvents 1.0.2, "Naming conventions"; `data` is reserved there. */
@@ -87,10 +87,12 @@ export function isJsonMediaType(mediaType: string): boolean {
  */
 export function parseAttributes(input: Readonly<Record<string, unknown>>): Parsed<CloudEventAttributes> {
   const issues: Issue[] = [];
-  for (const required of ['specversion', 'id', 'source', 'type']) {
-    if (input[required] === undefined) issues.push({ pointer: `/${required}`, message: 'Is missing.' });
-  }
-  for (const name of Object.keys(input)) {
+  const { specversion, id, source, type } = input;
+  if (specversion === undefined) issues.push(missing('specversion'));
+  if (id === undefined) issues.push(missing('id'));
+  if (source === undefined) issues.push(missing('source'));
+  if (type === undefined) issues.push(missing('type'));
+  for (const name in input) {
     const value = input[name];
     const message = value === undefined ? undefined : problemWith(name, value);
     if (message) issues.push({ pointer: pointerStep(name), message });
@@ -98,6 +100,10 @@ export function parseAttributes(input: Readonly<Record<string, unknown>>): Parse
   }
   if (issues.length === 0 && isAttributes(input)) return parsed(input);
   return { ok: false, code: 'invalid_cloudevent', issues };
+}
+
+function missing(attribute: string): Issue {
+  return { pointer: `/${attribute}`, message: 'Is missing.' };
 }
 
 function problemWith(name: string, value: unknown): string | undefined {

@@ -64,9 +64,10 @@ export function toKafkaRecord(event: CatalogueEvent): KafkaRecord {
  * @see {@link https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md CloudEvents 1.0.2, "Kafka Protocol Binding", section 3}
  */
 export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): Parsed<CloudEvent> {
-  const headers = fromHeaders(record.headers);
-  if (!headers.ok) return headers;
-  const { contentType, attributes } = headers.value;
+  const { contentType, attributes, hasAttributes, broken } = readHeaders(record.headers);
+  if (broken !== undefined) {
+    return rejected('invalid_cloudevent', pointerStep(broken), 'Must be UTF-8 text.');
+  }
   if (record.value === null) return rejected('malformed', '', 'Has no value: a tombstone is not an event.');
   const { value } = record;
 
@@ -85,35 +86,62 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
     return rejected('unsupported_content_type', '', `Content type ${abbreviated(contentType)} is not JSON.`);
   }
 
-  if (attributes === undefined) return fromBareRecord(record, value, topic);
-  if (contentType !== undefined) attributes.datacontenttype = contentType;
-  const checked = parseAttributes(attributes);
+  if (!hasAttributes) return fromBareRecord(record, value, topic);
+  const checked = parseAttributes(
+    contentType === undefined ? { ...attributes } : { ...attributes, datacontenttype: contentType },
+  );
   if (!checked.ok) return checked;
   return withData(checked.value, value);
 }
 
-interface EventHeaders {
-  readonly contentType: string | undefined;
-  /** Undefined when there is not one. */
-  readonly attributes: Record<string, string> | undefined;
+/** What the headers of a record say of its event. */
+class EventHeaders {
+  headers: ReceivedRecord['headers'] = [];
+  contentType: string | undefined;
+  /** Not checked; of its own, because it is read on for the next record. */
+  attributes: Record<string, string> = {};
+  hasAttributes = false;
+  /** An attribute whose text is not UTF-8. */
+  broken: string | undefined;
+
+  take([name, value]: ReceivedRecord['headers'][number]): void {
+    const attribute = attributeOf(name);
+    if (attribute === undefined) {
+      if (isContentType(name)) this.contentType = value.text;
+      return;
+    }
+    if (isBrokenUtf8(value)) this.broken ??= attribute;
+    this.hasAttributes = true;
+    // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
+    if (attribute === '__proto__') this.attributes = { ...this.attributes, [attribute]: value.text };
+    else this.attributes[attribute] = value.text;
+  }
 }
 
-function fromHeaders(headers: ReceivedRecord['headers']): Parsed<EventHeaders> {
-  let contentType: string | undefined;
-  let attributes: Record<string, string> | undefined;
-  for (const [name, value] of headers) {
-    const attribute = attributeOf(name);
-    if (attribute !== undefined) {
-      if (isBrokenUtf8(value)) {
-        return rejected('invalid_cloudevent', pointerStep(attribute), 'Must be UTF-8 text.');
-      }
-      attributes ??= {};
-      // An assignment would set the prototype. Ignoring the header would accept an event that must be refused.
-      if (attribute === '__proto__') attributes = { ...attributes, [attribute]: value.text };
-      else attributes[attribute] = value.text;
-    } else if (isContentType(name)) contentType = value.text;
+/** Of the record before. Mostly the next record has the same headers but for an id and a time: only these are read. */
+let lastRead = new EventHeaders();
+let canReadOn = false;
+
+function readHeaders(headers: ReceivedRecord['headers']): EventHeaders {
+  const last = lastRead.headers;
+  const isReadOn = canReadOn && haveSameNames(headers, last);
+  if (!isReadOn) lastRead = new EventHeaders();
+  for (let index = 0; index < headers.length; index++) {
+    const header = headers[index];
+    if (header !== undefined && !(isReadOn && header === last[index])) lastRead.take(header);
   }
-  return parsed({ contentType, attributes });
+  lastRead.headers = headers;
+  // Of headers with one name the last one counts, whichever changes.
+  if (!isReadOn) canReadOn = new Set(headers.map(([name]) => name.toLowerCase())).size === headers.length;
+  if (lastRead.broken !== undefined) canReadOn = false;
+  return lastRead;
+}
+
+function haveSameNames(one: ReceivedRecord['headers'], other: ReceivedRecord['headers']): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index]?.[0] !== other[index]?.[0]) return false;
+  return true;
 }
 
 /** By the names of their headers: a part of a name, cut out for each record, would be looked up anew each time. */
@@ -181,9 +209,13 @@ export function fromStructured(
 }
 
 /** An event whose data is JSON text of its own; issues point into the data. */
-function withData(attributes: CloudEventAttributes, data: Content): Parsed<CloudEvent> {
+function withData(
+  attributes: CloudEventAttributes,
+  data: Content,
+  bareRecordOf?: string,
+): Parsed<CloudEvent> {
   const json = parseJson(data);
-  if (json.ok) return parsed({ attributes, data: json.value });
+  if (json.ok) return parsed({ attributes, data: json.value, bareRecordOf });
   const issues = json.issues.map(
     ({ pointer, message }): Issue => ({ pointer: pointer && `/data${pointer}`, message }),
   );
@@ -205,8 +237,5 @@ function fromBareRecord(record: ReceivedRecord, value: Content, logicalTopic: st
     return rejected('invalid_cloudevent', '', message);
   }
   const id = `${topic}/${partition}/${offset}`;
-  const event = withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, value);
-  if (!event.ok) return event;
-  const assumption = `Has no ce_ headers, and so is taken for ${type}, the type of the bare records of topic ${topic}.`;
-  return parsed({ ...event.value, assumption });
+  return withData({ specversion: '1.0', id, source: `kafka:${topic}`, type }, value, topic);
 }

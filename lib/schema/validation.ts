@@ -18,7 +18,7 @@ export type CatalogueEvent = {
 
 /** What ajv's standalone code exports: see "Standalone validation code" in its documentation. */
 interface Validator {
-  (data: unknown): boolean;
+  (data: unknown, context: object): boolean;
   readonly errors?: readonly ValidatorError[] | null;
 }
 
@@ -26,11 +26,14 @@ interface ValidatorError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly message?: string;
-  readonly params: { readonly missingProperty?: string };
+  readonly params?: { readonly missingProperty?: string };
 }
 
 /** In larger data only the first issue is looked for: a hostile megabyte could have one for each of its values. */
 const MAX_VALUES_LOOKED_THROUGH = 10_000;
+
+/** The context of what is not part of another value; ajv's code would make one for each. */
+const wholeValue = {};
 
 /** They stop at the first issue. */
 const validatorByType: ReadonlyMap<string, Validator> = new Map<string, Validator>(
@@ -73,20 +76,23 @@ export function dataSchemaOf(type: string): string {
   return `urn:event-schema:${type}:${eventTypeByName.get(type)?.revisions.length ?? 0}`;
 }
 
-function violation({ attributes, data, assumption }: CloudEvent, { errors: first }: Validator): Rejected {
+function violation({ attributes, data, bareRecordOf }: CloudEvent, { errors: first }: Validator): Rejected {
   const find = issueFinderByType.get(attributes.type);
   const isSmall = countValues(data, MAX_VALUES_LOOKED_THROUGH) < MAX_VALUES_LOOKED_THROUGH;
-  if (isSmall) find?.(data);
+  if (isSmall) find?.(data, wholeValue);
   const errors = (isSmall && find?.errors) || first || [];
   const issues = errors.slice(0, MAX_ISSUES).map(({ instancePath, keyword, params, message }): Issue => {
-    const { missingProperty } = params;
+    const missingProperty = params?.missingProperty;
     if (keyword === 'required' && missingProperty !== undefined) {
       return { pointer: `/data${instancePath}${pointerStep(missingProperty)}`, message: 'Is missing.' };
     }
     return { pointer: `/data${instancePath}`, message: sentence(message ?? keyword) };
   });
-  const assumed = assumption === undefined ? [] : [{ pointer: '', message: assumption }];
-  return { ok: false, code: 'schema_violation', issues: [...assumed, ...issues] };
+  if (bareRecordOf !== undefined) {
+    const message = `Has no ce_ headers, and so is taken for ${attributes.type}, the type of the bare records of topic ${bareRecordOf}.`;
+    issues.unshift({ pointer: '', message });
+  }
+  return { ok: false, code: 'schema_violation', issues };
 }
 
 /** How many values are in a value, itself included; counting ends at a limit. */
@@ -108,5 +114,5 @@ function isCatalogueEvent(
   event: CloudEvent & { readonly type: string },
   validate: Validator,
 ): event is CatalogueEvent {
-  return validate(event.data);
+  return validate(event.data, wholeValue);
 }

@@ -60,7 +60,6 @@ function isEmail(text) {
 var validators = (() => {
   "use strict";
   const validate0 = validate10;
-  const schema11 = { "type": "object", "properties": { "id": { "type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991 }, "message": { "type": "string" }, "timestamp": { "type": "number", "description": "seconds since epoch" } }, "required": ["id", "message", "timestamp"] };
   function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
     let vErrors = null;
     let errors = 0;
@@ -68,24 +67,24 @@ var validators = (() => {
       if (data && typeof data == "object" && !Array.isArray(data)) {
         let missing0;
         if (data.id === void 0 && (missing0 = "id") || data.message === void 0 && (missing0 = "message") || data.timestamp === void 0 && (missing0 = "timestamp")) {
-          validate10.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+          validate10.errors = [{ instancePath, keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
           return false;
         } else {
           if (data.id !== void 0) {
             let data0 = data.id;
             const _errs1 = errors;
             if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-              validate10.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+              validate10.errors = [{ instancePath: instancePath + "/id", keyword: "type", message: "must be integer" }];
               return false;
             }
             if (errors === _errs1) {
               if (typeof data0 == "number" && isFinite(data0)) {
                 if (data0 > 9007199254740991 || isNaN(data0)) {
-                  validate10.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" }];
+                  validate10.errors = [{ instancePath: instancePath + "/id", keyword: "maximum", message: "must be <= 9007199254740991" }];
                   return false;
                 } else {
                   if (data0 < -9007199254740991 || isNaN(data0)) {
-                    validate10.errors = [{ instancePath: instancePath + "/id", schemaPath: "#/properties/id/minimum", keyword: "minimum", params: { comparison: ">=", limit: -9007199254740991 }, message: "must be >= -9007199254740991" }];
+                    validate10.errors = [{ instancePath: instancePath + "/id", keyword: "minimum", message: "must be >= -9007199254740991" }];
                     return false;
                   }
                 }
@@ -99,7 +98,7 @@ var validators = (() => {
             if (data.message !== void 0) {
               const _errs3 = errors;
               if (typeof data.message !== "string") {
-                validate10.errors = [{ instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                validate10.errors = [{ instancePath: instancePath + "/message", keyword: "type", message: "must be string" }];
                 return false;
               }
               var valid0 = _errs3 === errors;
@@ -111,7 +110,7 @@ var validators = (() => {
                 let data2 = data.timestamp;
                 const _errs5 = errors;
                 if (!(typeof data2 == "number" && isFinite(data2))) {
-                  validate10.errors = [{ instancePath: instancePath + "/timestamp", schemaPath: "#/properties/timestamp/type", keyword: "type", params: { type: "number" }, message: "must be number" }];
+                  validate10.errors = [{ instancePath: instancePath + "/timestamp", keyword: "type", message: "must be number" }];
                   return false;
                 }
                 var valid0 = _errs5 === errors;
@@ -122,7 +121,7 @@ var validators = (() => {
           }
         }
       } else {
-        validate10.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+        validate10.errors = [{ instancePath, keyword: "type", message: "must be object" }];
         return false;
       }
     }
@@ -130,7 +129,6 @@ var validators = (() => {
     return errors === 0;
   }
   const validate1 = validate11;
-  const schema12 = { "type": "object", "properties": { "orderId": { "type": "string", "minLength": 1 }, "customerEmail": { "type": "string", "format": "email", "sensitive": true }, "lines": { "type": "array", "minItems": 1, "items": { "type": "object", "properties": { "sku": { "type": "string" }, "quantity": { "type": "integer", "minimum": 1, "maximum": 9007199254740991 } }, "required": ["sku", "quantity"] } }, "totalCents": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "currency": { "type": "string", "pattern": "^[A-Z]{3}$" }, "voucher": { "type": "string" } }, "required": ["orderId", "lines", "totalCents", "currency"] };
   const func2 = require_ucs2length().default;
   const formats0 = isEmail;
   const pattern0 = new RegExp("^[A-Z]{3}$", "u");
@@ -141,7 +139,7 @@ var validators = (() => {
       if (data && typeof data == "object" && !Array.isArray(data)) {
         let missing0;
         if (data.orderId === void 0 && (missing0 = "orderId") || data.lines === void 0 && (missing0 = "lines") || data.totalCents === void 0 && (missing0 = "totalCents") || data.currency === void 0 && (missing0 = "currency")) {
-          validate11.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+          validate11.errors = [{ instancePath, keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
           return false;
         } else {
           if (data.orderId !== void 0) {
@@ -150,11 +148,11 @@ var validators = (() => {
             if (errors === _errs1) {
               if (typeof data0 === "string") {
                 if (func2(data0) < 1) {
-                  validate11.errors = [{ instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" }];
+                  validate11.errors = [{ instancePath: instancePath + "/orderId", keyword: "minLength", message: "must NOT have fewer than 1 characters" }];
                   return false;
                 }
               } else {
-                validate11.errors = [{ instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                validate11.errors = [{ instancePath: instancePath + "/orderId", keyword: "type", message: "must be string" }];
                 return false;
               }
             }
@@ -170,11 +168,11 @@ var validators = (() => {
                 if (errors === _errs3) {
                   if (typeof data1 === "string") {
                     if (!formats0(data1)) {
-                      validate11.errors = [{ instancePath: instancePath + "/customerEmail", schemaPath: "#/properties/customerEmail/format", keyword: "format", params: { format: "email" }, message: 'must match format "email"' }];
+                      validate11.errors = [{ instancePath: instancePath + "/customerEmail", keyword: "format", message: 'must match format "email"' }];
                       return false;
                     }
                   } else {
-                    validate11.errors = [{ instancePath: instancePath + "/customerEmail", schemaPath: "#/properties/customerEmail/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                    validate11.errors = [{ instancePath: instancePath + "/customerEmail", keyword: "type", message: "must be string" }];
                     return false;
                   }
                 }
@@ -190,7 +188,7 @@ var validators = (() => {
                 if (errors === _errs6) {
                   if (Array.isArray(data2)) {
                     if (data2.length < 1) {
-                      validate11.errors = [{ instancePath: instancePath + "/lines", schemaPath: "#/properties/lines/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" }];
+                      validate11.errors = [{ instancePath: instancePath + "/lines", keyword: "minItems", message: "must NOT have fewer than 1 items" }];
                       return false;
                     } else {
                       var valid1 = true;
@@ -202,13 +200,13 @@ var validators = (() => {
                           if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
                             let missing1;
                             if (data3.sku === void 0 && (missing1 = "sku") || data3.quantity === void 0 && (missing1 = "quantity")) {
-                              validate11.errors = [{ instancePath: instancePath + "/lines/" + i0, schemaPath: "#/properties/lines/items/required", keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
+                              validate11.errors = [{ instancePath: instancePath + "/lines/" + i0, keyword: "required", params: { missingProperty: missing1 }, message: "must have required property '" + missing1 + "'" }];
                               return false;
                             } else {
                               if (data3.sku !== void 0) {
                                 const _errs10 = errors;
                                 if (typeof data3.sku !== "string") {
-                                  validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/sku", schemaPath: "#/properties/lines/items/properties/sku/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                                  validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/sku", keyword: "type", message: "must be string" }];
                                   return false;
                                 }
                                 var valid2 = _errs10 === errors;
@@ -220,17 +218,17 @@ var validators = (() => {
                                   let data5 = data3.quantity;
                                   const _errs12 = errors;
                                   if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)) && isFinite(data5))) {
-                                    validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                                    validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", keyword: "type", message: "must be integer" }];
                                     return false;
                                   }
                                   if (errors === _errs12) {
                                     if (typeof data5 == "number" && isFinite(data5)) {
                                       if (data5 > 9007199254740991 || isNaN(data5)) {
-                                        validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" }];
+                                        validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", keyword: "maximum", message: "must be <= 9007199254740991" }];
                                         return false;
                                       } else {
                                         if (data5 < 1 || isNaN(data5)) {
-                                          validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" }];
+                                          validate11.errors = [{ instancePath: instancePath + "/lines/" + i0 + "/quantity", keyword: "minimum", message: "must be >= 1" }];
                                           return false;
                                         }
                                       }
@@ -243,7 +241,7 @@ var validators = (() => {
                               }
                             }
                           } else {
-                            validate11.errors = [{ instancePath: instancePath + "/lines/" + i0, schemaPath: "#/properties/lines/items/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+                            validate11.errors = [{ instancePath: instancePath + "/lines/" + i0, keyword: "type", message: "must be object" }];
                             return false;
                           }
                         }
@@ -254,7 +252,7 @@ var validators = (() => {
                       }
                     }
                   } else {
-                    validate11.errors = [{ instancePath: instancePath + "/lines", schemaPath: "#/properties/lines/type", keyword: "type", params: { type: "array" }, message: "must be array" }];
+                    validate11.errors = [{ instancePath: instancePath + "/lines", keyword: "type", message: "must be array" }];
                     return false;
                   }
                 }
@@ -267,17 +265,17 @@ var validators = (() => {
                   let data6 = data.totalCents;
                   const _errs14 = errors;
                   if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6))) {
-                    validate11.errors = [{ instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/type", keyword: "type", params: { type: "integer" }, message: "must be integer" }];
+                    validate11.errors = [{ instancePath: instancePath + "/totalCents", keyword: "type", message: "must be integer" }];
                     return false;
                   }
                   if (errors === _errs14) {
                     if (typeof data6 == "number" && isFinite(data6)) {
                       if (data6 > 9007199254740991 || isNaN(data6)) {
-                        validate11.errors = [{ instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" }];
+                        validate11.errors = [{ instancePath: instancePath + "/totalCents", keyword: "maximum", message: "must be <= 9007199254740991" }];
                         return false;
                       } else {
                         if (data6 < 0 || isNaN(data6)) {
-                          validate11.errors = [{ instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" }];
+                          validate11.errors = [{ instancePath: instancePath + "/totalCents", keyword: "minimum", message: "must be >= 0" }];
                           return false;
                         }
                       }
@@ -294,11 +292,11 @@ var validators = (() => {
                     if (errors === _errs16) {
                       if (typeof data7 === "string") {
                         if (!pattern0.test(data7)) {
-                          validate11.errors = [{ instancePath: instancePath + "/currency", schemaPath: "#/properties/currency/pattern", keyword: "pattern", params: { pattern: "^[A-Z]{3}$" }, message: 'must match pattern "^[A-Z]{3}$"' }];
+                          validate11.errors = [{ instancePath: instancePath + "/currency", keyword: "pattern", message: 'must match pattern "^[A-Z]{3}$"' }];
                           return false;
                         }
                       } else {
-                        validate11.errors = [{ instancePath: instancePath + "/currency", schemaPath: "#/properties/currency/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        validate11.errors = [{ instancePath: instancePath + "/currency", keyword: "type", message: "must be string" }];
                         return false;
                       }
                     }
@@ -310,7 +308,7 @@ var validators = (() => {
                     if (data.voucher !== void 0) {
                       const _errs18 = errors;
                       if (typeof data.voucher !== "string") {
-                        validate11.errors = [{ instancePath: instancePath + "/voucher", schemaPath: "#/properties/voucher/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                        validate11.errors = [{ instancePath: instancePath + "/voucher", keyword: "type", message: "must be string" }];
                         return false;
                       }
                       var valid0 = _errs18 === errors;
@@ -324,7 +322,7 @@ var validators = (() => {
           }
         }
       } else {
-        validate11.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+        validate11.errors = [{ instancePath, keyword: "type", message: "must be object" }];
         return false;
       }
     }
@@ -332,7 +330,6 @@ var validators = (() => {
     return errors === 0;
   }
   const validate2 = validate12;
-  const schema13 = { "type": "object", "properties": { "orderId": { "type": "string", "minLength": 1 }, "carrier": { "type": "string" }, "trackingNumber": { "type": "string" } }, "required": ["orderId", "carrier"] };
   function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
     let vErrors = null;
     let errors = 0;
@@ -340,7 +337,7 @@ var validators = (() => {
       if (data && typeof data == "object" && !Array.isArray(data)) {
         let missing0;
         if (data.orderId === void 0 && (missing0 = "orderId") || data.carrier === void 0 && (missing0 = "carrier")) {
-          validate12.errors = [{ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
+          validate12.errors = [{ instancePath, keyword: "required", params: { missingProperty: missing0 }, message: "must have required property '" + missing0 + "'" }];
           return false;
         } else {
           if (data.orderId !== void 0) {
@@ -349,11 +346,11 @@ var validators = (() => {
             if (errors === _errs1) {
               if (typeof data0 === "string") {
                 if (func2(data0) < 1) {
-                  validate12.errors = [{ instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" }];
+                  validate12.errors = [{ instancePath: instancePath + "/orderId", keyword: "minLength", message: "must NOT have fewer than 1 characters" }];
                   return false;
                 }
               } else {
-                validate12.errors = [{ instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                validate12.errors = [{ instancePath: instancePath + "/orderId", keyword: "type", message: "must be string" }];
                 return false;
               }
             }
@@ -365,7 +362,7 @@ var validators = (() => {
             if (data.carrier !== void 0) {
               const _errs3 = errors;
               if (typeof data.carrier !== "string") {
-                validate12.errors = [{ instancePath: instancePath + "/carrier", schemaPath: "#/properties/carrier/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                validate12.errors = [{ instancePath: instancePath + "/carrier", keyword: "type", message: "must be string" }];
                 return false;
               }
               var valid0 = _errs3 === errors;
@@ -376,7 +373,7 @@ var validators = (() => {
               if (data.trackingNumber !== void 0) {
                 const _errs5 = errors;
                 if (typeof data.trackingNumber !== "string") {
-                  validate12.errors = [{ instancePath: instancePath + "/trackingNumber", schemaPath: "#/properties/trackingNumber/type", keyword: "type", params: { type: "string" }, message: "must be string" }];
+                  validate12.errors = [{ instancePath: instancePath + "/trackingNumber", keyword: "type", message: "must be string" }];
                   return false;
                 }
                 var valid0 = _errs5 === errors;
@@ -387,7 +384,7 @@ var validators = (() => {
           }
         }
       } else {
-        validate12.errors = [{ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" }];
+        validate12.errors = [{ instancePath, keyword: "type", message: "must be object" }];
         return false;
       }
     }
@@ -399,13 +396,12 @@ var validators = (() => {
 var issueFinders = (() => {
   "use strict";
   const validate0 = validate10;
-  const schema11 = { "type": "object", "properties": { "id": { "type": "integer", "minimum": -9007199254740991, "maximum": 9007199254740991 }, "message": { "type": "string" }, "timestamp": { "type": "number", "description": "seconds since epoch" } }, "required": ["id", "message", "timestamp"] };
   function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
     let vErrors = null;
     let errors = 0;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.id === void 0) {
-        const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "id" }, message: "must have required property 'id'" };
+        const err0 = { instancePath, keyword: "required", params: { missingProperty: "id" }, message: "must have required property 'id'" };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -414,7 +410,7 @@ var issueFinders = (() => {
         errors++;
       }
       if (data.message === void 0) {
-        const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "message" }, message: "must have required property 'message'" };
+        const err1 = { instancePath, keyword: "required", params: { missingProperty: "message" }, message: "must have required property 'message'" };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -423,7 +419,7 @@ var issueFinders = (() => {
         errors++;
       }
       if (data.timestamp === void 0) {
-        const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "timestamp" }, message: "must have required property 'timestamp'" };
+        const err2 = { instancePath, keyword: "required", params: { missingProperty: "timestamp" }, message: "must have required property 'timestamp'" };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -434,7 +430,7 @@ var issueFinders = (() => {
       if (data.id !== void 0) {
         let data0 = data.id;
         if (!(typeof data0 == "number" && (!(data0 % 1) && !isNaN(data0)) && isFinite(data0))) {
-          const err3 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+          const err3 = { instancePath: instancePath + "/id", keyword: "type", message: "must be integer" };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -444,7 +440,7 @@ var issueFinders = (() => {
         }
         if (typeof data0 == "number" && isFinite(data0)) {
           if (data0 > 9007199254740991 || isNaN(data0)) {
-            const err4 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" };
+            const err4 = { instancePath: instancePath + "/id", keyword: "maximum", message: "must be <= 9007199254740991" };
             if (vErrors === null) {
               vErrors = [err4];
             } else {
@@ -453,7 +449,7 @@ var issueFinders = (() => {
             errors++;
           }
           if (data0 < -9007199254740991 || isNaN(data0)) {
-            const err5 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/minimum", keyword: "minimum", params: { comparison: ">=", limit: -9007199254740991 }, message: "must be >= -9007199254740991" };
+            const err5 = { instancePath: instancePath + "/id", keyword: "minimum", message: "must be >= -9007199254740991" };
             if (vErrors === null) {
               vErrors = [err5];
             } else {
@@ -465,7 +461,7 @@ var issueFinders = (() => {
       }
       if (data.message !== void 0) {
         if (typeof data.message !== "string") {
-          const err6 = { instancePath: instancePath + "/message", schemaPath: "#/properties/message/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err6 = { instancePath: instancePath + "/message", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err6];
           } else {
@@ -477,7 +473,7 @@ var issueFinders = (() => {
       if (data.timestamp !== void 0) {
         let data2 = data.timestamp;
         if (!(typeof data2 == "number" && isFinite(data2))) {
-          const err7 = { instancePath: instancePath + "/timestamp", schemaPath: "#/properties/timestamp/type", keyword: "type", params: { type: "number" }, message: "must be number" };
+          const err7 = { instancePath: instancePath + "/timestamp", keyword: "type", message: "must be number" };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -487,7 +483,7 @@ var issueFinders = (() => {
         }
       }
     } else {
-      const err8 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+      const err8 = { instancePath, keyword: "type", message: "must be object" };
       if (vErrors === null) {
         vErrors = [err8];
       } else {
@@ -499,7 +495,6 @@ var issueFinders = (() => {
     return errors === 0;
   }
   const validate1 = validate11;
-  const schema12 = { "type": "object", "properties": { "orderId": { "type": "string", "minLength": 1 }, "customerEmail": { "type": "string", "format": "email", "sensitive": true }, "lines": { "type": "array", "minItems": 1, "items": { "type": "object", "properties": { "sku": { "type": "string" }, "quantity": { "type": "integer", "minimum": 1, "maximum": 9007199254740991 } }, "required": ["sku", "quantity"] } }, "totalCents": { "type": "integer", "minimum": 0, "maximum": 9007199254740991 }, "currency": { "type": "string", "pattern": "^[A-Z]{3}$" }, "voucher": { "type": "string" } }, "required": ["orderId", "lines", "totalCents", "currency"] };
   const func2 = require_ucs2length().default;
   const formats0 = isEmail;
   const pattern0 = new RegExp("^[A-Z]{3}$", "u");
@@ -508,7 +503,7 @@ var issueFinders = (() => {
     let errors = 0;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.orderId === void 0) {
-        const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "orderId" }, message: "must have required property 'orderId'" };
+        const err0 = { instancePath, keyword: "required", params: { missingProperty: "orderId" }, message: "must have required property 'orderId'" };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -517,7 +512,7 @@ var issueFinders = (() => {
         errors++;
       }
       if (data.lines === void 0) {
-        const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "lines" }, message: "must have required property 'lines'" };
+        const err1 = { instancePath, keyword: "required", params: { missingProperty: "lines" }, message: "must have required property 'lines'" };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -526,7 +521,7 @@ var issueFinders = (() => {
         errors++;
       }
       if (data.totalCents === void 0) {
-        const err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "totalCents" }, message: "must have required property 'totalCents'" };
+        const err2 = { instancePath, keyword: "required", params: { missingProperty: "totalCents" }, message: "must have required property 'totalCents'" };
         if (vErrors === null) {
           vErrors = [err2];
         } else {
@@ -535,7 +530,7 @@ var issueFinders = (() => {
         errors++;
       }
       if (data.currency === void 0) {
-        const err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "currency" }, message: "must have required property 'currency'" };
+        const err3 = { instancePath, keyword: "required", params: { missingProperty: "currency" }, message: "must have required property 'currency'" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -547,7 +542,7 @@ var issueFinders = (() => {
         let data0 = data.orderId;
         if (typeof data0 === "string") {
           if (func2(data0) < 1) {
-            const err4 = { instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+            const err4 = { instancePath: instancePath + "/orderId", keyword: "minLength", message: "must NOT have fewer than 1 characters" };
             if (vErrors === null) {
               vErrors = [err4];
             } else {
@@ -556,7 +551,7 @@ var issueFinders = (() => {
             errors++;
           }
         } else {
-          const err5 = { instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err5 = { instancePath: instancePath + "/orderId", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err5];
           } else {
@@ -569,7 +564,7 @@ var issueFinders = (() => {
         let data1 = data.customerEmail;
         if (typeof data1 === "string") {
           if (!formats0(data1)) {
-            const err6 = { instancePath: instancePath + "/customerEmail", schemaPath: "#/properties/customerEmail/format", keyword: "format", params: { format: "email" }, message: 'must match format "email"' };
+            const err6 = { instancePath: instancePath + "/customerEmail", keyword: "format", message: 'must match format "email"' };
             if (vErrors === null) {
               vErrors = [err6];
             } else {
@@ -578,7 +573,7 @@ var issueFinders = (() => {
             errors++;
           }
         } else {
-          const err7 = { instancePath: instancePath + "/customerEmail", schemaPath: "#/properties/customerEmail/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err7 = { instancePath: instancePath + "/customerEmail", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -591,7 +586,7 @@ var issueFinders = (() => {
         let data2 = data.lines;
         if (Array.isArray(data2)) {
           if (data2.length < 1) {
-            const err8 = { instancePath: instancePath + "/lines", schemaPath: "#/properties/lines/minItems", keyword: "minItems", params: { limit: 1 }, message: "must NOT have fewer than 1 items" };
+            const err8 = { instancePath: instancePath + "/lines", keyword: "minItems", message: "must NOT have fewer than 1 items" };
             if (vErrors === null) {
               vErrors = [err8];
             } else {
@@ -604,7 +599,7 @@ var issueFinders = (() => {
             let data3 = data2[i0];
             if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
               if (data3.sku === void 0) {
-                const err9 = { instancePath: instancePath + "/lines/" + i0, schemaPath: "#/properties/lines/items/required", keyword: "required", params: { missingProperty: "sku" }, message: "must have required property 'sku'" };
+                const err9 = { instancePath: instancePath + "/lines/" + i0, keyword: "required", params: { missingProperty: "sku" }, message: "must have required property 'sku'" };
                 if (vErrors === null) {
                   vErrors = [err9];
                 } else {
@@ -613,7 +608,7 @@ var issueFinders = (() => {
                 errors++;
               }
               if (data3.quantity === void 0) {
-                const err10 = { instancePath: instancePath + "/lines/" + i0, schemaPath: "#/properties/lines/items/required", keyword: "required", params: { missingProperty: "quantity" }, message: "must have required property 'quantity'" };
+                const err10 = { instancePath: instancePath + "/lines/" + i0, keyword: "required", params: { missingProperty: "quantity" }, message: "must have required property 'quantity'" };
                 if (vErrors === null) {
                   vErrors = [err10];
                 } else {
@@ -623,7 +618,7 @@ var issueFinders = (() => {
               }
               if (data3.sku !== void 0) {
                 if (typeof data3.sku !== "string") {
-                  const err11 = { instancePath: instancePath + "/lines/" + i0 + "/sku", schemaPath: "#/properties/lines/items/properties/sku/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+                  const err11 = { instancePath: instancePath + "/lines/" + i0 + "/sku", keyword: "type", message: "must be string" };
                   if (vErrors === null) {
                     vErrors = [err11];
                   } else {
@@ -635,7 +630,7 @@ var issueFinders = (() => {
               if (data3.quantity !== void 0) {
                 let data5 = data3.quantity;
                 if (!(typeof data5 == "number" && (!(data5 % 1) && !isNaN(data5)) && isFinite(data5))) {
-                  const err12 = { instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+                  const err12 = { instancePath: instancePath + "/lines/" + i0 + "/quantity", keyword: "type", message: "must be integer" };
                   if (vErrors === null) {
                     vErrors = [err12];
                   } else {
@@ -645,7 +640,7 @@ var issueFinders = (() => {
                 }
                 if (typeof data5 == "number" && isFinite(data5)) {
                   if (data5 > 9007199254740991 || isNaN(data5)) {
-                    const err13 = { instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" };
+                    const err13 = { instancePath: instancePath + "/lines/" + i0 + "/quantity", keyword: "maximum", message: "must be <= 9007199254740991" };
                     if (vErrors === null) {
                       vErrors = [err13];
                     } else {
@@ -654,7 +649,7 @@ var issueFinders = (() => {
                     errors++;
                   }
                   if (data5 < 1 || isNaN(data5)) {
-                    const err14 = { instancePath: instancePath + "/lines/" + i0 + "/quantity", schemaPath: "#/properties/lines/items/properties/quantity/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 }, message: "must be >= 1" };
+                    const err14 = { instancePath: instancePath + "/lines/" + i0 + "/quantity", keyword: "minimum", message: "must be >= 1" };
                     if (vErrors === null) {
                       vErrors = [err14];
                     } else {
@@ -665,7 +660,7 @@ var issueFinders = (() => {
                 }
               }
             } else {
-              const err15 = { instancePath: instancePath + "/lines/" + i0, schemaPath: "#/properties/lines/items/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+              const err15 = { instancePath: instancePath + "/lines/" + i0, keyword: "type", message: "must be object" };
               if (vErrors === null) {
                 vErrors = [err15];
               } else {
@@ -675,7 +670,7 @@ var issueFinders = (() => {
             }
           }
         } else {
-          const err16 = { instancePath: instancePath + "/lines", schemaPath: "#/properties/lines/type", keyword: "type", params: { type: "array" }, message: "must be array" };
+          const err16 = { instancePath: instancePath + "/lines", keyword: "type", message: "must be array" };
           if (vErrors === null) {
             vErrors = [err16];
           } else {
@@ -687,7 +682,7 @@ var issueFinders = (() => {
       if (data.totalCents !== void 0) {
         let data6 = data.totalCents;
         if (!(typeof data6 == "number" && (!(data6 % 1) && !isNaN(data6)) && isFinite(data6))) {
-          const err17 = { instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/type", keyword: "type", params: { type: "integer" }, message: "must be integer" };
+          const err17 = { instancePath: instancePath + "/totalCents", keyword: "type", message: "must be integer" };
           if (vErrors === null) {
             vErrors = [err17];
           } else {
@@ -697,7 +692,7 @@ var issueFinders = (() => {
         }
         if (typeof data6 == "number" && isFinite(data6)) {
           if (data6 > 9007199254740991 || isNaN(data6)) {
-            const err18 = { instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/maximum", keyword: "maximum", params: { comparison: "<=", limit: 9007199254740991 }, message: "must be <= 9007199254740991" };
+            const err18 = { instancePath: instancePath + "/totalCents", keyword: "maximum", message: "must be <= 9007199254740991" };
             if (vErrors === null) {
               vErrors = [err18];
             } else {
@@ -706,7 +701,7 @@ var issueFinders = (() => {
             errors++;
           }
           if (data6 < 0 || isNaN(data6)) {
-            const err19 = { instancePath: instancePath + "/totalCents", schemaPath: "#/properties/totalCents/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 }, message: "must be >= 0" };
+            const err19 = { instancePath: instancePath + "/totalCents", keyword: "minimum", message: "must be >= 0" };
             if (vErrors === null) {
               vErrors = [err19];
             } else {
@@ -720,7 +715,7 @@ var issueFinders = (() => {
         let data7 = data.currency;
         if (typeof data7 === "string") {
           if (!pattern0.test(data7)) {
-            const err20 = { instancePath: instancePath + "/currency", schemaPath: "#/properties/currency/pattern", keyword: "pattern", params: { pattern: "^[A-Z]{3}$" }, message: 'must match pattern "^[A-Z]{3}$"' };
+            const err20 = { instancePath: instancePath + "/currency", keyword: "pattern", message: 'must match pattern "^[A-Z]{3}$"' };
             if (vErrors === null) {
               vErrors = [err20];
             } else {
@@ -729,7 +724,7 @@ var issueFinders = (() => {
             errors++;
           }
         } else {
-          const err21 = { instancePath: instancePath + "/currency", schemaPath: "#/properties/currency/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err21 = { instancePath: instancePath + "/currency", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err21];
           } else {
@@ -740,7 +735,7 @@ var issueFinders = (() => {
       }
       if (data.voucher !== void 0) {
         if (typeof data.voucher !== "string") {
-          const err22 = { instancePath: instancePath + "/voucher", schemaPath: "#/properties/voucher/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err22 = { instancePath: instancePath + "/voucher", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err22];
           } else {
@@ -750,7 +745,7 @@ var issueFinders = (() => {
         }
       }
     } else {
-      const err23 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+      const err23 = { instancePath, keyword: "type", message: "must be object" };
       if (vErrors === null) {
         vErrors = [err23];
       } else {
@@ -762,13 +757,12 @@ var issueFinders = (() => {
     return errors === 0;
   }
   const validate2 = validate12;
-  const schema13 = { "type": "object", "properties": { "orderId": { "type": "string", "minLength": 1 }, "carrier": { "type": "string" }, "trackingNumber": { "type": "string" } }, "required": ["orderId", "carrier"] };
   function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
     let vErrors = null;
     let errors = 0;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.orderId === void 0) {
-        const err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "orderId" }, message: "must have required property 'orderId'" };
+        const err0 = { instancePath, keyword: "required", params: { missingProperty: "orderId" }, message: "must have required property 'orderId'" };
         if (vErrors === null) {
           vErrors = [err0];
         } else {
@@ -777,7 +771,7 @@ var issueFinders = (() => {
         errors++;
       }
       if (data.carrier === void 0) {
-        const err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "carrier" }, message: "must have required property 'carrier'" };
+        const err1 = { instancePath, keyword: "required", params: { missingProperty: "carrier" }, message: "must have required property 'carrier'" };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -789,7 +783,7 @@ var issueFinders = (() => {
         let data0 = data.orderId;
         if (typeof data0 === "string") {
           if (func2(data0) < 1) {
-            const err2 = { instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
+            const err2 = { instancePath: instancePath + "/orderId", keyword: "minLength", message: "must NOT have fewer than 1 characters" };
             if (vErrors === null) {
               vErrors = [err2];
             } else {
@@ -798,7 +792,7 @@ var issueFinders = (() => {
             errors++;
           }
         } else {
-          const err3 = { instancePath: instancePath + "/orderId", schemaPath: "#/properties/orderId/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err3 = { instancePath: instancePath + "/orderId", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -809,7 +803,7 @@ var issueFinders = (() => {
       }
       if (data.carrier !== void 0) {
         if (typeof data.carrier !== "string") {
-          const err4 = { instancePath: instancePath + "/carrier", schemaPath: "#/properties/carrier/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err4 = { instancePath: instancePath + "/carrier", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err4];
           } else {
@@ -820,7 +814,7 @@ var issueFinders = (() => {
       }
       if (data.trackingNumber !== void 0) {
         if (typeof data.trackingNumber !== "string") {
-          const err5 = { instancePath: instancePath + "/trackingNumber", schemaPath: "#/properties/trackingNumber/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+          const err5 = { instancePath: instancePath + "/trackingNumber", keyword: "type", message: "must be string" };
           if (vErrors === null) {
             vErrors = [err5];
           } else {
@@ -830,7 +824,7 @@ var issueFinders = (() => {
         }
       }
     } else {
-      const err6 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+      const err6 = { instancePath, keyword: "type", message: "must be object" };
       if (vErrors === null) {
         vErrors = [err6];
       } else {

@@ -98,9 +98,11 @@ const LATE_SECONDS = 15 * 60;
 /** Time to act is left, and a mapping gives up records later than that. */
 const NEAR_RETENTION = 1 / 2;
 
+/** Last part of the name of the alarm below. */
+export const deadLettersAlarm = 'dead-letters';
 /** Of each consumer, from its log. */
 const deadLetters: Alarm = {
-  name: 'dead-letters',
+  name: deadLettersAlarm,
   description: 'Records that can never be processed are in the dead letter topic.',
   metric: 'DeadLetters',
   period: 60,

@@ -5,7 +5,7 @@ import { isJsonObject } from '../json.ts';
 export type Resources = Readonly<Record<string, unknown>>;
 
 /** What `--param allowChange` calls the positions of consumers. */
-const POSITIONS = 'positions';
+export const POSITIONS = 'positions';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 /**
@@ -28,41 +28,63 @@ interface Mapping {
 
 /**
  * What a deployment would do to event source mappings that CloudFormation cannot do, or that loses positions. It makes a
- * new mapping before it deletes the old one, and Lambda takes each consumer group id once.
+ * new mapping before it deletes the old one, and Lambda takes each consumer group id once and never changes it.
  *
  * @param before - of the deployed template
  * @param after - of this deployment
  * @param allowed - holds `positions` where consumers may begin anew
  * @returns one sentence for each
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html AWS Lambda Developer Guide, "Customizable consumer group ID"}
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html CloudFormation Template Reference, "AmazonManagedKafkaEventSourceConfig"}: it is updated without a replacement, which Lambda refuses
  * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html AWS CloudFormation User Guide, "Update behaviors of stack resources"}: replacement
  */
 export function changedMappings(before: Resources, after: Resources, allowed: readonly string[]): string[] {
   const deployed = mappingsOf(before);
-  return mappingsOf(after).flatMap((mapping) => {
+  const wanted = mappingsOf(after);
+  return wanted.flatMap((mapping) => {
     const same = deployed.find(({ id }) => id === mapping.id);
     const changed = fixed.filter(
       (name) => same && !isDeepStrictEqual(same.properties[name], mapping.properties[name]),
     );
     if (same !== undefined && changed.length === 0) {
-      return same.group === mapping.group || allowed.includes(POSITIONS) ? [] : [newGroup(same, mapping)];
+      return same.group === mapping.group ? [] : [newGroup(same, mapping, 'which AWS Lambda cannot do')];
     }
     const user = deployed.find(({ group }) => group !== undefined && group === mapping.group);
     if (user === undefined) {
-      return same === undefined || allowed.includes(POSITIONS) ? [] : [newGroup(same, mapping)];
+      const predecessor = same ?? deployed.find((old) => isSuccessor(mapping, old, wanted));
+      return predecessor === undefined || allowed.includes(POSITIONS)
+        ? []
+        : [
+            newGroup(
+              predecessor,
+              mapping,
+              'and begin at its startingPosition, as positions belong to the group',
+            ),
+          ];
     }
     const what =
       same === undefined
         ? `${mapping.id} would take the consumer group id of ${user.id}`
         : `${mapping.id} would be replaced, as ${changed.join(' and ')} would change`;
     return [
-      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda takes consumer group id ${mapping.group} once; begin anew in another group with --param groupSuffix=<text> --param allowChange=${POSITIONS}, or deploy without the event first`,
+      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda takes consumer group id ${mapping.group} once; begin anew in another group with ${ANEW}, or deploy without the event first`,
     ];
   });
 }
 
-function newGroup(before: Mapping, after: Mapping): string {
-  return `${after.id} would change its consumer group id from ${before.group} to ${after.group}: the positions are those of the group, so it would begin at its startingPosition; keep consumerGroupId: ${before.group} on the event, or allow it with --param allowChange=${POSITIONS}`;
+const ANEW = `--param groupSuffix=<text> --param allowChange=${POSITIONS}`;
+
+/** Whether a mapping reads the topic for the function in place of one that is going. */
+function isSuccessor({ properties }: Mapping, old: Mapping, wanted: readonly Mapping[]): boolean {
+  return (
+    properties.FunctionName !== undefined &&
+    wanted.every(({ id }) => id !== old.id) &&
+    ['FunctionName', 'Topics'].every((name) => isDeepStrictEqual(properties[name], old.properties[name]))
+  );
+}
+
+function newGroup(before: Mapping, after: Mapping, consequence: string): string {
+  return `${after.id} would change its consumer group id from ${before.group} to ${after.group}, ${consequence}; keep consumerGroupId: ${before.group} on the event, or begin anew without a consumerGroupId on the event: ${ANEW}`;
 }
 
 function mappingsOf(resources: Resources): Mapping[] {

@@ -4,13 +4,17 @@ import type { StackParameters } from './parameters.ts';
 const effects = {
   cluster: 'the records and the consumer positions stay on the old cluster',
   clusterArn: 'the records and the consumer positions stay on the old cluster',
-  vpc: 'the cluster is replaced, with all records',
-  subnets: 'a created cluster is replaced, with all records',
-  vpcCidr: 'the cluster is replaced, with all records',
-  zones: 'the cluster is replaced, with all records',
+  vpc: 'the cluster would be replaced, with all records',
+  subnets: 'the cluster would be replaced, with all records',
+  vpcCidr: 'the cluster would be replaced, with all records',
+  zones: 'the cluster would be replaced, with all records',
   topicPrefix: 'records in the old topics are no longer consumed',
+  egress: 'the work of functions reaches less, or more',
   esm: 'the retry limits, the failure topic and the reports of failed records are added or removed',
+  idempotency: 'what events did is forgotten or not remembered, so that it may happen twice',
   auth: 'other callers may publish',
+  jwtScopes: 'other callers may publish',
+  domain: 'clients find the API under another name',
   kafkaAuth: 'clients authenticate to the brokers in another way',
   production: 'the production checks are added or removed',
   protect: 'removing the stack keeps or deletes cluster and network',
@@ -18,15 +22,22 @@ const effects = {
 
 type Choice = keyof typeof effects;
 
+/**
+ * Those that replace a created cluster. CloudFormation makes the new one first, and Amazon MSK takes a name once: AWS
+ * CloudFormation User Guide, "Name type".
+ */
+const ofNetwork: readonly Choice[] = ['vpc', 'subnets', 'vpcCidr', 'zones'];
+
 /** Names of the parameters that a stack keeps, unless `allowChange` names them. */
-const choiceNames = Object.keys(effects) as Choice[];
+export const choiceNames: readonly string[] = Object.keys(effects);
+const choices = Object.keys(effects) as Choice[];
 
 /** The name under `Metadata` of the template. */
 export const CHOICES = 'Choices';
 
 /** The parameters that the template records, as strings. */
 export function choicesOf(parameters: StackParameters): Record<string, string> {
-  const kept = choiceNames.filter((name) => name !== 'subnets' || parameters.cluster === 'create');
+  const kept = choices.filter((name) => name !== 'subnets' || parameters.cluster === 'create');
   return Object.fromEntries(kept.map((name) => [name, String(parameters[name])]));
 }
 
@@ -43,11 +54,17 @@ export function changedChoices(
   after: Readonly<Record<string, unknown>>,
   allowed: readonly string[],
 ): string[] {
-  return choiceNames.flatMap((name) => {
+  return choices.flatMap((name) => {
     const [was, is] = [before[name], after[name]];
-    if (typeof was !== 'string' || typeof is !== 'string' || was === is || allowed.includes(name)) return [];
+    if (typeof was !== 'string' || typeof is !== 'string' || was === is) return [];
+    const isImpossible =
+      ofNetwork.includes(name) && before.cluster === 'create' && after.cluster === 'create';
+    if (allowed.includes(name) && !isImpossible) return [];
+    const otherwise = isImpossible
+      ? 'deploy another stage and remove this one, as CloudFormation cannot make a second cluster of the same name'
+      : `allow it with --param allowChange=${name}`;
     return [
-      `${name} would change from ${shown(was)} to ${shown(is)}: ${effects[name]}; keep it with --param ${name}=${kept(name, was)} or under params.<stage> in serverless.yml, or allow it with --param allowChange=${name}`,
+      `${name} would change from ${shown(was)} to ${shown(is)}: ${effects[name]}; keep it with --param ${name}=${kept(name, was)} or under params.<stage> in serverless.yml, or ${otherwise}`,
     ];
   });
 }

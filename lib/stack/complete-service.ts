@@ -3,11 +3,27 @@ import { DeclarationError, parseEventSourceMappings } from '../mapping/declarati
 import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
+import { openDoors } from './open-doors.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
-import { eventsOf, OPERATE_FUNCTION, roleId, type ServiceFunctions } from './service-functions.ts';
+import { missingWays, pollerCalls } from './poller-calls.ts';
+import {
+  eventsOf,
+  kafkaEventsOf,
+  OPERATE_FUNCTION,
+  roleId,
+  type ServiceFunctions,
+} from './service-functions.ts';
 import { stack } from './stack.ts';
 import { stackCluster } from './stack-cluster.ts';
-import { declaredTopics, ownPrefix, publishedTopics, serviceTopics, type TopicSource } from './topics.ts';
+import {
+  deadLetterTopic,
+  declaredTopics,
+  ownPrefix,
+  prefixed,
+  publishedTopics,
+  serviceTopics,
+  type TopicSource,
+} from './topics.ts';
 
 /** serverless.yml with its variables resolved, as far as the stack reads and completes it. */
 export interface Configuration {
@@ -35,8 +51,8 @@ export interface CompletionOptions {
   readonly region?: string | undefined;
   /** `LOG_LEVEL` of the shell, for what runs on the developer's machine. */
   readonly logLevel?: string | undefined;
-  /** Logical id that the framework gives the mapping of a function, a cluster and a topic. */
-  readonly mappingId: (functionName: string, clusterName: unknown, topic: string) => string;
+  /** Logical id that the framework gives the mapping of a function, a cluster and a topic; `end` must end it. */
+  readonly mappingId: (functionName: string, clusterName: unknown, topic: string, end: string) => string;
 }
 
 /**
@@ -73,12 +89,15 @@ export function completeService(configuration: Configuration, options: Completio
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
   problems.push(...foreignArnsOf(functions, parameters, { region: options.region }));
+  if (parameters.production) problems.push(...openDoors(functions));
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
-  const consumers = consumersOf(completion, declarations, (functionName, arn, topic) =>
-    mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic),
+  const consumers = consumersOf(completion, declarations, (functionName, arn, topic, end) =>
+    mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic, end),
   );
+  const ways = missingWays(pollerCalls(consumers), parameters);
+  if (ways.length > 0) throw new DeclarationError(ways);
   const operate = functions[OPERATE_FUNCTION];
   if (operate !== undefined) {
     const operated = JSON.stringify(consumers.map(operatedConsumer));
@@ -90,6 +109,14 @@ export function completeService(configuration: Configuration, options: Completio
     cluster,
     functions,
     consumers,
+    deadLetterTopics: Object.fromEntries(
+      Object.entries(functions).map(([name, definition]) => [
+        name,
+        kafkaEventsOf(definition).map(({ topic }) =>
+          deadLetterTopic(String(topic), definition, topics.environment),
+        ),
+      ]),
+    ),
     publishers: Object.keys(functions).filter(
       (name) => publishedTopics(functions[name] ?? {}, catalogue).length > 0,
     ),
@@ -115,10 +142,12 @@ function completeProvider(
   const { auth, jwtIssuer, jwtAudience, topicPrefix, logRetentionDays, protect } = parameters;
   provider.logRetentionInDays ??= logRetentionDays;
   provider.deletionProtection ??= protect;
+  const { KAFKA_DEAD_LETTER_TOPIC: letters } = provider.environment ?? {};
   provider.environment = {
     LOG_LEVEL: logLevel || parameters.logLevel,
     ...(topicPrefix !== '' && { KAFKA_TOPIC_PREFIX: topicPrefix }),
     ...provider.environment,
+    ...(typeof letters === 'string' && { KAFKA_DEAD_LETTER_TOPIC: prefixed(letters, topicPrefix) }),
   };
   if (parameters.corsOrigins.length > 0)
     provider.httpApi = { cors: corsRules(parameters.corsOrigins), ...provider.httpApi };
@@ -178,7 +207,7 @@ function checkDeletion(parameters: StackParameters, prefix: string, problems: st
 }
 
 /**
- * What the deployment names in another region or account: parameters, and the properties of its mappings.
+ * What the deployment names in another region or account: parameters, layers, and the properties of its mappings.
  *
  * @returns one sentence for each
  */
@@ -193,6 +222,15 @@ export function foreignArnsOf(
   const named = Object.entries({ clusterArn, domainCertificate, ...secrets });
   return [
     ...named.flatMap(([name, arn]) => foreignArns(arn, `--param ${name}`, place)),
+    ...parameters.zones.flatMap((zone) =>
+      place.region === undefined || zone.startsWith(place.region)
+        ? []
+        : [`--param zones: ${zone} is not in ${place.region}, where this stack is deployed`],
+    ),
+    // A layer may belong to another account.
+    ...Object.entries(functions).flatMap(([name, { layers }]) =>
+      foreignArns(layers, `functions.${name}.layers`, { region: place.region }),
+    ),
     ...Object.entries(functions).flatMap(([name, definition]) =>
       ['msk', 'kafka'].flatMap((type) =>
         eventsOf(definition, type)

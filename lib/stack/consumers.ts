@@ -6,16 +6,19 @@ import { idempotencyEnvironment } from './idempotency-table.ts';
 import { loginSecret, type StackParameters } from './parameters.ts';
 import {
   eventsOf,
+  kafkaEventsOf,
   PROVISION_FUNCTION,
   policyId,
   roleId,
   type ServiceFunction,
   type ServiceFunctions,
+  spellOutRoutes,
 } from './service-functions.ts';
 import type { StackCluster } from './stack-cluster.ts';
 import {
   deadLetterTopic,
   partitionCount,
+  prefixed,
   publishedTopics,
   recordAgeLimit,
   retentionSeconds,
@@ -61,6 +64,7 @@ const MAX_ATTEMPTS = 10_000;
 export function completeFunctions(completion: Completion, problems: string[]): void {
   const { functions, parameters, cluster } = completion;
   for (const [name, definition] of Object.entries(functions)) {
+    spellOutRoutes(definition);
     definition.role ??= roleId(name);
     if (name !== PROVISION_FUNCTION) {
       definition.vpc ??= { subnetIds: cluster.subnetIds, securityGroupIds: cluster.securityGroupIds };
@@ -71,7 +75,7 @@ export function completeFunctions(completion: Completion, problems: string[]): v
     if (eventsOf(definition, 'httpApi').length > 0 && parameters.publisherConcurrency > 0) {
       definition.reservedConcurrency ??= parameters.publisherConcurrency;
     }
-    if (eventsOf(definition, 'msk').length > 0) {
+    if (kafkaEventsOf(definition).length > 0) {
       completeConsumer(name, definition, completion, problems);
     } else {
       // Only consumers load chunks.
@@ -100,11 +104,13 @@ function completeConsumer(
   // using AWS X-Ray".
   if (eventsOf(definition, 'httpApi').length === 0) definition.tracing ??= 'PassThrough';
   for (const event of eventsOf(definition, 'msk')) completeEvent(name, event, completion, problems);
+  const { KAFKA_DEAD_LETTER_TOPIC: named } = definition.environment ?? {};
   definition.environment = {
     REPORT_BATCH_ITEM_FAILURES: String(reportsFailures(name, completion, problems)),
     LOG_EVENT_DATA: parameters.logEventData,
     ...idempotencyEnvironment(parameters),
     ...definition.environment,
+    ...(typeof named === 'string' && { KAFKA_DEAD_LETTER_TOPIC: prefixed(named, completion.topics.prefix) }),
   };
 }
 
@@ -112,13 +118,14 @@ function completeConsumer(
  * The event source mappings that read topics of the stack's own cluster.
  *
  * @param declarations - of all functions, in order
- * @param mappingId - as the framework names a mapping
+ * @param mappingId - as the framework names a mapping; `end` ends the id, so that another `groupSuffix` makes another mapping
  */
 export function consumersOf(
-  { functions, cluster, topics, parameters }: Completion,
+  completion: Completion,
   declarations: readonly EventSourceMappingDeclaration[],
-  mappingId: (functionName: string, arn: unknown, topic: string) => string,
+  mappingId: (functionName: string, arn: unknown, topic: string, end: string) => string,
 ): Consumer[] {
+  const { functions, cluster, topics, parameters } = completion;
   return Object.entries(functions).flatMap(([functionName, definition]) => {
     const events = eventsOf(definition, 'msk').filter(({ arn }) => arn === cluster.arn);
     return events.flatMap((event) => {
@@ -127,6 +134,8 @@ export function consumersOf(
         (each) => each.functionName === functionName && each.topic === topic,
       );
       if (declaration === undefined) return [];
+      const groupId = ownGroupId(functionName, logicalTopic(topic, topics), completion);
+      const end = event.consumerGroupId === groupId ? parameters.groupSuffix : '';
       return [
         {
           functionName,
@@ -140,7 +149,7 @@ export function consumersOf(
             defaultRetentionMs(parameters),
           ),
           declaration,
-          mappingId: mappingId(functionName, event.arn, topic),
+          mappingId: mappingId(functionName, event.arn, topic, end),
         },
       ];
     });
@@ -166,7 +175,7 @@ function checkPublished(name: string, { functions, topics }: Completion, problem
 }
 
 function authorize(event: Record<string, unknown>, { auth, jwtScopes }: StackParameters): void {
-  if (event.authorizer !== undefined || auth === 'none') return;
+  if ((event.authorizer ?? undefined) !== undefined || auth === 'none') return;
   event.authorizer =
     auth === 'iam'
       ? { type: 'aws_iam' }
@@ -181,7 +190,7 @@ function completeEvent(
 ): void {
   // An event with an ARN of its own reads another cluster, of which the stack knows nothing.
   if (event.arn !== undefined) return;
-  const { cluster, topics, prefix, functions } = completion;
+  const { cluster, topics } = completion;
   const { topic } = event;
   const path = `functions.${functionName}.events.msk.topic`;
   if (typeof topic !== 'string' || topic === '') {
@@ -189,11 +198,9 @@ function completeEvent(
     return;
   }
   if (!isDeclared(topic, topics)) problems.push(`${path}: ${undeclared(topic, topics)}`);
-  const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
-  const { groupSuffix } = completion.parameters;
   Object.assign(event, {
     arn: cluster.arn,
-    consumerGroupId: [prefix, functionName, ...(several ? [topic] : []), groupSuffix || []].flat().join('-'),
+    consumerGroupId: ownGroupId(functionName, topic, completion),
     startingPosition: 'TRIM_HORIZON',
     batchSize: 100,
     metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'],
@@ -202,6 +209,23 @@ function completeEvent(
     ...event,
     topic: topics.prefix + topic,
   });
+  // Amazon MSK Developer Guide, "Monitor consumer lags": such a group has no metrics, so that no alarm of lag would ring.
+  if (String(event.consumerGroupId).includes(':')) {
+    const reason = 'Amazon MSK measures no lag of a group with a colon in its id; give one without';
+    problems.push(`functions.${functionName}.events.msk.consumerGroupId: ${reason}`);
+  }
+  const failures = destinationTopic(typeof event.onFailure === 'string' ? event.onFailure : undefined);
+  if (failures !== undefined) event.onFailure = `kafka://${prefixed(failures, topics.prefix)}`;
+}
+
+/** The consumer group id of an event that names none. */
+function ownGroupId(
+  functionName: string,
+  topic: string,
+  { prefix, functions, parameters: { groupSuffix } }: Completion,
+): string {
+  const several = eventsOf(functions[functionName] ?? {}, 'msk').length > 1;
+  return [prefix, functionName, ...(several ? [topic] : []), groupSuffix || []].flat().join('-');
 }
 
 function login(parameters: StackParameters): Record<string, unknown> {
@@ -241,13 +265,13 @@ function logicalTopic(topic: string, { prefix }: TopicSource): string {
 
 function reportsFailures(name: string, { functions }: Completion, problems: string[]): boolean {
   const reporting = new Set(
-    eventsOf(functions[name] ?? {}, 'msk').map(
+    kafkaEventsOf(functions[name] ?? {}).map(
       ({ functionResponseType }) => functionResponseType === 'ReportBatchItemFailures',
     ),
   );
   if (reporting.size > 1) {
     problems.push(
-      `functions.${name}.events: give functionResponseType to all msk events of a function, or to none`,
+      `functions.${name}.events: give functionResponseType to all msk events and kafka events of a function, or to none`,
     );
   }
   return reporting.has(true);

@@ -64,7 +64,9 @@ export function deployPolicy(service: string): { Version: string; Statement: rea
       ]),
       {
         ...allow('RolesOfFunctions', own('iam::*:role/'), ['iam:PassRole']),
-        Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+        Condition: {
+          StringEquals: { 'iam:PassedToService': ['lambda.amazonaws.com', 'codedeploy.amazonaws.com'] },
+        },
       },
       {
         ...allow('ServiceLinkedRoles', 'arn:aws:iam::*:role/aws-service-role/*', [
@@ -87,7 +89,26 @@ export function deployPolicy(service: string): { Version: string; Statement: rea
         ...verbs('lambda', ['AddPermission', 'RemovePermission', 'GetPolicy']),
         ...verbs('lambda', ['GetFunctionCodeSigningConfig', 'GetRuntimeManagementConfig']),
         ...verbs('lambda', ['GetFunctionRecursionConfig', 'GetFunctionScalingConfig']),
+        // With a rollout.
+        ...verbs('lambda', ['Create', 'Get', 'Update', 'Delete'], ['Alias']),
+        ...verbs('lambda', ['PublishVersion', 'ListVersionsByFunction', 'GetProvisionedConcurrencyConfig']),
       ]),
+      allow(
+        'Rollouts',
+        [
+          own('codedeploy:*:*:application:'),
+          own('codedeploy:*:*:deploymentgroup:'),
+          'arn:aws:codedeploy:*:*:deploymentconfig:CodeDeployDefault.Lambda*',
+        ],
+        [
+          ...verbs('codedeploy', ['Create', 'Get', 'Delete'], ['Application']),
+          ...verbs('codedeploy', ['Create', 'Get', 'Update', 'Delete'], ['DeploymentGroup']),
+          ...verbs('codedeploy', ['Create', 'Get', 'Stop'], ['Deployment']),
+          ...verbs('codedeploy', ['GetDeploymentConfig', 'ListDeployments']),
+          ...verbs('codedeploy', ['Get', 'Register'], ['ApplicationRevision']),
+          ...verbs('codedeploy', ['TagResource', 'UntagResource', 'ListTagsForResource']),
+        ],
+      ),
       {
         ...allow('Mappings', '*', [
           ...verbs('lambda', ['Create', 'Update', 'Delete'], ['EventSourceMapping']),

@@ -13,6 +13,8 @@ export interface Deployment {
   /** Completed. */
   readonly functions: ServiceFunctions;
   readonly consumers: readonly Consumer[];
+  /** Where each function puts the records that it rejects. */
+  readonly deadLetterTopics: Readonly<Record<string, readonly string[]>>;
   /** Names of the functions that publish. */
   readonly publishers: readonly string[];
   readonly hasHttpApi: boolean;

@@ -1,5 +1,7 @@
 import type { Deployment } from './deployment.ts';
+import { gatewayServices } from './gateway-services.ts';
 import type { StackParameters } from './parameters.ts';
+import { type PollerCall, pollerCalls } from './poller-calls.ts';
 import { networkRoleIds } from './roles.ts';
 import { privateSubnets, type StackCluster } from './stack-cluster.ts';
 import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from './template.ts';
@@ -7,6 +9,8 @@ import { getAtt, type Resource, ref, sub, type TemplatePart, type Value } from '
 /** IAM authentication: Amazon MSK Developer Guide, "Port information". */
 const BROKER_PORT = 9098;
 const HTTPS_PORT = 443;
+const LAST_PORT = 65_535;
+const ANYWHERE = '0.0.0.0/0';
 /** Address bits of a subnet: 64 addresses, of which AWS reserves five. */
 const SUBNET_BITS = 6;
 /** Three private ones and a public one. */
@@ -24,12 +28,13 @@ const LETTERS = ['a', 'b', 'c'];
  * @see {@link https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html Amazon VPC AWS PrivateLink Guide, "Gateway endpoints"}
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html Lambda Developer Guide, "Configuring your Amazon MSK cluster and Amazon VPC network for Lambda"}
  */
-export function network({ prefix, parameters, cluster, functions }: Deployment): TemplatePart {
+export function network({ prefix, parameters, cluster, functions, consumers }: Deployment): TemplatePart {
   const own = parameters.vpc === '';
+  const calls = pollerCalls(consumers);
   const vpc = own ? ref('Vpc') : parameters.vpc;
   const parts: Record<string, Resource> = {
     ...(own ? subnets(prefix, parameters) : {}),
-    ...securityGroups(vpc, own, parameters),
+    ...securityGroups(vpc, own, parameters, calls),
     Cluster: {
       Type: 'AWS::MSK::ServerlessCluster',
       Properties: {
@@ -44,7 +49,7 @@ export function network({ prefix, parameters, cluster, functions }: Deployment):
   return {
     Resources: {
       ...protect(outlivedBy(networkRoleIds(functions), parts), parameters.protect),
-      ...(own ? { ...endpoints(parameters, cluster), ...natGateway(prefix, parameters) } : {}),
+      ...(own ? { ...endpoints(parameters, cluster, calls), ...natGateway(prefix, parameters) } : {}),
     },
     Outputs: { ClusterArn: { Value: cluster.arn } },
   };
@@ -118,24 +123,32 @@ function cidr(vpcCidr: string, index: number): Value {
   return { 'Fn::Select': [index, { 'Fn::Cidr': [vpcCidr, SUBNETS, SUBNET_BITS] }] };
 }
 
-function securityGroups(vpc: Value, own: boolean, parameters: StackParameters): Record<string, Resource> {
+function securityGroups(
+  vpc: Value,
+  own: boolean,
+  { vpcCidr, egress, esm }: StackParameters,
+  calls: readonly PollerCall[],
+): Record<string, Resource> {
   const functions = getAtt('FunctionSecurityGroup', 'GroupId');
   const brokers = getAtt('ClusterSecurityGroup', 'GroupId');
-  const port = { IpProtocol: 'tcp', FromPort: BROKER_PORT, ToPort: BROKER_PORT };
-  const web = { IpProtocol: 'tcp', FromPort: HTTPS_PORT, ToPort: HTTPS_PORT, CidrIp: '0.0.0.0/0' };
+  const port = tcp(BROKER_PORT);
+  const inside = own ? vpcCidr : ANYWHERE;
+  // Without a route only endpoints can be reached. In the created network, on-demand pollers have a rule of their own.
+  const called = new Set(calls.map((call) => call.port));
+  if (esm === 'on-demand' && !own) called.add(HTTPS_PORT);
   return {
     FunctionSecurityGroup: {
       Type: 'AWS::EC2::SecurityGroup',
       Properties: {
         GroupDescription: 'Functions that talk to the brokers',
         VpcId: vpc,
-        SecurityGroupEgress: [
-          own
-            ? { ...port, CidrIp: parameters.vpcCidr, Description: 'Brokers' }
-            : { ...port, CidrIp: '0.0.0.0/0', Description: 'Brokers' },
-          // Without a route only endpoints can be reached.
-          { ...web, Description: 'AWS services and what egress allows' },
-        ],
+        SecurityGroupEgress:
+          own && egress !== 'internet'
+            ? [
+                { ...port, CidrIp: inside, Description: 'Brokers' },
+                { ...tcp(HTTPS_PORT), CidrIp: ANYWHERE, Description: 'AWS services' },
+              ]
+            : [{ ...tcp(0, LAST_PORT), CidrIp: ANYWHERE, Description: 'Brokers, and what the work calls' }],
       },
     },
     ClusterSecurityGroup: {
@@ -145,11 +158,12 @@ function securityGroups(vpc: Value, own: boolean, parameters: StackParameters): 
         VpcId: vpc,
         SecurityGroupIngress: [{ ...port, SourceSecurityGroupId: functions, Description: 'Functions' }],
         SecurityGroupEgress: [
-          {
-            ...port,
-            CidrIp: own ? parameters.vpcCidr : '0.0.0.0/0',
-            Description: 'Pollers to brokers',
-          },
+          { ...port, CidrIp: inside, Description: 'Pollers to brokers' },
+          ...[...called].map((number) => ({
+            ...tcp(number),
+            CidrIp: ANYWHERE,
+            Description: 'Pollers to destinations, registries and AWS Lambda',
+          })),
         ],
       },
     },
@@ -170,6 +184,7 @@ function securityGroups(vpc: Value, own: boolean, parameters: StackParameters): 
 function endpoints(
   { esm, egress, egressServices }: StackParameters,
   { subnetIds }: StackCluster,
+  calls: readonly PollerCall[],
 ): Record<string, Resource> {
   const onDemand = esm === 'on-demand';
   const services = new Set([
@@ -191,13 +206,13 @@ function endpoints(
   const group = getAtt('EndpointSecurityGroup', 'GroupId');
   const inwards = { VpcEndpointType: 'Interface', SubnetIds: subnetIds, SecurityGroupIds: [group] };
   return {
-    ...Object.fromEntries(['dynamodb', 's3'].map((service) => endpoint(service, gateway))),
+    ...Object.fromEntries(gatewayServices.map((service) => endpoint(service, gateway))),
     ...Object.fromEntries(
       [...services].map((service) => endpoint(service, { ...inwards, PrivateDnsEnabled: true })),
     ),
     ...(services.size > 0 && {
       EndpointSecurityGroup: endpointGroup([
-        ...(onDemand ? ['ClusterSecurityGroup'] : []),
+        ...(onDemand || calls.length > 0 ? ['ClusterSecurityGroup'] : []),
         ...(egress === 'aws' ? ['FunctionSecurityGroup'] : []),
       ]),
     }),
@@ -206,15 +221,17 @@ function endpoints(
         Type: 'AWS::EC2::SecurityGroupEgress',
         Properties: {
           GroupId: getAtt('ClusterSecurityGroup', 'GroupId'),
-          IpProtocol: 'tcp',
-          FromPort: HTTPS_PORT,
-          ToPort: HTTPS_PORT,
+          ...tcp(HTTPS_PORT),
           DestinationSecurityGroupId: group,
           Description: 'Endpoints',
         },
       },
     }),
   };
+}
+
+function tcp(first: number, last = first) {
+  return { IpProtocol: 'tcp', FromPort: first, ToPort: last };
 }
 
 function endpointName(service: string): string {
@@ -229,9 +246,7 @@ function endpointGroup(callers: readonly string[]): Resource {
       GroupDescription: 'Endpoints of AWS services',
       VpcId: ref('Vpc'),
       SecurityGroupIngress: callers.map((id) => ({
-        IpProtocol: 'tcp',
-        FromPort: HTTPS_PORT,
-        ToPort: HTTPS_PORT,
+        ...tcp(HTTPS_PORT),
         SourceSecurityGroupId: getAtt(id, 'GroupId'),
         Description: id === 'ClusterSecurityGroup' ? 'Event source mapping' : 'Functions',
       })),
@@ -244,7 +259,6 @@ function endpointGroup(callers: readonly string[]): Resource {
 /** `egress=internet`: one NAT gateway, in the first zone, for all private subnets. */
 function natGateway(prefix: string, { egress, vpcCidr, zones }: StackParameters): Record<string, Resource> {
   if (egress !== 'internet') return {};
-  const anywhere = '0.0.0.0/0';
   return {
     InternetGateway: { Type: 'AWS::EC2::InternetGateway' },
     InternetAttachment: {
@@ -270,7 +284,7 @@ function natGateway(prefix: string, { egress, vpcCidr, zones }: StackParameters)
       DependsOn: ['InternetAttachment'],
       Properties: {
         RouteTableId: ref('PublicRoutes'),
-        DestinationCidrBlock: anywhere,
+        DestinationCidrBlock: ANYWHERE,
         GatewayId: ref('InternetGateway'),
       },
     },
@@ -287,7 +301,7 @@ function natGateway(prefix: string, { egress, vpcCidr, zones }: StackParameters)
       Type: 'AWS::EC2::Route',
       Properties: {
         RouteTableId: ref('PrivateRoutes'),
-        DestinationCidrBlock: anywhere,
+        DestinationCidrBlock: ANYWHERE,
         NatGatewayId: ref('NatGateway'),
       },
     },

@@ -1,6 +1,10 @@
 import { ConfigurationReader } from '../configuration-reader.ts';
 import { UserError } from '../errors.ts';
 import { CLUSTER_ARN_FORM, isClusterArn } from '../kafka/cluster-arn.ts';
+import { POSITIONS } from './changed-mappings.ts';
+import { choiceNames } from './choices.ts';
+import { gatewayServices } from './gateway-services.ts';
+import { rollouts } from './rollout.ts';
 
 /** A value of a parameter, and how it is read. */
 interface Parameter<Value> {
@@ -55,7 +59,8 @@ function list(item: RegExp, expected: string, options: Options & { default?: str
     read: (value) => {
       const items = value.split(',').flatMap((each) => each.trim() || []);
       const isWhole = length === undefined || items.length === 0 || items.length === length;
-      return isWhole && items.every((each) => item.test(each)) ? items : undefined;
+      const isDistinct = new Set(items).size === items.length;
+      return isWhole && isDistinct && items.every((each) => item.test(each)) ? items : undefined;
     },
     ...rest,
   } satisfies Parameter<readonly string[]>;
@@ -90,8 +95,8 @@ const secretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret
 const anySecretArnFormat = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;
 const keyArnFormat = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/.+$/;
 /** Enough for four subnets of 64 addresses; Amazon VPC User Guide, "VPC CIDR blocks": private ranges of RFC 1918. */
-const cidrFormat =
-  /^(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}\/(?:1[6-9]|2[0-4])$/;
+const cidrFormat = { test: isPrivateBlock };
+const CIDR_FORM = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(1[6-9]|2[0-4])$/;
 /** A prefix leaves room in the 249 characters of a topic name. */
 const topicPrefixFormat = /^[a-zA-Z0-9._-]{1,100}$/;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters": created in five minutes; events, dead letters, failures. */
@@ -117,18 +122,26 @@ const parameters = {
   vpc: text(vpcFormat, 'give the VPC of the subnets, vpc-…', createdCluster),
   /** Private subnets of the functions: they reach the existing cluster, or belong to `vpc`. */
   subnets: list(subnetFormat, 'give private subnets, subnet-…,subnet-…'),
-  vpcCidr: text(cidrFormat, 'give a private CIDR block from /16 to /24, for example 10.0.0.0/24', {
+  vpcCidr: text(
+    cidrFormat,
+    'give a private CIDR block from /16 to /24 by its first address, for example 10.0.0.0/24',
+    {
+      ...createdCluster,
+      default: '10.0.0.0/24',
+    },
+  ),
+  zones: list(zoneFormat, 'give three different availability zones, comma-separated', {
     ...createdCluster,
-    default: '10.0.0.0/24',
+    length: 3,
   }),
-  zones: list(zoneFormat, 'give three availability zones, comma-separated', { ...createdCluster, length: 3 }),
   /** What the functions of a created network reach besides the brokers, Amazon DynamoDB and Amazon S3. */
   egress: oneOf(['none', 'aws', 'internet'], createdCluster),
   /** With `egress=aws`: names of interface endpoints, as in `com.amazonaws.<region>.<name>`. */
-  egressServices: list(/^[a-z][a-z0-9.-]*$/, 'give services of AWS, for example sqs,secretsmanager', {
-    with: ['egress', 'aws'],
-    default: 'sqs,sns,secretsmanager,kms',
-  }),
+  egressServices: list(
+    new RegExp(`^(?!(?:${gatewayServices.join('|')})$)[a-z][a-z0-9.-]*$`),
+    `give services of AWS, for example sqs,secretsmanager; ${gatewayServices.join(' and ')} are always reached`,
+    { with: ['egress', 'aws'], default: 'sqs,sns,secretsmanager,kms' },
+  ),
   /** `host:port`, comma-separated; absent: Amazon MSK is asked. */
   brokers: list(/^[\w.-]+:\d+$/, 'give host:port, comma-separated', existingCluster),
   /** `none` is plaintext, for test clusters. */
@@ -171,6 +184,8 @@ const parameters = {
   publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
   /** Whether consumers process each event once, with a table that remembers them; in a VPC that exists it must be reachable. */
   idempotency: oneOf(['none', 'dynamodb']),
+  /** How new versions of the consumers take over. */
+  rollout: oneOf(rollouts),
   logLevel: oneOf(['info', 'debug', 'warn', 'error']),
   logEventData: oneOf(['all', 'none']),
   logRetentionDays: {
@@ -189,7 +204,10 @@ const parameters = {
   /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */
   protect: text(/^(?:true|false)$/, 'give true or false'),
   /** Kept choices that this deployment may change: names of parameters, or `positions` of consumers. */
-  allowChange: list(/^[a-zA-Z]+$/, 'give names of parameters, or positions'),
+  allowChange: list(
+    new RegExp(`^(?:${[...choiceNames, POSITIONS].join('|')})$`),
+    `give names of ${[...choiceNames, POSITIONS].join(', ')}`,
+  ),
 };
 
 type Name = keyof typeof parameters;
@@ -295,6 +313,14 @@ export function loginSecret(parameters: StackParameters): { readonly arn: string
   return kafkaAuth === 'mtls'
     ? { arn: certificateSecret, key: certificateSecretKey }
     : { arn: scramSecret, key: scramSecretKey };
+}
+
+function isPrivateBlock(text: string): boolean {
+  const [, ...parts] = (CIDR_FORM.exec(text) ?? []).map(Number);
+  const [a = 256, b = 256, c = 256, d = 256, bits = 0] = parts;
+  if ([a, b, c, d].some((part) => part > 255)) return false;
+  const isPrivate = a === 10 || (a === 172 && b >= 16 && b <= 31) || (a === 192 && b === 168);
+  return isPrivate && (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) % 2 ** (32 - bits) === 0;
 }
 
 function isDevelopment(stage: string): boolean {

@@ -1,13 +1,15 @@
+import { clusterResource } from '../mapping/cluster-resource.ts';
 import { statementsOf } from '../mapping/compile.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
-import type { Statement as PolicyStatement } from '../mapping/property.ts';
+import { allow as allowed, type Statement as PolicyStatement, type Properties } from '../mapping/property.ts';
 import { replayGroupId } from '../operate/dead-letters/replay-group.ts';
 import { type Consumer, operatedConsumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { idempotencyTableArn } from './idempotency-table.ts';
 import { loginSecret, type StackParameters } from './parameters.ts';
 import {
-  eventsOf,
+  deployedName,
+  kafkaEventsOf,
   OPERATE_FUNCTION,
   PROVISION_FUNCTION,
   policyId,
@@ -16,7 +18,6 @@ import {
   type ServiceFunctions,
   TOPICS_FUNCTION,
 } from './service-functions.ts';
-import { partOfCluster } from './stack-cluster.ts';
 import { type Resource, ref, sub, type Value } from './template.ts';
 import { ownPrefix, publishedTopics } from './topics.ts';
 
@@ -41,8 +42,8 @@ export function roles(deployment: Deployment): Record<string, Resource> {
   return Object.fromEntries(
     Object.entries(deployment.functions).flatMap(([name, definition]): [string, Resource][] => {
       if (definition.role !== roleId(name)) return [];
-      const functionName = `${deployment.prefix}-${name}`;
-      const isPolled = deployment.consumers.some((consumer) => consumer.functionName === name);
+      const functionName = deployedName(deployment.prefix, name, definition);
+      const isPolled = kafkaEventsOf(definition).length > 0;
       return [
         [roleId(name), role(definition.vpc === undefined ? [] : vpcFunction(functionName, isPolled))],
         [policyId(name), policy(name, statementsFor(name, definition, deployment))],
@@ -52,25 +53,30 @@ export function roles(deployment: Deployment): Record<string, Resource> {
 }
 
 function statementsFor(name: string, definition: ServiceFunction, deployment: Deployment): unknown[] {
-  const { parameters, topics, prefix, catalogue, topicPrefix } = deployment;
+  const { parameters, topics, prefix, catalogue, topicPrefix, deadLetterTopics } = deployment;
   const { arn } = deployment.cluster;
+  const functionName = deployedName(prefix, name, definition);
   const consumers = deployment.consumers.filter(({ functionName }) => functionName === name);
   const written = [
     ...publishedTopics(definition, catalogue).map((topic) => topicPrefix + topic),
-    ...consumers.map(({ deadLetterTopic }) => deadLetterTopic),
+    ...(deadLetterTopics[name] ?? []),
   ];
-  const consumes = eventsOf(definition, 'msk').length > 0;
+  const consumes = kafkaEventsOf(definition).length > 0;
+  const elsewhere = kafkaEventsOf(definition).filter(({ arn }) => arn !== deployment.cluster.arn);
   const withIam = parameters.kafkaAuth === 'iam';
   return [
-    ...observed(`${prefix}-${name}`, definition.tracing !== 'PassThrough'),
+    ...observed(functionName, definition.tracing !== 'PassThrough'),
     ...(withIam && written.length > 0 ? producer([...new Set(written)], arn) : []),
     ...(loginSecret(parameters).arn !== '' &&
     (written.length > 0 || name === TOPICS_FUNCTION || name === OPERATE_FUNCTION)
       ? credentialsReader(parameters)
       : []),
     ...(consumers.length > 0 ? pollers(consumers, deployment) : []),
-    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(`${prefix}-${name}`) : []),
-    ...(name === PROVISION_FUNCTION ? provisioner(prefix) : []),
+    ...elsewhere.flatMap(readerElsewhere),
+    ...(consumes && parameters.idempotency === 'dynamodb' ? rememberer(functionName) : []),
+    ...(name === PROVISION_FUNCTION
+      ? provisioner(deployedName(prefix, TOPICS_FUNCTION, deployment.functions[TOPICS_FUNCTION]))
+      : []),
     ...(name === TOPICS_FUNCTION && withIam
       ? topicAdmin(
           topics.map((topic) => topic.name),
@@ -153,7 +159,10 @@ function vpcFunction(functionName: string, isPolled: boolean): Statement[] {
       Effect: 'Deny',
       Action: [...actions, 'ec2:DetachNetworkInterface'],
       Resource: '*',
-      Condition: { ArnEquals: { 'lambda:SourceFunctionArn': functionArn(functionName) } },
+      // With and without the name of a version or an alias.
+      Condition: {
+        ArnLike: { 'lambda:SourceFunctionArn': ['', ':*'].map((end) => functionArn(functionName + end)) },
+      },
     },
   ];
 }
@@ -169,7 +178,7 @@ function producer(topics: readonly string[], clusterArn: Value): Statement[] {
     allow(
       'WriteTopic',
       ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
-      topics.map((topic) => partOfCluster(clusterArn, 'topic', topic)),
+      topics.map((topic) => clusterResource(clusterArn, 'topic', topic)),
     ),
   ];
 }
@@ -204,12 +213,12 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
     allow(
       'ReadTopic',
       ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
-      consumers.map(({ topic }) => partOfCluster(arn, 'topic', topic)),
+      consumers.map(({ topic }) => clusterResource(arn, 'topic', topic)),
     ),
     allow(
       'CommitOffsets',
       ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-      consumers.map(({ event }) => partOfCluster(arn, 'group', String(event.consumerGroupId))),
+      consumers.map(({ event }) => clusterResource(arn, 'group', String(event.consumerGroupId))),
     ),
   );
   const failureTopics = consumers.flatMap(
@@ -222,12 +231,46 @@ function pollers(consumers: readonly Consumer[], { parameters, cluster }: Deploy
       allow(
         'HandOverFailures',
         write,
-        [...new Set(failureTopics)].map((topic) => partOfCluster(arn, 'topic', topic)),
+        [...new Set(failureTopics)].map((topic) => clusterResource(arn, 'topic', topic)),
       ),
       allow('DescribeCluster', ['kafka-cluster:DescribeCluster'], arn),
     );
   }
   return [...statements, ...elsewhere];
+}
+
+/**
+ * What a mapping of another cluster needs: one with an ARN of its own, or over a VPC connection, or self-managed. A
+ * self-managed cluster has no ARN, so that for its IAM authentication a function says the cluster itself
+ * (`iamRoleStatements`).
+ *
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/msk-cross-account.html AWS Lambda Developer Guide, "Creating cross-account event source mappings in Lambda"}
+ */
+function readerElsewhere(event: Properties): unknown[] {
+  const { arn, topic, consumerGroupId } = event;
+  const own = statementsOf(event);
+  if (arn === undefined) return own;
+  // Without an id of its own the group has the UUID of the mapping.
+  const group = consumerGroupId === undefined ? '*' : String(consumerGroupId);
+  const withIam = event.saslScram512 === undefined && event.clientCertificateTls === undefined;
+  return [
+    allowed(['kafka:DescribeCluster', 'kafka:DescribeClusterV2'], clusterResource(arn)),
+    allowed(['kafka:GetBootstrapBrokers'], '*'),
+    ...(withIam
+      ? [
+          allowed(['kafka-cluster:Connect'], clusterResource(arn)),
+          allowed(
+            ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+            clusterResource(arn, 'topic', String(topic)),
+          ),
+          allowed(
+            ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
+            clusterResource(arn, 'group', group),
+          ),
+        ]
+      : []),
+    ...own,
+  ];
 }
 
 /** Secrets, and destinations and registries outside of the cluster. */
@@ -258,10 +301,10 @@ function rememberer(functionName: string): Statement[] {
 const findBrokers = allow('FindBrokers', ['kafka:GetBootstrapBrokers'], '*');
 
 /** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */
-function provisioner(prefix: string): Statement[] {
+function provisioner(topicsFunction: string): Statement[] {
   return [
     findBrokers,
-    allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], functionArn(`${prefix}-${TOPICS_FUNCTION}`)),
+    allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], functionArn(topicsFunction)),
   ];
 }
 
@@ -278,14 +321,14 @@ function topicAdmin(topics: readonly string[], { prefix, parameters, cluster }: 
     allow(
       'ProvisionTopics',
       actions,
-      topics.map((topic) => partOfCluster(cluster.arn, 'topic', topic)),
+      topics.map((topic) => clusterResource(cluster.arn, 'topic', topic)),
     ),
     ...(parameters.deleteTopics && deleted.length > 0
       ? [
           allow(
             'DeleteOwnTopics',
             ['kafka-cluster:DeleteTopic'],
-            deleted.map((topic) => partOfCluster(cluster.arn, 'topic', topic)),
+            deleted.map((topic) => clusterResource(cluster.arn, 'topic', topic)),
           ),
         ]
       : []),
@@ -314,12 +357,12 @@ function operator({ consumers, cluster: { arn } }: Deployment): Statement[] {
     allow(
       'ReadTopics',
       ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
-      [...letters, ...originals].map((topic) => partOfCluster(arn, 'topic', topic)),
+      [...letters, ...originals].map((topic) => clusterResource(arn, 'topic', topic)),
     ),
     allow(
       'CommitOffsets',
       ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-      [...letters.map(replayGroupId), ...groups].map((group) => partOfCluster(arn, 'group', group)),
+      [...letters.map(replayGroupId), ...groups].map((group) => clusterResource(arn, 'group', group)),
     ),
   ];
 }

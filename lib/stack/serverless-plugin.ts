@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { CloudFormationClientConfig } from '@aws-sdk/client-cloudformation';
 import { explaining } from '../build/explaining.ts';
 import type { Naming } from '../build/framework.ts';
 import { UserError } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
 
 /** What this plugin needs of the framework (osls 4). */
@@ -20,7 +24,10 @@ interface Framework {
   readonly configSchemaHandler: {
     defineFunctionProperties(provider: string, schema: { properties: Record<string, unknown> }): void;
   };
-  readonly service: { readonly provider: { readonly compiledCloudFormationTemplate?: unknown } };
+  readonly service: {
+    readonly provider: { readonly compiledCloudFormationTemplate?: unknown };
+    getFunction(name: string): { readonly package?: { readonly artifact?: string } };
+  };
   getProvider(name: string): AwsProvider;
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
 }
@@ -47,7 +54,8 @@ export class StackPlugin {
     });
     if (configuration === undefined) return;
     const { naming } = framework.getProvider('aws');
-    keepLogicalIdsApart(naming);
+    const ends = new Map<string, string>();
+    keepLogicalIdsApart(naming, (...names) => ends.get(JSON.stringify(names)) ?? '');
     // The shell decides about the log on the developer's machine only. A deployment does not depend on it.
     const isLocal = ['offline', 'invoke'].includes(processedInput.commands[0] ?? '');
     try {
@@ -56,10 +64,17 @@ export class StackPlugin {
         region: isLocal ? undefined : framework.getProvider('aws').getRegion(),
         parameters: typedParameters(processedInput.options.param),
         logLevel: isLocal ? process.env.LOG_LEVEL : undefined,
-        mappingId: (...names) => naming.getMSKEventLogicalId(...names),
+        mappingId: (functionName, clusterName, topic, end) => {
+          // Logical ids have letters and digits only.
+          ends.set(JSON.stringify([functionName, clusterName, topic]), end.replace(/[^0-9A-Za-z]/g, ''));
+          return naming.getMSKEventLogicalId(functionName, clusterName, topic);
+        },
       });
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
+      // Versions fix what a function is, so they come last.
+      this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = async () =>
+        addRolloutTo(framework, deployment);
     } catch (error) {
       if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');
@@ -67,6 +82,16 @@ export class StackPlugin {
       throw error;
     }
   }
+}
+
+function addRolloutTo({ service }: Framework, deployment: Deployment): void {
+  const template = service.provider.compiledCloudFormationTemplate;
+  const resources = isJsonObject(template) && isJsonObject(template.Resources) ? template.Resources : {};
+  addRollout(resources, deployment, (name) => {
+    const bundle = service.getFunction(name).package?.artifact;
+    if (bundle === undefined) throw new Error(`The framework has no bundle of ${name}`);
+    return createHash('sha256').update(readFileSync(bundle)).digest('hex');
+  });
 }
 
 async function compareWithDeployed(

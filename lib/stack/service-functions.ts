@@ -10,6 +10,10 @@ export interface ServiceFunction {
   tracing?: unknown;
   reservedConcurrency?: number;
   package?: { patterns?: string[] };
+  layers?: unknown;
+  /** Full name, as deployed; absent: `<service>-<stage>-<function>`. */
+  name?: unknown;
+  url?: unknown;
   environment?: Record<string, unknown>;
   events?: unknown;
   /** Topics that the function publishes to, or `all` of the catalogue. */
@@ -41,10 +45,31 @@ export function eventsOf(definition: ServiceFunction, type: string): Properties[
   });
 }
 
+/** The events that event source mappings of Kafka clusters come from: of Amazon MSK, and self-managed ones. */
+export function kafkaEventsOf(definition: ServiceFunction): Properties[] {
+  return [...eventsOf(definition, 'msk'), ...eventsOf(definition, 'kafka')];
+}
+
+/** Writes `httpApi: POST /path`, as the framework takes it, as an object, which can hold an authorizer. */
+export function spellOutRoutes(definition: ServiceFunction): void {
+  if (!Array.isArray(definition.events)) return;
+  for (const event of definition.events.filter(isJsonObject)) {
+    const { httpApi } = event;
+    if (typeof httpApi !== 'string') continue;
+    const [method, path] = httpApi.trim().split(/\s+/);
+    Object.assign(event, { httpApi: path === undefined ? { path: method } : { method, path } });
+  }
+}
+
 /** The part of a logical id that stands for a function, as the framework makes it. */
 export function logicalName(functionName: string): string {
   const name = functionName.replaceAll('-', 'Dash').replaceAll('_', 'Underscore');
   return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** The deployed name of a function. */
+export function deployedName(prefix: string, name: string, definition: ServiceFunction | undefined): string {
+  return typeof definition?.name === 'string' ? definition.name : `${prefix}-${name}`;
 }
 
 /** Logical id of the role that the stack writes for a function. */

@@ -1,4 +1,3 @@
-import { join } from '../mapping/property.ts';
 import type { StackParameters } from './parameters.ts';
 import { getAtt, ref, type Value } from './template.ts';
 
@@ -38,15 +37,4 @@ export function stackCluster(parameters: StackParameters, prefix: string): Stack
       ...(endpoints ? ['EndpointsFromPollers', 'LambdaEndpoint', 'StsEndpoint'] : []),
     ],
   };
-}
-
-/**
- * The ARN of a topic or a consumer group: `…:cluster/<name>/<uuid>` becomes `…:<type>/<name>/<uuid>/<part>`.
- *
- * @see {@link https://docs.aws.amazon.com/service-authorization/latest/reference/list_apachekafkaapisforamazonmskclusters.html Service Authorization Reference, "Apache Kafka APIs for Amazon MSK clusters"}
- */
-export function partOfCluster(clusterArn: Value, type: 'topic' | 'group', part: string): Value {
-  if (typeof clusterArn === 'string') return `${clusterArn.replace(':cluster/', `:${type}/`)}/${part}`;
-  const half = (index: number) => ({ 'Fn::Select': [index, { 'Fn::Split': [':cluster/', clusterArn] }] });
-  return join(half(0), `:${type}/`, half(1), `/${part}`);
 }

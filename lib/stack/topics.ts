@@ -4,7 +4,7 @@ import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
 import { RECORD_AGE_SECONDS } from '../mapping/properties.ts';
 import { type Properties, UNLIMITED } from '../mapping/property.ts';
-import { eventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
+import { kafkaEventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
 
 /** The settings of a topic, `custom.topics.<name>` in serverless.yml. */
@@ -94,6 +94,11 @@ export function deadLetterTopic(
   return typeof named === 'string' && named !== '' ? named : deadLetterTopicOf(topic);
 }
 
+/** The deployed name of a topic that serverless.yml names, with or without the prefix. Empty stands for none. */
+export function prefixed(topic: string, prefix: string): string {
+  return topic === '' || topic.startsWith(prefix) ? topic : prefix + topic;
+}
+
 /**
  * What the names of topics begin with that a stack may delete from a cluster that it shares: names of stacks are unique,
  * so nobody else has created them.
@@ -156,7 +161,7 @@ export function partitionCount(
  * @returns topics by their deployed names
  */
 export function serviceTopics(source: TopicSource): WantedTopic[] {
-  const { functions, environment, declared, catalogue, prefix } = source;
+  const { functions, declared, catalogue, prefix } = source;
   const topics = new Map<string, WantedTopic>();
   const add = (name: string, partitions: number, config: Readonly<Record<string, string>> = {}) => {
     const logical = name.startsWith(prefix) ? name.slice(prefix.length) : name;
@@ -170,12 +175,9 @@ export function serviceTopics(source: TopicSource): WantedTopic[] {
 
   for (const definition of Object.values(functions)) {
     for (const topic of publishedTopics(definition, catalogue)) add(prefix + topic, source.partitions);
-    for (const { topic, onFailure, onFailureDestination } of eventsHere(definition, source)) {
-      const name = String(topic);
-      add(name, source.partitions);
-      add(deadLetterTopic(name, definition, environment), 1, failureConfig);
-      const failures = destinationTopic(String(onFailure ?? onFailureDestination ?? ''));
-      if (failures !== undefined) add(failures, 1, failureConfig);
+    for (const event of kafkaEventsOf(definition)) {
+      if (isHere(event, source)) add(String(event.topic), source.partitions);
+      for (const name of failing(event, definition, source)) add(name, 1, failureConfig);
     }
   }
   for (const name of Object.keys(declared))
@@ -183,9 +185,13 @@ export function serviceTopics(source: TopicSource): WantedTopic[] {
   return [...topics.values()];
 }
 
-function eventsHere(definition: ServiceFunction, { clusterArn }: TopicSource): Properties[] {
-  const events = eventsOf(definition, 'msk');
-  return clusterArn === undefined
-    ? [...events, ...eventsOf(definition, 'kafka')]
-    : events.filter(({ arn }) => arn === clusterArn);
+/** The topics for records that failed. A function writes what it rejects to one cluster, wherever it comes from. */
+function failing(event: Properties, definition: ServiceFunction, source: TopicSource): string[] {
+  const letters = deadLetterTopic(String(event.topic), definition, source.environment);
+  const failures = destinationTopic(String(event.onFailure ?? event.onFailureDestination ?? ''));
+  return isHere(event, source) && failures !== undefined ? [letters, failures] : [letters];
+}
+
+function isHere({ arn }: Properties, { clusterArn }: TopicSource): boolean {
+  return clusterArn === undefined || arn === clusterArn;
 }

@@ -10,14 +10,20 @@ export interface BenchBroker {
 /** Bounds the memory: what publishers have sent is not read. */
 const RETENTION_BYTES = 16 * 1024 * 1024;
 
-/**
- * Starts an embedded broker, in memory, in a process of its own, so that clients have theirs to themselves.
- *
- * @param options - `retentionBytes`: the bytes of records kept per partition
- */
-export async function startBenchBroker({ retentionBytes = RETENTION_BYTES } = {}): Promise<BenchBroker> {
+export interface BenchBrokerOptions {
+  /** The bytes of records kept per partition. */
+  readonly retentionBytes?: number;
+  /** Where the records are kept; absent: in memory. */
+  readonly dataDirectory?: string;
+  /** Topics that are there from the start. */
+  readonly topics?: readonly string[];
+}
+
+/** Starts an embedded broker in a process of its own, so that clients have theirs to themselves. */
+export async function startBenchBroker(options: BenchBrokerOptions = {}): Promise<BenchBroker> {
+  const { retentionBytes = RETENTION_BYTES, dataDirectory = '', topics = ['events'] } = options;
   const { file } = await deployedBundle('test/bench/broker-process.ts');
-  const child = fork(file, [String(retentionBytes)], { execArgv: [] });
+  const child = fork(file, [String(retentionBytes), dataDirectory, ...topics], { execArgv: [] });
   const [address] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
   if (typeof address !== 'string') throw new Error('the broker did not start');
   return { address, stop: () => child.kill() };

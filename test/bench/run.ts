@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { MissingTool } from '../kafka/kafka-distribution.ts';
 import { progress } from './progress.ts';
 import { lineOf, type Result, type Row, resultOf, titleOf } from './row.ts';
 
@@ -20,6 +21,11 @@ const benchmarks: Readonly<Record<string, () => Promise<{ run: () => Promise<rea
   publish: () => import('./publish.ts'),
   idle: () => import('./idle.ts'),
   mapping: () => import('./mapping.ts'),
+  loop: () => import('./loop.ts'),
+  broker: () => import('./broker.ts'),
+  latency: () => import('./latency.ts'),
+  startup: () => import('./startup.ts'),
+  memory: () => import('./memory.ts'),
 };
 
 async function main(args: readonly string[]): Promise<void> {
@@ -37,22 +43,38 @@ async function main(args: readonly string[]): Promise<void> {
   installMissingPeers();
   const machine = `Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`;
   const results: Result[] = [];
+  const notRun: string[] = [];
   if (!isForTools) {
     say(machine);
     say('Each number is of one round, side by side: median (least to most of all rounds).');
   }
-  for (const [name, load] of Object.entries(benchmarks)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    progress(`${name}: preparing`);
-    const { run } = await load();
-    const own = (await run()).map(resultOf);
-    progress('');
-    results.push(...own);
-    if (!isForTools) showInGroups(own);
+  for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+    const own = await measured(name);
+    if (own instanceof MissingTool) notRun.push(`${name}: ${own.message}`);
+    else results.push(...own);
+    if (!isForTools && !(own instanceof MissingTool)) showInGroups(own);
   }
   const withGoal = results.filter(({ isMet }) => isMet !== undefined);
-  if (isForTools) say(JSON.stringify({ machine, results }, null, 2));
-  else say(`\n${withGoal.filter(({ isMet }) => isMet).length} of ${withGoal.length} goals met`);
+  if (isForTools) {
+    say(JSON.stringify({ machine, results, notRun }, null, 2));
+    return;
+  }
+  say(`\n${withGoal.filter(({ isMet }) => isMet).length} of ${withGoal.length} goals met`);
+  for (const reason of notRun) say(`NOT RUN: ${reason}`);
+}
+
+/** @returns why it could not run, when the machine has not got what it needs */
+async function measured(name: string): Promise<Result[] | MissingTool> {
+  progress(`${name}: preparing`);
+  try {
+    const { run } = (await benchmarks[name]?.()) ?? {};
+    return ((await run?.()) ?? []).map(resultOf);
+  } catch (error) {
+    if (error instanceof MissingTool) return error;
+    throw error;
+  } finally {
+    progress('');
+  }
 }
 
 /** Rows of the same name under one title. */

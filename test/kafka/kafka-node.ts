@@ -13,12 +13,9 @@ const HOST = '127.0.0.1';
 const START_DEADLINE_MS = 60_000;
 /** A graceful stop; a node that takes longer is killed. */
 const STOP_DEADLINE_MS = 20_000;
-const JAVA_OPTIONS = [
-  '-Xmx512m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-];
+const LOG_LEVEL = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
+/** For a start that is short. */
+const SHORT_START = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** Who may connect to the listeners that ask. */
 export const scramCredentials = { username: 'publisher', password: 'publisher-secret' };
@@ -55,9 +52,10 @@ export interface KafkaNode {
  * Prepares an Apache Kafka node on free ports, with an empty data directory of its own.
  *
  * @param version - of Apache Kafka
+ * @param javaOptions - of its process
  * @throws MissingTool when the machine has no JDK or Maven; Error when the jars cannot be downloaded
  */
-export async function createKafkaNode(version: string): Promise<KafkaNode> {
+export async function createKafkaNode(version: string, javaOptions = SHORT_START): Promise<KafkaNode> {
   requireTools(['java', 'javac']);
   const jars = join(kafkaJars(version), '*');
   const directory = mkdtempSync(join(tmpdir(), 'kafka-'));
@@ -77,7 +75,8 @@ export async function createKafkaNode(version: string): Promise<KafkaNode> {
   execFileSync('javac', ['-cp', jars, '-d', path('classes'), join(__dirname, 'MskTokenValidator.java')]);
   const { username, password } = scramCredentials;
   execFileSync('java', [
-    ...JAVA_OPTIONS,
+    ...SHORT_START,
+    LOG_LEVEL,
     '-cp',
     classpath,
     'kafka.tools.StorageTool',
@@ -110,7 +109,7 @@ export async function createKafkaNode(version: string): Promise<KafkaNode> {
       const log = openSync(path('kafka.log'), 'a');
       const started = spawn(
         'java',
-        [...JAVA_OPTIONS, '-cp', classpath, 'kafka.Kafka', path('server.properties')],
+        [...javaOptions, LOG_LEVEL, '-cp', classpath, 'kafka.Kafka', path('server.properties')],
         {
           stdio: ['ignore', log, log],
           env: { ...process.env, ...awsCredentials },

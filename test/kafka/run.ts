@@ -31,9 +31,12 @@ const PLAINTEXT_SUITES = [
   'test/integration/producer/delivery.test.ts',
   'test/integration/producer/faults.test.ts',
   'test/integration/producer/freeze.test.ts',
+  'test/integration/producer/garbage.test.ts',
   'test/integration/producer/random-faults.test.ts',
+  'test/integration/producer/topics.test.ts',
+  'test/integration/producer/unreachable.test.ts',
   'test/integration/provision/provision.test.ts',
-  'test/integration/start/cluster.test.ts',
+  'test/whole-service/cluster.test.ts',
 ];
 /** Those of their tests that are about the embedded broker say so; `npm test` runs them. */
 const OTHER_TESTS = '^(?!.*the embedded broker)';

@@ -49,3 +49,9 @@ export function soon(): number {
 export function outcomes(deliveries: readonly Delivery[]): string[] {
   return deliveries.map((delivery) => (delivery.status === 'failed' ? delivery.error.code : delivery.status));
 }
+
+/** Where a record was stored; fails for one that was not. */
+export function placeOf(delivery: Delivery | undefined): { partition: number; offset: number } {
+  if (delivery?.status !== 'delivered') throw new Error(`not delivered: ${delivery?.error.message}`);
+  return { partition: delivery.partition, offset: Number(delivery.offset) };
+}

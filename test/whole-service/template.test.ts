@@ -22,12 +22,14 @@ let onDemand: PackagedTemplate;
 let protectedScram: PackagedTemplate;
 let production: PackagedTemplate;
 let mutualTls: PackagedTemplate;
+let canary: PackagedTemplate;
 beforeAll(async () => {
   created = await packagedTemplate('default');
   onDemand = await packagedTemplate('on-demand');
   protectedScram = await packagedTemplate('existing scram');
   production = await packagedTemplate('prod');
   mutualTls = await packagedTemplate('existing mtls');
+  canary = await packagedTemplate('canary rollout');
 });
 
 describe('the event source mapping', () => {
@@ -110,6 +112,17 @@ describe('CloudFormation makes one after the other', () => {
     }
   });
 
+  test('the version, the way to roll it out, the alias, and then the mapping; alarms wait for the mapping', () => {
+    const mapping = canary.only(mappingType);
+    expect(mapping.properties.FunctionName).toEqual({ Ref: 'ConsumeAlias' });
+    const version = canary.only('AWS::Lambda::Version').id;
+    expect([...canary.before(mapping.id)]).toEqual(
+      expect.arrayContaining(['ConsumeAlias', version, 'ConsumeRollout', 'Rollouts', 'RolloutRole']),
+    );
+    expect([...canary.before(version)]).toContain('ConsumeLambdaFunction');
+    for (const id of Object.keys(canary.resources)) expect(canary.before(id)).not.toContain(id);
+  });
+
   test('the functions that make topics and their roles, and then the topics', () => {
     expect([...created.before('Topics')]).toEqual(
       expect.arrayContaining([
@@ -162,9 +175,10 @@ describe('every function', () => {
     }
   });
 
-  test('runs on arm64 with tracing, and its log is kept for a while only', () => {
+  test('runs on Node.js 24 and arm64 with tracing, and its log is kept for a while only', () => {
     for (const name of functions) {
       expect(created.resources[`${name}LambdaFunction`]?.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
         TracingConfig: { Mode: name === 'Consume' ? 'PassThrough' : 'Active' },
       });

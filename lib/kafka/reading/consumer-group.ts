@@ -2,14 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { connectCluster } from './cluster-connection.ts';
-import { GroupProtocol, type Member, type OffsetAndMetadata, OUTSIDE_OF_GROUP } from './group-protocol.ts';
+import {
+  GroupProtocol,
+  LONGEST_SESSION_MS,
+  type Member,
+  type OffsetAndMetadata,
+  OUTSIDE_OF_GROUP,
+} from './group-protocol.ts';
 import type { PartitionOffsets } from './topic-reader.ts';
 
 /** Apache Kafka, "Broker configs": the least that group.min.session.timeout.ms allows. A member that dies is missed after this. */
 const SESSION_TIMEOUT_MS = 6_000;
 const HEARTBEAT_INTERVAL_MS = 2_000;
-/** Until when a member that was killed is certainly gone. */
-const EXPIRY_MS = SESSION_TIMEOUT_MS + 3_000;
+/** Until when a member that was killed, here or as a consumer of the local run, is certainly gone. */
+const EXPIRY_MS = LONGEST_SESSION_MS + 3_000;
 const POLL_MS = 200;
 const LEAVE_MS = 2_000;
 

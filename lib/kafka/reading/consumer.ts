@@ -7,7 +7,7 @@ import { aborted, pause } from './abort.ts';
 import { committedPositions } from './committed-positions.ts';
 import type { ConsumerHandler } from './consumer-handler.ts';
 import { Generation } from './generation.ts';
-import { GroupProtocol, type Outside, outside } from './group-protocol.ts';
+import { GroupProtocol, LONGEST_SESSION_MS, type Outside, outside } from './group-protocol.ts';
 import { WakeUp } from './wake-up.ts';
 
 /** How soon new partitions of the topic are noticed. */
@@ -15,7 +15,7 @@ const METADATA_MAX_AGE_MS = 30_000;
 /** Pause before the consumer reconnects to a cluster that failed. */
 const pauseMs = backoff(100, 5_000);
 /** Apache Kafka, "Broker configs": group.min.session.timeout.ms is 6 s. A consumer that dies is noticed after this. */
-const SESSION_TIMEOUT_MS = 10_000;
+const SESSION_TIMEOUT_MS = LONGEST_SESSION_MS;
 /** Part of the rebalance timeout that remains for the join request itself. */
 const REJOIN_MARGIN_MS = 5_000;
 

@@ -22,6 +22,9 @@ export type Outside = 'rebalance' | 'lost' | 'unknown';
  */
 export const OUTSIDE_OF_GROUP: Member = { memberId: '', generation: -1, isLeader: false, members: 0 };
 
+/** The longest session of a member that this project starts: one that dies, or cannot leave, is missed after this. */
+export const LONGEST_SESSION_MS = 10_000;
+
 /** A place in one generation of a group. */
 export interface Member {
   readonly memberId: string;

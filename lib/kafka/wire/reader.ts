@@ -1,5 +1,5 @@
+import { MalformedFrameError } from '../frames/malformed-frame.ts';
 import { MAX_REQUEST_ITEMS, MAX_STRING_BYTES } from './limits.ts';
-import { MalformedFrameError } from './malformed-frame.ts';
 
 const TWO_TO_THE_32 = 2 ** 32;
 const MAX_VARINT_BYTES = 5;

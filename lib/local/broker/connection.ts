@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { FrameReader } from '../../kafka/wire/frame-reader.ts';
-import { MalformedFrameError } from '../../kafka/wire/malformed-frame.ts';
+import { FrameReader } from '../../kafka/frames/frame-reader.ts';
+import { MalformedFrameError } from '../../kafka/frames/malformed-frame.ts';
 import { Reader } from '../../kafka/wire/reader.ts';
 import type { Answer, Api, Call, PreparedRequest, WriteBody } from './api/api.ts';
 import { API_VERSIONS_KEY } from './api/api-versions.ts';

@@ -10,7 +10,7 @@ import {
   type LocalServer,
   startLocalServer,
 } from './local-server.ts';
-import { actionResponse, mappingsResponse, type ShownMapping } from './mapping-api.ts';
+import { actionResponse, mappingsResponse, type ShownMapping, updateResponse } from './mapping-api.ts';
 
 const NOT_FOUND = jsonResponse(404, { Type: 'User', Message: 'The resource you requested does not exist.' });
 
@@ -43,6 +43,7 @@ export async function startLambdaApi(
     async (request) =>
       (await invokeResponse(request, functions, log)) ??
       (await mappingsResponse(request, mappings())) ??
+      (await updateResponse(request, mappings())) ??
       (await actionResponse(request, mappings())) ??
       (await contractResponse(request, documents)) ??
       (await page(request)) ??

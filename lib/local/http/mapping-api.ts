@@ -1,4 +1,5 @@
 import { errorMessage } from '../../errors.ts';
+import { isJsonObject, parseJson } from '../../json.ts';
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts';
 import type { MappingStatus } from '../mapping/mapping-status.ts';
 import { isFromTool } from './access.ts';
@@ -9,7 +10,7 @@ import { jsonResponse, type LocalRequest, type LocalResponse } from './local-ser
 export const MAPPINGS_PATH = '/2015-03-31/event-source-mappings';
 
 /** What the API needs of a mapping. */
-export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status' | 'skip' | 'reset'>;
+export type ShownMapping = Pick<EventSourceMapping, 'uuid' | 'status' | 'skip' | 'reset' | 'setEnabled'>;
 
 /**
  * Answers the operations of the AWS Lambda API that read event source mappings, so that AWS tools can use it:
@@ -30,6 +31,37 @@ export async function mappingsResponse(
   } catch (error) {
     return jsonResponse(500, { Type: 'Service', Message: errorMessage(error) });
   }
+}
+
+const ONE = new RegExp(`^${MAPPINGS_PATH}/([^/]+)/?$`);
+
+/**
+ * Answers the operation of the AWS Lambda API that changes a mapping, for `Enabled` alone: everything else is declared in
+ * serverless.yml. Undefined for all other requests.
+ *
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html Lambda API Reference, "UpdateEventSourceMapping"}
+ */
+export async function updateResponse(
+  { method, path, headers, body }: LocalRequest,
+  mappings: readonly ShownMapping[],
+): Promise<LocalResponse | undefined> {
+  const mapping = mappings.find(({ uuid }) => uuid === ONE.exec(path)?.[1]);
+  if (mapping === undefined || method !== 'PUT') return undefined;
+  if (!isFromTool(headers)) return NOT_FROM_TOOL;
+  const parsed = parseJson(body.toString());
+  const { Enabled: enabled, ...others } = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
+  if (typeof enabled !== 'boolean' || Object.keys(others).length > 0) {
+    return refused(400, 'The local run changes Enabled only; all else is declared in serverless.yml');
+  }
+  if (!mapping.setEnabled(enabled)) {
+    const message = 'Cannot update the event source mapping because it is in use.';
+    return jsonResponse(
+      400,
+      { Type: 'User', Message: message },
+      { 'x-amzn-errortype': 'ResourceInUseException' },
+    );
+  }
+  return jsonResponse(202, await mapping.status());
 }
 
 const ACTIONS = new RegExp(`^${MAPPINGS_PATH}/([^/]+)/(skip|reset)$`);

@@ -69,6 +69,8 @@ export interface EventSourceMapping {
    * @throws Error when the mapping is not running, or the group has another member
    */
   reset(position: Position): Promise<PartitionOffsets>;
+  /** Enables or disables the mapping; see {@link RunningMapping.setEnabled}. */
+  setEnabled(enabled: boolean): boolean;
   /** Lets invocations in flight end within a bound, commits what is done and leaves the consumer group. */
   stop(): Promise<void>;
 }
@@ -127,18 +129,16 @@ export async function startEventSourceMapping(
       write: options.writeSystemLog ?? ((line) => process.stdout.write(line)),
     }),
   });
-  if (declaration.enabled) {
-    mapping.start((handler) =>
-      startConsumer({
-        connection,
-        groupId: mapping.consumerGroupId,
-        topic,
-        maxWorkMs: (options.functionTimeoutMs ?? DEFAULT_FUNCTION_TIMEOUT_MS) + INIT_MS,
-        handler,
-        log,
-      }),
-    );
-  }
+  mapping.start((handler) =>
+    startConsumer({
+      connection,
+      groupId: mapping.consumerGroupId,
+      topic,
+      maxWorkMs: (options.functionTimeoutMs ?? DEFAULT_FUNCTION_TIMEOUT_MS) + INIT_MS,
+      handler,
+      log,
+    }),
+  );
   const reset = async (position: Position): Promise<PartitionOffsets> => {
     const offsets = await offsetsOf(connection, topic, position, log);
     const group = { groupId: mapping.consumerGroupId, topic };
@@ -154,6 +154,7 @@ export async function startEventSourceMapping(
     deliverTwice: (batches) => mapping.deliverTwice(batches),
     skip: (partition) => mapping.skip(partition),
     reset,
+    setEnabled: (enabled) => mapping.setEnabled(enabled),
     stop: () => mapping.stop(),
   };
 }

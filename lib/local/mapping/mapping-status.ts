@@ -2,7 +2,7 @@ import type { PartitionProgress } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
 
 /** Lambda API Reference, "EventSourceMappingConfiguration", State. */
-export type MappingState = 'Creating' | 'Enabled' | 'Disabling' | 'Disabled';
+export type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled';
 
 /** A mapping as tools see it: the names are those of AWS. */
 export interface MappingStatus {

@@ -86,6 +86,8 @@ export class RunningMapping implements ConsumerHandler {
   #assigned: AssignedPartitions | undefined;
   #scaling: NodeJS.Timeout | undefined;
   #state: MappingState;
+  /** While the mapping is being disabled. */
+  #disabling: Promise<void> | undefined;
   #lastProcessingResult: string = NOTHING_PROCESSED;
   /** Until the group is joined again or a batch is processed. */
   #pollingProblem: string | undefined;
@@ -151,12 +153,46 @@ export class RunningMapping implements ConsumerHandler {
     return true;
   }
 
-  /** Begins to read, with the consumer that follows this mapping. */
+  /** Begins to read if the mapping is enabled, with the consumer that follows this mapping. */
   start(connect: (handler: ConsumerHandler) => GroupConsumer): void {
     this.#connect = connect;
-    this.#consumer = connect(this);
+    if (this.#state !== 'Disabled') this.#read();
+  }
+
+  #read(): void {
+    this.#consumer = this.#connect?.(this);
     this.#scaling = setInterval(() => this.#scale(), SCALING_INTERVAL_MS);
     this.#scaling.unref();
+  }
+
+  /**
+   * Begins to read, or lets invocations in flight end and leaves the group. The state tells when that is over.
+   *
+   * @returns false while an earlier change is not over
+   */
+  setEnabled(enabled: boolean): boolean {
+    if (this.#disabling !== undefined || this.#stopped !== undefined || this.#state === 'Creating')
+      return false;
+    const isEnabled = this.#state !== 'Disabled';
+    if (enabled && !isEnabled) {
+      this.#state = 'Enabling';
+      this.#read();
+    } else if (!enabled && isEnabled) {
+      this.#disabling = this.#disable();
+    }
+    return true;
+  }
+
+  async #disable(): Promise<void> {
+    this.#state = 'Disabling';
+    clearInterval(this.#scaling);
+    await this.#consumer?.stop();
+    this.#consumer = undefined;
+    this.#assigned = undefined;
+    // The group's offsets may be moved before it is enabled again.
+    this.#latest.clear();
+    this.#state = 'Disabled';
+    this.#disabling = undefined;
   }
 
   /**
@@ -184,10 +220,11 @@ export class RunningMapping implements ConsumerHandler {
    */
   async restart(moved: () => Promise<void>): Promise<void> {
     const connect = this.#connect;
-    if (connect === undefined || this.#stopped !== undefined) {
+    const consumer = this.#consumer;
+    if (connect === undefined || consumer === undefined || this.#disabling || this.#stopped) {
       throw new UserError([`The mapping of ${this.#declaration.topic} is not running: start it first`]);
     }
-    await this.#consumer?.stop();
+    await consumer.stop();
     this.#options.observe?.({ kind: 'reset' });
     this.#latest.clear();
     try {
@@ -238,7 +275,9 @@ export class RunningMapping implements ConsumerHandler {
   async #stop(): Promise<void> {
     this.#state = 'Disabling';
     clearInterval(this.#scaling);
-    await this.#consumer?.stop();
+    const grace = sleep(STOP_GRACE_MS, undefined, { ref: false });
+    if (this.#disabling === undefined) await this.#consumer?.stop();
+    else await Promise.race([this.#disabling, grace]);
     await this.#options.destination?.close();
     this.#state = 'Disabled';
   }
@@ -260,7 +299,7 @@ export class RunningMapping implements ConsumerHandler {
     });
     this.#assigned = current;
     this.#pollingProblem = undefined;
-    if (this.#state === 'Creating') this.#state = 'Enabled';
+    if (this.#state === 'Creating' || this.#state === 'Enabling') this.#state = 'Enabled';
     const { generation } = assignment;
     this.#options.observe?.({ kind: 'assigned', generation, partitions: [...assignment.committed.keys()] });
     this.#options.systemLog.pollerStatus({

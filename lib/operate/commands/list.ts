@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { formatCoordinates } from '../coordinates.ts';
 import type { DeadLetterTopic } from '../dead-letters/dead-letter-topic.ts';
 import { countOf, listDeadLetters, listedLetter, listLine } from '../dead-letters/list.ts';
+import { mayBeForgotten } from '../dead-letters/replay.ts';
 import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
 import { coordinatesIn } from '../line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -35,21 +36,21 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
       const { environment, output, log, signal } = execution;
       const budget = budgetOf(options, execution);
       const list = async (topic: DeadLetterTopic): Promise<boolean> => {
-        let total = 0;
-        let replayed = 0;
+        const counts = { total: 0, replayed: 0, forgettable: 0 };
         for await (const letter of listDeadLetters(topic, options.from)) {
           signal.throwIfAborted();
           if (budget.spent !== undefined) {
             const next = formatCoordinates(letter.coordinates);
-            const listed = `Listed ${countOf(total, topic.kind)} of ${topic.name}`;
+            const listed = `Listed ${countOf(counts.total, topic.kind)} of ${topic.name}`;
             output.note(`${listed}: ${budget.spent}; continue with --from ${next}`);
             return true;
           }
-          total++;
-          if (letter.replayed) replayed++;
+          counts.total++;
+          if (letter.replayed) counts.replayed++;
+          if (mayBeForgotten(letter.record.timestamp)) counts.forgettable++;
           budget.countRecord(output.result(listedLetter(letter), () => listLine(letter)));
         }
-        output.note(`${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`);
+        output.note(await listedText(topic, counts));
         return true;
       };
       const topics = topicsOf(room, options.topic, environment);
@@ -62,4 +63,13 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
       return complete && !signal.aborted;
     },
   };
+}
+
+async function listedText(
+  topic: DeadLetterTopic,
+  { total, replayed, forgettable }: { total: number; replayed: number; forgettable: number },
+): Promise<string> {
+  const text = `${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`;
+  const isForgotten = forgettable > 0 && (await topic.group.committed()).size === 0;
+  return isForgotten ? `${text}, as far as the cluster remembers: a week` : text;
 }

@@ -7,12 +7,15 @@ import { replay } from '../dead-letters/replay.ts';
 import { replayReport } from '../dead-letters/replay-report.ts';
 import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
 import { createSender } from '../dead-letters/sender.ts';
+import { coordinatesIn } from '../line.ts';
+import { UsageError } from '../usage-error.ts';
 import { coordinatesOf, deadLetterFlags, oneTopic } from './dead-letter-flags.ts';
 
 interface ReplayCommandOptions extends Bounded {
   readonly topic: string | undefined;
   /** All of one topic; empty for everything that was not replayed yet. */
   readonly coordinates: readonly Coordinates[];
+  readonly from: Coordinates | undefined;
   readonly to: string | undefined;
   readonly dryRun: boolean;
 }
@@ -24,6 +27,10 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
     summary: 'sends them back to the topics they came from: all that were not replayed yet, or those named',
     words: '[<coordinates>…]',
     flags: {
+      from: {
+        value: '<coordinates>',
+        says: 'begin there, in that partition; what is before counts as replayed',
+      },
       to: { value: '<topic>', says: 'send to this topic instead' },
       'dry-run': { says: 'say what would be sent, and change nothing' },
       ...boundFlags,
@@ -34,8 +41,19 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
     ],
     read: (line) => {
       const coordinates = coordinatesOf(line);
-      const topic = oneTopic(coordinates, line);
-      return { topic, coordinates, to: line.topic('to'), dryRun: line.has('dry-run'), ...boundsIn(line) };
+      const text = line.text('from');
+      const from = text === undefined ? undefined : coordinatesIn(text);
+      if (from !== undefined && coordinates.length > 0)
+        throw new UsageError('replay takes coordinates or --from, not both');
+      const topic = oneTopic(from === undefined ? coordinates : [from], line);
+      return {
+        topic,
+        coordinates,
+        from,
+        to: line.topic('to'),
+        dryRun: line.has('dry-run'),
+        ...boundsIn(line),
+      };
     },
     execute: (options, execution) => {
       const { environment, output, log, signal } = execution;

@@ -1,9 +1,13 @@
 const REPLAY_GROUP_ENDING = '.replay';
 
 /**
- * Name of the consumer group that remembers what was replayed from a dead letter topic. A cluster deletes the offsets of a
- * group without members after `offsets.retention.minutes`, seven days by default. Dead letters that are kept longer need
- * a larger value.
+ * How long a cluster remembers a replay: it deletes the offsets of a group without members after
+ * `offsets.retention.minutes`, by default so long. Amazon MSK Serverless has no setting for it, and dead letters are kept longer.
+ */
+export const REPLAY_MEMORY_MS = 7 * 24 * 60 * 60 * 1_000;
+
+/**
+ * Name of the consumer group that remembers what was replayed from a dead letter topic.
  *
  * @see {@link https://kafka.apache.org/documentation/#brokerconfigs_offsets.retention.minutes Apache Kafka, "Broker configs", offsets.retention.minutes}
  * @see {@link https://cwiki.apache.org/confluence/display/KAFKA/KIP-211%3A+Revise+Expiration+Semantics+of+Consumer+Group+Offsets KIP-211, "Revise Expiration Semantics of Consumer Group Offsets"}

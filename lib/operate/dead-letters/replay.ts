@@ -8,6 +8,7 @@ import { closing } from '../closing.ts';
 import { formatCoordinates } from '../coordinates.ts';
 import { type DeadLetter, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
+import { REPLAY_MEMORY_MS } from './replay-group.ts';
 import {
   committedProgress,
   type ReplayProgress,
@@ -46,6 +47,8 @@ export type SendRecord = (topic: string, record: KafkaRecord) => Promise<Deliver
 export interface ReplayOptions {
   /** Empty for everything not yet replayed. */
   readonly coordinates: readonly Coordinates[];
+  /** Everything from there on, in that partition alone; what is before counts as replayed. */
+  readonly from?: Coordinates | undefined;
   /** Instead of the topics that the dead letters came from. */
   readonly to: string | undefined;
   readonly dryRun: boolean;
@@ -66,6 +69,9 @@ export interface ReplayOptions {
  * A dead letter that cannot be sent stops its partition; the other partitions continue. Named dead letters are sent even
  * if they were replayed before.
  *
+ * Where nothing is remembered of a partition whose dead letters are older than the memory of the cluster, they may have been
+ * replayed: `from` has to say where to begin, and what is named is not remembered.
+ *
  * @param topic - opened by the caller
  * @throws Error when the cluster cannot be reached any more, or another replay is running
  */
@@ -77,15 +83,27 @@ export async function replay(
   if (options.to === topic.name) {
     throw new ServiceError('configuration_error', `${topic.name} cannot be replayed into itself`);
   }
-  if (options.dryRun) return new Replay(topic, options, observer, undefined, await topic.progress()).run();
+  if (options.dryRun) return new Replay(topic, options, observer, undefined, await known(topic)).run();
   const membership = await topic.group.join({
     signal: options.signal,
     onWait: observer.waiting,
   });
   return closing(
     () => membership.leave(),
-    async () => new Replay(topic, options, observer, membership, await topic.progress()).run(),
+    async () => new Replay(topic, options, observer, membership, await known(topic)).run(),
   );
+}
+
+/** What the cluster remembers. */
+interface Known {
+  readonly progress: Map<number, ReplayProgress>;
+  /** Partitions of which anything is remembered. */
+  readonly remembered: Set<number>;
+}
+
+async function known(topic: DeadLetterTopic): Promise<Known> {
+  const remembered = new Set((await topic.group.committed()).keys());
+  return { progress: await topic.progress(), remembered };
 }
 
 class Replay {
@@ -95,6 +113,7 @@ class Replay {
   /** Absent in a dry run. */
   readonly #membership: Membership | undefined;
   readonly #progress: Map<number, ReplayProgress>;
+  readonly #remembered: Set<number>;
   #replayed = 0;
   #failed = false;
 
@@ -103,13 +122,14 @@ class Replay {
     options: ReplayOptions,
     observer: ReplayObserver,
     membership: Membership | undefined,
-    progress: Map<number, ReplayProgress>,
+    { progress, remembered }: Known,
   ) {
     this.#topic = topic;
     this.#options = options;
     this.#observer = observer;
     this.#membership = membership;
     this.#progress = progress;
+    this.#remembered = remembered;
   }
 
   async run(): Promise<ReplaySummary> {
@@ -139,7 +159,13 @@ class Replay {
   }
 
   async #replayAll(): Promise<void> {
+    const { from } = this.#options;
+    if (from !== undefined) {
+      this.#progress.set(from.partition, replayedUpTo(this.#progressOf(from.partition), from.offset - 1));
+      this.#remembered.add(from.partition);
+    }
     for (const [partition, { end }] of this.#topic.bounds) {
+      if (from !== undefined && from.partition !== partition) continue;
       if (this.#isSpent) return;
       const complete = await this.#replayPartition(partition);
       // Offsets after the last dead letter, such as transaction markers, count as replayed.
@@ -158,6 +184,7 @@ class Replay {
     for await (const letter of this.#topic.letters(partition, progress, progress.next)) {
       if (letter.replayed) continue;
       if (this.#stopping || this.#isSpent) return false;
+      if (await this.#isForgotten(partition)) return this.#fail(letter, forgotten(letter));
       if ('problem' in letter.restored) {
         // No later run could send it either, so it stays open and does not stop the partition.
         this.#fail(letter, letter.restored.problem);
@@ -214,9 +241,21 @@ class Replay {
     return true;
   }
 
+  /** Whether dead letters of a partition may have been replayed so long ago that nobody remembers. */
+  async #isForgotten(partition: number): Promise<boolean> {
+    if (this.#remembered.has(partition)) return false;
+    for await (const { record } of this.#topic.letters(partition, undefined)) {
+      if (mayBeForgotten(record.timestamp)) return true;
+      break;
+    }
+    this.#remembered.add(partition);
+    return false;
+  }
+
   async #remember(partition: number, progress: ReplayProgress): Promise<void> {
     const committed = committedProgress(progress);
-    if (committed === undefined) return;
+    // A commit would say that the others were never replayed.
+    if (committed === undefined || (await this.#isForgotten(partition))) return;
     try {
       await this.#membership?.commit(partition, committed);
     } catch (cause) {
@@ -250,6 +289,19 @@ class Replay {
     );
     return { replayed: this.#replayed, left, complete };
   }
+}
+
+/**
+ * Whether the cluster may have forgotten the replay of a record.
+ *
+ * @param timestamp - of the dead letter, in ms since epoch; negative: none
+ */
+export function mayBeForgotten(timestamp: number): boolean {
+  return timestamp >= 0 && timestamp < Date.now() - REPLAY_MEMORY_MS;
+}
+
+function forgotten({ coordinates }: DeadLetter): string {
+  return `it is older than a week, and a cluster forgets replays a week after the last one, so it may have been replayed before: name where to begin, with --from ${formatCoordinates(coordinates)} for all`;
 }
 
 function unchanged(record: KafkaRecord): KafkaRecord {

@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { decodeBase64 } from '../../base64.ts';
 import { ServiceError } from '../../errors.ts';
-import { kafkaConfiguration } from '../../kafka/configuration.ts';
-import { openProducer } from '../../kafka/producer/open-producer.ts';
+import { openProducerFrom } from '../../kafka/producer/open-producer.ts';
 import type { RecordHeader } from '../../kafka/record.ts';
 import { oneLine } from '../../unprintable.ts';
 import { closing } from '../closing.ts';
@@ -62,7 +61,7 @@ export const produceCommand: Command<ProduceCommandOptions> = {
   execute: async (options, { environment, output, log, signal, input }) => {
     const read = readingOf(options, environment);
     const one = typeof options.data === 'string' || options.data === null;
-    const producer = openProducer(kafkaConfiguration(environment), log);
+    const producer = openProducerFrom(environment, log);
     let delivered = 0;
     const produced = await closing(
       // Flushes: it waits for the outcome of everything that was sent.

@@ -1,3 +1,4 @@
+import { startBroker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
 import {
   BROKEN,
@@ -76,6 +77,62 @@ describe('skipping', () => {
   });
 });
 
+describe('disabling', () => {
+  const inState = (mapping: { state(): string }, state: string) =>
+    until(`it is ${state}`, () => mapping.state() === state);
+
+  test('lets the invocation in flight end, leaves the group, and reads on from there when it is enabled', async () => {
+    const { fn, letGo } = heldFunction();
+    const mapping = await kafka.startMapping(fn, { batchSize: 1 });
+    await kafka.send(['slow', 'next']);
+    await until('it is invoked', () => fn.events.length === 1);
+    expect(mapping.setEnabled(false)).toBe(true);
+    expect(mapping.state()).toBe('Disabling');
+    expect(mapping.setEnabled(true)).toBe(false);
+    letGo();
+    await inState(mapping, 'Disabled');
+    expect(valuesOf(fn.events)).toEqual(['slow']);
+    expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(1);
+    expect(await mapping.status()).toMatchObject({ State: 'Disabled', Pollers: 0, Partitions: [] });
+    await expect(mapping.reset('earliest')).rejects.toThrow('start it first');
+
+    expect(mapping.setEnabled(true)).toBe(true);
+    await inState(mapping, 'Enabled');
+    await committed(mapping.consumerGroupId, 2);
+    expect(valuesOf(fn.events)).toEqual(['slow', 'next']);
+  });
+
+  test('of what is disabled, and enabling of what is enabled, changes nothing', async () => {
+    const mapping = await kafka.startMapping(recordingFunction());
+    await inState(mapping, 'Enabled');
+    expect([mapping.setEnabled(true), mapping.state()]).toEqual([true, 'Enabled']);
+    mapping.setEnabled(false);
+    await inState(mapping, 'Disabled');
+    expect([mapping.setEnabled(false), mapping.state()]).toEqual([true, 'Disabled']);
+  });
+
+  test('a mapping that is declared disabled reads once it is enabled', async () => {
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(fn, { enabled: false });
+    await kafka.send(['a']);
+    expect(mapping.state()).toBe('Disabled');
+    mapping.setEnabled(true);
+    await committed(mapping.consumerGroupId, 1);
+    expect(valuesOf(fn.events)).toEqual(['a']);
+  });
+
+  test('a mapping that is stopped while it waits for an invocation stops all the same', async () => {
+    const { fn, letGo } = heldFunction();
+    const mapping = await kafka.startMapping(fn);
+    await kafka.send(['slow']);
+    await until('it is invoked', () => fn.events.length === 1);
+    mapping.setEnabled(false);
+    await mapping.stop();
+    letGo();
+    expect([mapping.state(), mapping.setEnabled(true)]).toEqual(['Disabled', false]);
+  });
+});
+
 describe('resetting', () => {
   test('has everything processed again from the first record', async () => {
     const fn = recordingFunction();
@@ -116,6 +173,23 @@ describe('resetting', () => {
     await mapping.reset({ timestampMs: 1_500 });
     await until('it comes again', () => fn.events.length > 0);
     expect(valuesOf(fn.events)).toEqual(['new']);
+  });
+
+  test('waits until the group misses a consumer that could not leave it', async () => {
+    const broker = await startBroker({ port: 0 });
+    const fixture = await startKafkaFixture({ broker });
+    try {
+      const fn = recordingFunction();
+      const mapping = await fixture.startMapping(fn);
+      await fixture.send(['first']);
+      await until('it is read', () => fn.events.length === 1);
+      broker.faults.fail('LeaveGroup', 'NOT_COORDINATOR');
+      await mapping.reset('earliest');
+      await until('it comes again', () => fn.events.length === 2);
+    } finally {
+      await fixture.stop();
+      await broker.stop();
+    }
   });
 
   test('of a mapping that is stopped or disabled is refused with the fix', async () => {

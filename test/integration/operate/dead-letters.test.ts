@@ -25,6 +25,78 @@ async function valuesIn(topic: string): Promise<(string | undefined)[]> {
   return records.map(({ value }) => value?.toString());
 }
 
+/** Dead letters of some days ago, all from the topic `events`. */
+async function oldDeadLetters(days: number, values: readonly string[]): Promise<void> {
+  const producer = new Kafka({ brokers: [broker.address], logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  const timestamp = String(Date.now() - days * 24 * 60 * 60 * 1_000);
+  const headers = { '__connect.errors.topic': 'events' };
+  await producer.send({
+    topic: DEAD_LETTERS,
+    messages: values.map((value) => ({ value, timestamp, headers })),
+  });
+  await producer.disconnect();
+}
+
+describe('a replay that the cluster may have forgotten', () => {
+  beforeEach(() => oldDeadLetters(8, ['a', 'b']));
+
+  test('is not repeated unasked: nothing is sent, and the way on is named', async () => {
+    await deadLetter(broker, [{ value: 'c' }]);
+    for (const flags of [['--dry-run'], []]) {
+      const { exitCode, err } = await tool(broker, ['replay', ...flags]);
+      expect(exitCode).toBe(1);
+      expect(err).toMatch(
+        /^events\.dlq\/0\/0 was not replayed: it is older than a week, .* with --from events\.dlq\/0\/0 for all$/m,
+      );
+    }
+    expect(await valuesIn('events')).toEqual([]);
+    expect((await tool(broker, ['list'])).out).toContain(
+      '3 dead letters in events.dlq, 0 of them replayed, as far as the cluster remembers: a week',
+    );
+  });
+
+  test('is told apart by --from: what is before counts as replayed, and the next replay goes on behind', async () => {
+    await deadLetter(broker, [{ value: 'c' }]);
+    expect(await tool(broker, ['replay', '--from', 'events.dlq/0/1', '--limit', '1'])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await valuesIn('events')).toEqual(['b']);
+    expect((await tool(broker, ['replay'])).out).toContain('Replayed 1 dead letter of events.dlq; 0 left');
+    expect(await valuesIn('events')).toEqual(['b', 'c']);
+    expect((await tool(broker, ['list'])).out).toContain(
+      '3 dead letters in events.dlq, 3 of them replayed\n',
+    );
+  });
+
+  test('is sent when it is named, which says nothing of the others', async () => {
+    expect(await tool(broker, ['replay', 'events.dlq/0/1'])).toMatchObject({ exitCode: 0 });
+    expect(await tool(broker, ['replay'])).toMatchObject({ exitCode: 1 });
+    expect(await valuesIn('events')).toEqual(['b']);
+  });
+
+  test('stays remembered for as long as replays go on', async () => {
+    await tool(broker, ['replay', '--from', 'events.dlq/0/0']);
+    await oldDeadLetters(8, ['d']);
+    expect(await tool(broker, ['replay'])).toMatchObject({ exitCode: 0 });
+    expect(await valuesIn('events')).toEqual(['a', 'b', 'd']);
+  });
+
+  test('takes coordinates, or --from, or neither', async () => {
+    const { exitCode, err } = await tool(broker, ['replay', 'events.dlq/0/1', '--from', 'events.dlq/0/0']);
+    expect([exitCode, err]).toEqual([
+      2,
+      expect.stringContaining('replay takes coordinates or --from, not both'),
+    ]);
+  });
+});
+
+test('dead letters of six days are replayed without being asked about', async () => {
+  await oldDeadLetters(6, ['a']);
+  expect(await tool(broker, ['replay'])).toMatchObject({ exitCode: 0 });
+  expect(await valuesIn('events')).toEqual(['a']);
+});
+
 describe('list', () => {
   test('says of each dead letter where it is, where it came from and why, and how many there are', async () => {
     await deadLetter(broker, [

@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { LocalFunctions } from '../../../lib/local/function/local-functions.ts';
+import { startLambdaApi } from '../../../lib/local/http/lambda-api.ts';
+import type { LocalServer } from '../../../lib/local/http/local-server.ts';
+import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { createLog } from '../../../lib/log.ts';
 import { operateHandler } from '../../../lib/operate/operate-handler.ts';
 import { deployed } from '../../support/deployment.ts';
 import {
   BROKEN,
   type KafkaFixture,
+  type RecordingFunction,
   recordingFunction,
   startKafkaFixture,
   until,
@@ -45,12 +55,15 @@ async function send(values: readonly string[]): Promise<void> {
 }
 
 function startConsumer(fn = recordingFunction()) {
-  return kafka.startMapping(fn, {
+  const declaration = {
     topic: TOPIC,
     consumerGroupId: GROUP,
     pollers,
     maximumRetryAttempts: 0,
     onFailureDestination: `kafka://${FAILURES}`,
+  };
+  return kafka.startMapping(fn, declaration, {
+    functionArn: `arn:aws:lambda:eu-west-1:000000000000:function:${GROUP}`,
   });
 }
 
@@ -109,6 +122,87 @@ describe('the README', () => {
   });
 });
 
+describe('the AWS commands of the runbooks', () => {
+  /** The commands of a runbook in their order: those of the function `operate`, and those of AWS Lambda. */
+  const steps = (alarm: string): { operate?: string; lambda?: string }[] =>
+    [
+      ...(runbooks()[alarm] ?? '').matchAll(
+        /`(?:npx serverless invoke -f operate -d '([^`]*)'|aws lambda ([^`]*))`/g,
+      ),
+    ].map(([, event, lambda]) =>
+      event === undefined ? { lambda: String(lambda) } : { operate: String(JSON.parse(event).command) },
+    );
+
+  let api: LocalServer;
+  let client: LambdaClient;
+  let mapping: EventSourceMapping;
+  let fn: RecordingFunction;
+  beforeEach(async () => {
+    fn = recordingFunction();
+    mapping = await startConsumer(fn);
+    api = await startLambdaApi(
+      { host: '127.0.0.1', port: 0 },
+      {
+        functions: new LocalFunctions(new Map()),
+        mappings: () => [mapping],
+        log: createLog({ write: () => {} }),
+      },
+    );
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    client = new LambdaClient({ endpoint: `http://127.0.0.1:${api.port}`, region: 'eu-west-1', credentials });
+  });
+  afterEach(async () => {
+    client.destroy();
+    await api.close();
+  });
+
+  /** As the AWS command line runs it. */
+  async function lambda(command: string) {
+    const [, name] = /--function-name (\S+)/.exec(command) ?? [];
+    if (command.startsWith('list-event-source-mappings ') && name !== undefined)
+      return client.send(new ListEventSourceMappingsCommand({ FunctionName: name }));
+    const change = /^update-event-source-mapping --uuid <UUID> --(no-)?enabled$/.exec(command);
+    if (change === null) throw new Error(`not known: aws lambda ${command}`);
+    return client.send(
+      new UpdateEventSourceMappingCommand({ UUID: mapping.uuid, Enabled: change[1] === undefined }),
+    );
+  }
+
+  test.each(['not-polling', 'polling-errors'])('of %s tell the state of the mapping', async (alarm) => {
+    for (const step of steps(alarm).flatMap(({ lambda }) => lambda ?? [])) {
+      expect(await lambda(step)).toMatchObject({
+        EventSourceMappings: [
+          {
+            UUID: mapping.uuid,
+            StateTransitionReason: 'USER_INITIATED',
+            LastProcessingResult: 'No records processed',
+          },
+        ],
+      });
+    }
+  });
+
+  test('of dropped-events, one after the other, have the records processed again', async () => {
+    await send(['a', 'b']);
+    await until('all are consumed', async () => (await lastCommitted()) === 2);
+    fn.events.length = 0;
+    const states: unknown[] = [];
+    for (const step of steps('dropped-events')) {
+      if (step.lambda !== undefined) {
+        const { State } = Object(await lambda(step.lambda));
+        states.push(State);
+        const reached = State === 'Disabling' ? 'Disabled' : 'Enabled';
+        await until(`the mapping is ${reached}`, () => mapping.state() === reached);
+      }
+      if (step.operate !== undefined)
+        expect(await operate(step.operate)).toMatchObject({ ok: true, problems: [] });
+    }
+    expect(states).toEqual(['Disabling', 'Enabling']);
+    await until('both come again', () => valuesOf(fn.events).length === 2);
+    expect(valuesOf(fn.events)).toEqual(['a', 'b']);
+  });
+});
+
 describe('dead-letters', () => {
   test('list, show and replay of what the function rejected', async () => {
     await deadLetter({ address: kafka.brokers }, [{ value: 'a', offset: 15 }]);
@@ -145,7 +239,7 @@ describe('failure-topic', () => {
           original: 'events/0/0',
           reason: 'RetriesExhausted',
           message: 'given up after 1 invocation',
-          functionName: 'consume',
+          functionName: GROUP,
           replayed: false,
         },
       ],

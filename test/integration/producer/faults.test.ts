@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import type { Producer } from '../../../lib/kafka/producer/producer.ts';
 import { eventually } from '../../../lib/testing/eventually.ts';
-import { startTestBroker } from '../../support/broker.ts';
 import { int16, int32, startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
 import { readTopic } from '../../support/read-topic.ts';
@@ -14,7 +11,6 @@ jest.setTimeout(30_000);
 
 let broker: FaultyKafka;
 let producer: Producer;
-const servers: { server: Server; sockets: Set<Socket> }[] = [];
 
 refuseUnhandledRejections();
 
@@ -25,118 +21,12 @@ beforeEach(async () => {
 });
 afterEach(() => {
   jest.restoreAllMocks();
-  for (const { server, sockets } of servers.splice(0)) {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  }
 });
-
-/** Something that listens and is no Kafka broker. */
-async function listen(onConnection: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    onConnection(socket);
-  }).listen(0, '127.0.0.1');
-  servers.push({ server, sockets });
-  await once(server, 'listening');
-  const address = server.address();
-  return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-}
 
 const { send, outcomeOf, storedValues } = producerOutcomes(
   () => producer,
   () => broker,
 );
-
-describe('a cluster out of reach', () => {
-  test('is reported as such, and used when it is back', async () => {
-    broker.faults.refuse();
-    expect(await outcomeOf('a')).toBe('broker_unreachable');
-    await broker.faults.accept();
-    expect(await outcomeOf('b')).toBe('delivered');
-    expect(await storedValues()).toEqual(['b']);
-  });
-
-  test('that is back after a moment gets the record, within the time that was given', async () => {
-    expect(await outcomeOf('first')).toBe('delivered');
-    broker.faults.refuse();
-    broker.faults.reset();
-    const sending = outcomeOf('waiting', 10_000);
-    setTimeout(() => broker.faults.accept(), 300);
-    expect(await sending).toBe('delivered');
-    expect(await storedValues()).toEqual(['first', 'waiting']);
-  });
-
-  test('is named with what to check', async () => {
-    broker.faults.refuse();
-    const delivery = await send('a');
-    if (delivery?.status !== 'failed') throw new Error('delivered');
-    expect(delivery.error.message).toContain(broker.address);
-    expect(delivery.error.message).toMatch(/security group.*9098/);
-  });
-
-  test('that accepts connections and stays silent is given up', async () => {
-    broker.faults.dropSilently({ newConnections: 'silent' });
-    expect(await outcomeOf('a')).toBe('broker_unreachable');
-    await broker.faults.clear();
-    expect(await outcomeOf('b')).toBe('delivered');
-  });
-
-  test('is given up at the deadline, however patient the connection is', async () => {
-    const patient = testProducer([broker.address], { connectionTimeout: 60_000, requestTimeout: 60_000 });
-    broker.faults.dropSilently({ newConnections: 'silent' });
-    expect(await outcomeOf('a', 200, patient)).toBe('broker_unreachable');
-    await broker.faults.clear();
-    expect(await outcomeOf('b', 5_000, patient)).toBe('delivered');
-  });
-
-  test.each<[string, (socket: Socket) => void]>([
-    ['a web server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')],
-    ['a web server that waits', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
-    ['something that hangs up', (socket) => socket.destroy()],
-    ['something that resets', (socket) => socket.resetAndDestroy()],
-    ['TLS', (socket) => socket.write(Buffer.from('15030300020246', 'hex'))],
-    ['a length below zero', (socket) => socket.write(Buffer.from('840000000000000100000000', 'hex'))],
-    ['an answer without a number', (socket) => socket.write(Buffer.from('0000000101', 'hex'))],
-    ['answers to other questions', (socket) => socket.write(Buffer.from('000000080000ffff00000000', 'hex'))],
-  ])('is not mistaken for %s', async (_case, behaviour) => {
-    const address = await listen((socket) => socket.once('data', () => behaviour(socket)));
-    expect(await outcomeOf('a', 5_000, testProducer([address]))).toBe('broker_unreachable');
-  });
-});
-
-describe('garbage from a broker in the middle of publishing', () => {
-  const PRODUCE = 0;
-  const METADATA = 3;
-
-  test.each<[string, number, Buffer, string]>([
-    ['text in place of the acknowledgement', PRODUCE, Buffer.from('HTTP/1.1 400'), 'delivery_unconfirmed'],
-    ['an empty acknowledgement', PRODUCE, Buffer.alloc(0), 'delivery_unconfirmed'],
-    ['an acknowledgement of 2 billion topics', PRODUCE, int32(2 ** 31 - 1), 'delivery_unconfirmed'],
-    ['an acknowledgement of no topics', PRODUCE, Buffer.alloc(8), 'delivery_unconfirmed'],
-    ['text in place of metadata', METADATA, Buffer.from('HTTP/1.1 400'), 'broker_unreachable'],
-    ['empty metadata', METADATA, Buffer.alloc(0), 'broker_unreachable'],
-    ['metadata of 2 billion brokers', METADATA, int32(2 ** 31 - 1), 'broker_unreachable'],
-  ])('%s is no fault of this service', async (_case, garbled, bytes, expected) => {
-    const proxy = await startKafkaProxy(broker, {
-      answer: (apiKey) => (apiKey === garbled ? bytes : undefined),
-    });
-    expect(await outcomeOf('a', 5_000, testProducer([proxy.address]))).toBe(expected);
-  });
-});
-
-describe('bootstrap brokers', () => {
-  test('that are away are passed over', async () => {
-    const gone = await startTestBroker();
-    await gone.stop();
-    const silent = await listen(() => {});
-    const closing = await listen((socket) => socket.destroy());
-    for (const first of [gone.address, silent, closing]) {
-      expect(await outcomeOf('a', 5_000, testProducer([first, broker.address]))).toBe('delivered');
-    }
-  });
-});
 
 describe('a lost connection', () => {
   test.each<[string, () => void]>([

@@ -79,6 +79,13 @@ describe('parseJson', () => {
     ['a name twice far down', '[{"a":{"b":{"a":1},"c":[],"b":{}}}]', '/0/a/b', twice],
     ['a name twice, once escaped', '{"a":1,"\\u0061":2}', '/a', twice],
     ['__proto__ twice', '{"__proto__":1,"__proto__":2}', '/__proto__', twice],
+    ['a name twice, with white space', '{ "a" : 1,\n\t"a"\r\n: 2 }', '/a', twice],
+    ['a name twice that ends in a backslash', '{"a\\\\":1,"a\\\\":2}', '/a\\', twice],
+    ['a name twice behind a colon', '{":":":","a":"\\":","a":":"}', '/a', twice],
+    ['a name twice beside characters of other scripts', '{"☃":"Ƣ:","☃":"Ƣ"}', '/☃', twice],
+    ['less than the smallest double, beside a zero', '[0,1e-400]', '/1', number],
+    ['a number with too few digits left', '[1.23e-323]', '/0', number],
+    ['a long negative number', '[0,-123456789.123456789]', '/1', number],
   ])('refuses what would change, and says where: %s', (_name, text, pointer, message) => {
     expect(parseJson(text)).toEqual({ ok: false, code: 'malformed', issues: [{ pointer, message }] });
   });
@@ -101,6 +108,12 @@ describe('parseJson', () => {
     ['{"a":{"a":1},"b":[{"a":1},{"a":1}]}', { a: { a: 1 }, b: [{ a: 1 }, { a: 1 }] }],
     ['"1e999, 12345678901234567890"', '1e999, 12345678901234567890'],
     ['{"1e999":"\\\\"}', { '1e999': '\\' }],
+    ['["12345678901234567890",":x","a \\" : b"]', ['12345678901234567890', ':x', 'a " : b']],
+    ['[0,"one-time e-mail, 1e-400"]', [0, 'one-time e-mail, 1e-400']],
+    [
+      '{"2026-01-31T09:30:00Z":[1760000000123,-1760000000.125]}',
+      { '2026-01-31T09:30:00Z': [1760000000123, -1760000000.125] },
+    ],
   ])('reads what keeps its value, however it is written: %s', (text, value) => {
     expect(parseJson(text)).toEqual({ ok: true, value });
   });
@@ -119,6 +132,26 @@ describe('parseJson', () => {
         // A shortest decimal such as 1e23 counts as what it says, not as the double beside it.
         expect(parseJson(String(integer)).ok).toBe(BigInt(decimal(Number(integer))) === integer);
       }),
+    );
+  });
+
+  test('refuses an object if, and only if, a name stands in it twice, whatever the names and values look like', () => {
+    const piece = fc.constantFrom('"', ':', '\\', ' ', ',', '0123456789', '-', '.', 'e-', 'é', '☃', '{', 'Ƣ');
+    const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
+    const member = fc.tuple(
+      text,
+      fc.constantFrom('', ' ', '\n\t'),
+      fc.oneof(text, fc.constantFrom(0, 1.5, 123456789012)),
+    );
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 5 }), (members) => {
+        const json = members.map(
+          ([name, space, value]) => `${JSON.stringify(name)}${space}:${JSON.stringify(value)}`,
+        );
+        const isTwice = new Set(members.map(([name]) => name)).size < members.length;
+        expect(parseJson(`{${json.join()}}`).ok).toBe(!isTwice);
+      }),
+      { numRuns: 2_000 },
     );
   });
 

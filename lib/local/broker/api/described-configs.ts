@@ -1,5 +1,5 @@
+import { MAX_FRAME_BYTES } from '../../../kafka/frames/frame-reader.ts';
 import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
-import { MAX_FRAME_BYTES } from '../../../kafka/wire/frame-reader.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { MAX_SESSION_TIMEOUT_MS, MIN_SESSION_TIMEOUT_MS } from '../groups/group-coordinator.ts';
 import { ConfigType, describedConfigs, type TopicConfigs, withoutEffect } from '../log/topic-configs.ts';

@@ -1,5 +1,5 @@
+import { MalformedFrameError } from '../../../kafka/frames/malformed-frame.ts';
 import { MAX_ANSWER_BYTES, MAX_STRING_BYTES } from '../../../kafka/wire/limits.ts';
-import { MalformedFrameError } from '../../../kafka/wire/malformed-frame.ts';
 
 const INITIAL_CAPACITY = 256;
 const MAX_CAPACITY = 1024 * 1024;

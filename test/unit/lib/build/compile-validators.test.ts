@@ -82,6 +82,19 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+test('a text of a schema stays, even one that looks like what is left out of the validators', async () => {
+  const { files, write } = catalogue;
+  const pattern = '^schemaPath:"a",params:[{]b[}],$';
+  await write('index.ts', `export * from './user-renamed.ts';\n`);
+  await write(
+    'user-renamed.ts',
+    userRenamed.replace('minLength: 1 }', `minLength: 1, pattern: ${JSON.stringify(pattern)} }`),
+  );
+  const code = await compileValidators(files);
+  expect(code).toContain(`new RegExp('${pattern}', "u")`);
+  expect(code).not.toMatch(/schemaPath: |const schema\d/);
+});
+
 describe('refreshValidators', () => {
   test('takes up what was added, changed and removed while the process runs', async () => {
     const { files, write } = catalogue;

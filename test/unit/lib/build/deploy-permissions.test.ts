@@ -47,7 +47,7 @@ describe('the policy', () => {
     ]);
   });
 
-  test('passes roles of the service to AWS Lambda alone, and changes no other role', () => {
+  test('passes roles of the service to AWS Lambda and AWS CodeDeploy alone, and changes no other role', () => {
     const ofRoles = Statement.filter(({ Action }) => Action.some((action) => action.startsWith('iam:')));
     for (const { Resource } of ofRoles) {
       expect([Resource].flat()).toEqual([
@@ -55,7 +55,7 @@ describe('the policy', () => {
       ]);
     }
     expect(ofRoles.find(({ Action }) => Action.includes('iam:PassRole'))?.Condition).toEqual({
-      StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' },
+      StringEquals: { 'iam:PassedToService': ['lambda.amazonaws.com', 'codedeploy.amazonaws.com'] },
     });
   });
 

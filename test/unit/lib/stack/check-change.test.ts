@@ -2,11 +2,22 @@ import { checkChange } from '../../../../lib/stack/check-change.ts';
 import { CHOICES, choicesOf } from '../../../../lib/stack/choices.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
+const jwt = { auth: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'events' };
+const domain = {
+  domain: 'events.example.com',
+  domainCertificate: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b',
+};
+const vpc = {
+  vpc: 'vpc-0a1b2c3d4e5f60718',
+  subnets: 'subnet-0a1b2c3d4e5f60718,subnet-0a1b2c3d4e5f60719',
+};
+
 interface MappingOptions {
   id?: string;
   topic?: string;
   group?: string;
   position?: string;
+  functionName?: string;
   batchSize?: number;
 }
 
@@ -15,10 +26,12 @@ function mapping({
   topic = 'events',
   group = 'g',
   position = 'TRIM_HORIZON',
+  functionName = 'ConsumeLambdaFunction',
   batchSize = 100,
 }: MappingOptions = {}) {
   const Properties = {
     EventSourceArn: { Ref: 'Cluster' },
+    FunctionName: { 'Fn::GetAtt': [functionName, 'Arn'] },
     Topics: [topic],
     StartingPosition: position,
     BatchSize: batchSize,
@@ -52,7 +65,10 @@ describe('choices of a stage', () => {
     ],
     ['the kind of pollers', {}, { esm: 'on-demand' }, ['esm']],
     ['who may publish', {}, { auth: 'none' }, ['auth']],
-    ['the addresses of a created network', {}, { vpcCidr: '10.1.0.0/24' }, ['vpcCidr']],
+    ['what functions reach', { egress: 'internet' }, {}, ['egress']],
+    ['that effects happen once', { idempotency: 'dynamodb' }, {}, ['idempotency']],
+    ['whose tokens are accepted', { ...jwt, jwtScopes: 'a,b' }, jwt, ['jwtScopes']],
+    ['the name of the API', domain, {}, ['domain']],
     ['protection', { protect: 'true' }, {}, ['protect']],
     ['the subnets of the functions', existing, { ...existing, subnets: 'subnet-0a1b2c3d4e5f60719' }, []],
     ['what a stack does not keep', {}, { partitions: '6', logLevel: 'debug' }, []],
@@ -60,6 +76,22 @@ describe('choices of a stage', () => {
     const problems = problemsOf(made(before), made(after), []);
     expect(problems.map((problem) => problem.split(' ', 1)[0])).toEqual(names);
     expect(problemsOf(made(before), made(after), names)).toEqual([]);
+  });
+
+  test.each<[string, Record<string, string>, Record<string, string>, string]>([
+    ['addresses', {}, { vpcCidr: '10.1.0.0/24' }, 'vpcCidr'],
+    ['zones', {}, { zones: 'eu-west-1a,eu-west-1b,eu-west-1c' }, 'zones'],
+    ['VPC', {}, vpc, 'vpc'],
+    ['subnets', vpc, { ...vpc, subnets: 'subnet-0a1b2c3d4e5f60718,subnet-0a1b2c3d4e5f60710' }, 'subnets'],
+  ])('cannot replace a created cluster, whatever is allowed: its %s', (_, before, after, name) => {
+    const [problem] = problemsOf(made(before), made(after), [name]);
+    expect(problem).toMatch(
+      new RegExp(
+        `^${name} would change .*with all records; keep it .*, or deploy another stage and remove this one`,
+      ),
+    );
+    // A move to another cluster is a choice of its own.
+    expect(problemsOf(made(before), made(existing), ['cluster', 'clusterArn', 'vpc', name])).toEqual([]);
   });
 
   test('are told with what was, what would be, what that does and how to keep it', () => {
@@ -78,7 +110,8 @@ describe('an event source mapping', () => {
   test.each<[string, MappingOptions]>([
     ['that does not change', {}],
     ['whose settings change', { batchSize: 10 }],
-    ['of another function', { id: 'BillEvents', group: 'other' }],
+    ['of another function', { id: 'BillEvents', group: 'other', functionName: 'BillLambdaFunction' }],
+    ['of another topic', { id: 'ConsumeOrders', group: 'other', topic: 'orders' }],
   ])('%s is let through', (_, after) => {
     expect(problemsOf(mapping(), mapping(after), [])).toEqual([]);
   });
@@ -98,13 +131,19 @@ describe('an event source mapping', () => {
   });
 
   test.each<[string, MappingOptions]>([
-    ['in place', { group: 'g-2' }],
+    ['as another mapping', { id: 'ConsumeEvents2', group: 'g-2' }],
     ['with another starting position', { group: 'g-2', position: 'LATEST' }],
   ])('begins anew in another group only where that is allowed: %s', (_, after) => {
-    const [problem] = problemsOf(mapping(), mapping(after), []);
+    const [problem, ...others] = problemsOf(mapping(), mapping(after), []);
+    expect(others).toEqual([]);
     expect(problem).toContain('change its consumer group id from g to g-2');
     expect(problem).toContain('keep consumerGroupId: g');
     expect(problemsOf(mapping(), mapping(after), ['positions'])).toEqual([]);
+  });
+
+  test('never changes its group in place, which AWS Lambda refuses', () => {
+    const [problem] = problemsOf(mapping(), mapping({ group: 'g-2' }), ['positions']);
+    expect(problem).toMatch(/from g to g-2, which AWS Lambda cannot do; .*--param groupSuffix=/);
   });
 });
 

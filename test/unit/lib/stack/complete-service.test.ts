@@ -106,11 +106,112 @@ test('stages that share a cluster share no topic, unless they say so', () => {
   expect(named({})).toEqual([['events', 'events.dlq', 'events.failed'], undefined]);
 });
 
+test('topics that a function names itself carry the stage as well, once', () => {
+  const { topicPrefix: _, ...shared } = existing;
+  const consume = {
+    timeout: 60,
+    environment: { KAFKA_DEAD_LETTER_TOPIC: 'poison' },
+    events: [{ msk: { topic: 'events', onFailure: 'kafka://dev.given-up' } }],
+  };
+  const configuration = withFunctions({ consume });
+  configuration.custom = { topics: { poison: { partitions: 2 } } };
+  const { deployment } = deployed(shared, configuration);
+  expect(deployment.topics.map(({ name, partitions }) => [name, partitions])).toEqual([
+    ['dev.events', 3],
+    ['dev.poison', 2],
+    ['dev.given-up', 1],
+  ]);
+  expect(deployment.functions.consume).toMatchObject({
+    environment: { KAFKA_DEAD_LETTER_TOPIC: 'dev.poison' },
+    events: [{ msk: { onFailure: 'kafka://dev.given-up' } }],
+  });
+  const all = withFunctions({ consume: { events: [{ msk: { topic: 'events' } }] } });
+  all.provider = { environment: { KAFKA_DEAD_LETTER_TOPIC: 'poison' } };
+  expect(deployed(shared, all).deployment.topics.map(({ name }) => name)).toContain('dev.poison');
+  expect(all.provider.environment).toMatchObject({ KAFKA_DEAD_LETTER_TOPIC: 'dev.poison' });
+});
+
+describe('a route', () => {
+  const authorizerOf = (httpApi: unknown, parameters: Record<string, string> = {}) => {
+    const configuration = withFunctions({
+      publish: { publishes: 'all', events: [{ httpApi: structuredClone(httpApi) }] },
+    });
+    const { deployment, resources } = deployed(parameters, configuration);
+    expect(resources).toHaveProperty('Publisher5xxAlarm');
+    expect(deployment.functions.publish).toHaveProperty('reservedConcurrency');
+    return Object(deployment.functions.publish).events[0].httpApi;
+  };
+  test.each<[string, unknown]>([
+    ['written as an object', { method: 'POST', path: '/events' }],
+    ['written in short', 'POST /events'],
+    ['whose authorizer is empty', { method: 'POST', path: '/events', authorizer: null }],
+  ])('is closed by the authorizer of the stage: %s', (_, httpApi) => {
+    expect(authorizerOf(httpApi)).toEqual({
+      method: 'POST',
+      path: '/events',
+      authorizer: { type: 'aws_iam' },
+    });
+    const jwt = {
+      auth: 'jwt',
+      jwtIssuer: 'https://issuer.example',
+      jwtAudience: 'events',
+      jwtScopes: 'events/write',
+    };
+    expect(authorizerOf(httpApi, jwt)).toMatchObject({
+      authorizer: { name: 'jwt', scopes: ['events/write'] },
+    });
+  });
+
+  test('of everything is closed as well', () => {
+    expect(authorizerOf('*')).toEqual({ path: '*', authorizer: { type: 'aws_iam' } });
+  });
+});
+
+test.each<[string, object, RegExp | undefined]>([
+  ['a URL', { url: true }, /functions\.f\.url: is open to everyone, .* give authorizer: aws_iam/],
+  ['a URL with CORS', { url: { cors: true } }, /functions\.f\.url: is open/],
+  ['a URL that is signed', { url: { authorizer: 'aws_iam' } }, undefined],
+  ['no URL', { url: false }, undefined],
+  ['a REST route in short', { events: [{ http: 'POST /x' }] }, /functions\.f\.events\.http: is open/],
+  [
+    'a REST route',
+    { events: [{ http: { method: 'POST', path: '/x' } }] },
+    /functions\.f\.events\.http: is open/,
+  ],
+  [
+    'a REST route with a key',
+    { events: [{ http: { method: 'POST', path: '/x', private: true } }] },
+    undefined,
+  ],
+])('production has no other way in that is open to everyone: %s', (_, definition, message) => {
+  const complete = (production: string) => () =>
+    deployed({ production }, withFunctions({ f: structuredClone(definition) }));
+  expect(complete('false')).not.toThrow();
+  if (message === undefined) expect(complete('true')).not.toThrow();
+  else expect(complete('true')).toThrow(message);
+});
+
+test('a function that reads a self-managed cluster alone is a consumer too', () => {
+  const kafka = { topic: 'theirs', bootstrapServers: ['b-1.example:9092'], provisionedPollers: { min: 1 } };
+  const consume = {
+    timeout: 60,
+    events: [{ kafka: { ...kafka, functionResponseType: 'ReportBatchItemFailures' } }],
+  };
+  const { deployment } = deployed({ idempotency: 'dynamodb' }, withFunctions({ consume }));
+  expect(deployment.functions.consume).toMatchObject({
+    tracing: 'PassThrough',
+    environment: { REPORT_BATCH_ITEM_FAILURES: 'true', IDEMPOTENCY_TABLE: { Ref: 'IdempotencyTable' } },
+  });
+  // Chunks hold its client for dead letters and its idempotency table.
+  expect(deployment.functions.consume?.package).toBeUndefined();
+});
+
 test('an event with the ARN of another cluster is left as it is', () => {
   const msk = { arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1', topic: 'theirs' };
   const { deployment } = deployed({}, withFunctions({ consume: { events: [{ msk: { ...msk } }] } }));
   expect(deployment.consumers).toEqual([]);
-  expect(deployment.topics).toEqual([]);
+  // Where the function puts what it rejects.
+  expect(deployment.topics.map(({ name }) => name)).toEqual(['theirs.dlq']);
 });
 
 test.each([
@@ -128,6 +229,11 @@ test.each([
     'a topic to publish to that nobody declared',
     { ship: { publishes: ['parcels'] } },
     /functions\.ship\.publishes: no event type belongs to the topic "parcels"/,
+  ],
+  [
+    'a group whose lag nobody measures',
+    { bill: { events: [{ msk: { topic: 'orders', consumerGroupId: 'team:bill' } }] } },
+    /functions\.bill\.events\.msk\.consumerGroupId: Amazon MSK measures no lag of a group with a colon/,
   ],
   [
     'a role that is not there',
@@ -182,6 +288,118 @@ describe('what functions reach of a created network', () => {
     expect(resources.Cluster?.Properties?.VpcConfigs).toMatchObject([
       { SubnetIds: ['subnet-0a1b2c3d4e5f60718'] },
     ]);
+  });
+});
+
+describe('the security groups of a created cluster', () => {
+  const groups = (parameters: Record<string, string>, event: object = {}) => {
+    const consume = { timeout: 60, events: [{ msk: { topic: 'events', ...event } }] };
+    const { resources } = deployed(
+      parameters,
+      withFunctions({ ...Object(serviceWith().functions), consume }),
+    );
+    const rules = (id: string, way: string) =>
+      (Object(resources[id]?.Properties)[way] ?? []).map(
+        ({ FromPort, ToPort, CidrIp, SourceSecurityGroupId }: Record<string, unknown>) =>
+          `${FromPort}-${ToPort} ${CidrIp ?? Object(SourceSecurityGroupId)['Fn::GetAtt'][0]}`,
+      );
+    return {
+      functions: rules('FunctionSecurityGroup', 'SecurityGroupEgress'),
+      pollers: rules('ClusterSecurityGroup', 'SecurityGroupEgress'),
+      endpoints: rules('EndpointSecurityGroup', 'SecurityGroupIngress'),
+    };
+  };
+  const vpc = { vpc: 'vpc-0a1b2c3d4e5f60718', subnets: 'subnet-0a1b2c3d4e5f60718,subnet-0a1b2c3d4e5f60719' };
+  const queue = { onFailure: 'arn:aws:sqs:eu-west-1:111122223333:failures' };
+  const registry = (uri: string) => ({
+    schemaRegistry: { uri, eventRecordFormat: 'JSON', validationAttributes: ['VALUE'] },
+  });
+  const brokers = '9098-9098 10.0.0.0/24';
+  const web = '443-443 0.0.0.0/0';
+
+  test.each<[string, Record<string, string>, object, ReturnType<typeof groups>]>([
+    ['events alone', {}, {}, { functions: [brokers, web], pollers: [brokers], endpoints: [] }],
+    [
+      'functions call endpoints',
+      { egress: 'aws' },
+      {},
+      { functions: [brokers, web], pollers: [brokers], endpoints: ['443-443 FunctionSecurityGroup'] },
+    ],
+    [
+      'the mapping calls an endpoint too',
+      { egress: 'aws' },
+      queue,
+      {
+        functions: [brokers, web],
+        pollers: [brokers, web],
+        endpoints: ['443-443 ClusterSecurityGroup', '443-443 FunctionSecurityGroup'],
+      },
+    ],
+    [
+      'the mapping writes to S3, through the gateway',
+      {},
+      { onFailure: 'arn:aws:s3:::failures' },
+      { functions: [brokers, web], pollers: [brokers, web], endpoints: [] },
+    ],
+    [
+      'a registry on the internet, at a port of its own',
+      { egress: 'internet' },
+      registry('https://registry.example:8081'),
+      { functions: ['0-65535 0.0.0.0/0'], pollers: [brokers, '8081-8081 0.0.0.0/0'], endpoints: [] },
+    ],
+    [
+      'pollers on demand call Lambda',
+      { esm: 'on-demand' },
+      {},
+      { functions: [brokers, web], pollers: [brokers], endpoints: ['443-443 ClusterSecurityGroup'] },
+    ],
+    [
+      'pollers on demand in a VPC that exists',
+      { ...vpc, esm: 'on-demand' },
+      {},
+      { functions: ['0-65535 0.0.0.0/0'], pollers: ['9098-9098 0.0.0.0/0', web], endpoints: [] },
+    ],
+  ])('let through: %s', (_, parameters, event, expected) => {
+    expect(groups(parameters, event)).toEqual(expected);
+  });
+
+  test.each<[string, Record<string, string>, object, RegExp]>([
+    [
+      'a queue',
+      {},
+      queue,
+      /^functions\.consume\.events\.msk\.onFailure: .* no way to sqs; give --param egress=aws with sqs in --param egressServices, or egress=internet$/,
+    ],
+    ['a queue, with other endpoints', { egress: 'aws', egressServices: 'kms' }, queue, /no way to sqs/],
+    ['a topic of SNS', {}, { onFailure: 'arn:aws:sns:eu-west-1:111122223333:failures' }, /no way to sns/],
+    [
+      'a Glue registry',
+      { egress: 'aws' },
+      registry('arn:aws:glue:eu-west-1:111122223333:registry/r'),
+      /events\.msk\.schemaRegistry: .* no way to glue; give --param egress=aws with glue/,
+    ],
+    [
+      'a registry on the internet',
+      { egress: 'aws' },
+      registry('https://registry.example'),
+      /no way to the internet; give --param egress=internet/,
+    ],
+  ])(
+    'are not enough for what a mapping calls, which fails packaging: %s',
+    (_, parameters, event, message) => {
+      expect(() => groups(parameters, event)).toThrow(message);
+    },
+  );
+
+  test.each<[string, Record<string, string>]>([
+    ['its endpoint', { egress: 'aws', egressServices: 'glue' }],
+    ['the internet', { egress: 'internet' }],
+    ['a VPC of which the stack knows nothing', vpc],
+    ['the network of an existing cluster', existing],
+  ])('and routes are enough for a Glue registry with %s', (_, parameters) => {
+    expect(() =>
+      groups(parameters, registry('arn:aws:glue:eu-west-1:111122223333:registry/r')),
+    ).not.toThrow();
   });
 });
 
@@ -243,6 +461,7 @@ describe('deleting topics of an existing cluster', () => {
     expect(statement.Resource.map((arn: string) => arn.split('/').at(-1))).toEqual([
       'kafka-events-dev.events',
       'kafka-events-dev.orders',
+      'kafka-events-dev.poison',
       'kafka-events-dev.events.failed',
     ]);
   });
@@ -336,6 +555,17 @@ describe('what is in another region or account', () => {
     expect(complete).toThrow(
       /^--param clusterArn: .* is in region eu-west-1; give one in us-east-1, where this stack is deployed$/,
     );
+  });
+
+  test('is refused by region: zones, layers and keys of filters', () => {
+    const complete = (parameters: Record<string, string>, definition: object) => () =>
+      deployed(parameters, withFunctions({ consume: definition }), ['events'], 'us-east-1');
+    const zones = { zones: 'us-east-1a,us-east-1b,eu-west-1c' };
+    expect(complete(zones, {})).toThrow(/^--param zones: eu-west-1c is not in us-east-1, where/);
+    const layers = ['arn:aws:lambda:eu-west-1:999988887777:layer:extension:1'];
+    expect(complete({}, { layers })).toThrow(/^functions\.consume\.layers\[0\]: .* is in region eu-west-1/);
+    const msk = { topic: 'events', kmsKeyArn: key };
+    expect(complete({}, { events: [{ msk }] })).toThrow(/events\.msk\.kmsKeyArn: .* is in region eu-west-1/);
   });
 
   test('is named by account once that is known', () => {

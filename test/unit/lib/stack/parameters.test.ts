@@ -82,6 +82,45 @@ test.each([
     { clusterArn: existing.clusterArn },
     'has an effect with cluster=existing only',
   ],
+  ...[
+    '10.999.0.0/24',
+    '8.8.8.0/24',
+    '172.32.0.0/24',
+    '10.0.0.5/24',
+    '10.0.0.0/25',
+    '10.0.0.0/15',
+    '10.0.0/24',
+  ].map((vpcCidr): [string, Record<string, string>, string] => [
+    `${vpcCidr}, which is no private block for four subnets,`,
+    { vpcCidr },
+    `--param vpcCidr=${vpcCidr}: give a private CIDR block from /16 to /24`,
+  ]),
+  [
+    'one zone three times',
+    { zones: 'us-east-1a,us-east-1a,us-east-1b' },
+    '--param zones=us-east-1a,us-east-1a,us-east-1b: give three different',
+  ],
+  [
+    'an endpoint that is always there',
+    { egress: 'aws', egressServices: 'sqs,s3' },
+    '--param egressServices=sqs,s3: give services of AWS',
+  ],
+  ['endpoints without egress', { egressServices: 'sqs' }, 'has an effect with egress=aws only'],
+  [
+    'egress of a network that exists',
+    { ...existing, egress: 'aws' },
+    'has an effect with cluster=create only',
+  ],
+  [
+    'egress of a VPC that exists',
+    { vpc: 'vpc-0a1b2c3d4e5f60718', subnets: existing.subnets, egress: 'internet' },
+    '--param egress=internet: has no effect in an existing VPC',
+  ],
+  [
+    'a choice that no stack keeps',
+    { allowChange: 'esm,partitions' },
+    '--param allowChange=esm,partitions: give',
+  ],
   ['two zones', { zones: 'us-east-1a,us-east-1b' }, '--param zones=us-east-1a,us-east-1b: give three'],
   [
     'zones for a network that exists',
@@ -100,6 +139,13 @@ test('an account with a small quota may reserve no concurrency, and the network 
     zones: ['us-east-1a', 'us-east-1b', 'us-east-1d'],
   });
 });
+
+test.each(['10.0.0.0/16', '10.255.255.0/24', '172.16.0.0/20', '172.31.4.0/22', '192.168.1.0/24'])(
+  'a private block that holds four subnets is taken: %s',
+  (vpcCidr) => {
+    expect(stackParameters({ vpcCidr }, 'dev')).toMatchObject({ vpcCidr });
+  },
+);
 
 test('production does not talk to brokers in plaintext', () => {
   const plaintext = { ...existing, kafkaAuth: 'none' };

@@ -289,3 +289,133 @@ test('consumers reach the items of their own events in the idempotency table, an
   const { resources } = deployed({ ...existing, idempotency: 'dynamodb' }, twoTopics());
   expect(items(roleStatements(resources))).toEqual([rule('Consume'), rule('Bill')]);
 });
+
+describe('a function that reads another cluster', () => {
+  const connection = 'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/theirs/0c1d-1';
+  const theirs = (type: string, name: string) =>
+    `arn:aws:kafka:eu-west-1:444455556666:${type}/theirs/*${name}`;
+  const otherArn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0c1d-1';
+  const others = (type: string, name: string) =>
+    `arn:aws:kafka:eu-west-1:111122223333:${type}/other/0c1d-1/${name}`;
+  const of = (event: object) => {
+    const functions = { mirror: { timeout: 60, events: [event] } };
+    return granted(statements({}, serviceWith({ functions }))).MirrorRole;
+  };
+
+  test('in the same account may find it, poll it, and hand over what it rejects', () => {
+    expect(of({ msk: { arn: otherArn, topic: 'sent', consumerGroupId: 'mirror' } })).toMatchObject({
+      'kafka:DescribeCluster': [otherArn],
+      'kafka:DescribeClusterV2': [otherArn],
+      'kafka:GetBootstrapBrokers': ['*'],
+      'kafka-cluster:Connect': [cluster, otherArn],
+      'kafka-cluster:ReadData': [others('topic', 'sent')],
+      'kafka-cluster:AlterGroup': [others('group', 'mirror')],
+      'kafka-cluster:WriteData': [topic('sent.dlq')],
+      'ec2:DescribeSecurityGroups': ['*'],
+    });
+  });
+
+  test('in another account goes over its VPC connection, and knows no group that AWS names', () => {
+    expect(of({ msk: { arn: connection, topic: 'sent' } })).toMatchObject({
+      'kafka:DescribeVpcConnection': [connection],
+      'kafka-cluster:Connect': [cluster, theirs('cluster', '')],
+      'kafka-cluster:ReadData': [theirs('topic', '/sent')],
+      'kafka-cluster:AlterGroup': [theirs('group', '/*')],
+    });
+  });
+
+  test('with a password gets its secret, and nothing by IAM', () => {
+    const actions = of({ msk: { arn: otherArn, topic: 'sent', saslScram512: secret } });
+    expect(actions).toMatchObject({
+      'secretsmanager:GetSecretValue': [secret],
+      'kafka:ListScramSecrets': [otherArn],
+      'kafka-cluster:Connect': [cluster],
+    });
+    expect(actions).not.toHaveProperty('kafka-cluster:ReadData');
+  });
+
+  test('that is self-managed gets its secrets, its destination and its registry', () => {
+    const queue = 'arn:aws:sqs:eu-west-1:111122223333:failures';
+    const registry = 'arn:aws:glue:eu-west-1:111122223333:registry/r';
+    const kafka = {
+      topic: 'sent',
+      bootstrapServers: ['b-1.example:9096'],
+      accessConfigurations: { saslScram512Auth: [secret] },
+      provisionedPollers: { min: 1 },
+      onFailure: queue,
+      schemaRegistry: { uri: registry, eventRecordFormat: 'JSON', validationAttributes: ['VALUE'] },
+    };
+    expect(of({ kafka })).toMatchObject({
+      'secretsmanager:GetSecretValue': [secret],
+      'sqs:SendMessage': [queue],
+      'glue:GetRegistry': [registry, expect.stringContaining('schema/r/*')],
+      'kafka-cluster:WriteData': [topic('sent.dlq')],
+    });
+  });
+});
+
+test.each([
+  [
+    'SQS',
+    { onFailure: 'arn:aws:sqs:eu-west-1:111122223333:q' },
+    { 'sqs:SendMessage': ['arn:aws:sqs:eu-west-1:111122223333:q'] },
+  ],
+  [
+    'SNS',
+    { onFailure: 'arn:aws:sns:eu-west-1:111122223333:t' },
+    { 'sns:Publish': ['arn:aws:sns:eu-west-1:111122223333:t'] },
+  ],
+  [
+    'S3',
+    { onFailure: 'arn:aws:s3:::b' },
+    { 's3:PutObject': ['arn:aws:s3:::b/*'], 's3:ListBucket': ['arn:aws:s3:::b'] },
+  ],
+  [
+    'a queue of the template',
+    { onFailure: { arn: { 'Fn::GetAtt': ['Q', 'Arn'] }, type: 'sqs' } },
+    { 'sqs:SendMessage': [{ 'Fn::GetAtt': ['Q', 'Arn'] }] },
+  ],
+  [
+    'a Glue registry',
+    {
+      schemaRegistry: {
+        uri: 'arn:aws:glue:eu-west-1:111122223333:registry/r',
+        eventRecordFormat: 'JSON',
+        validationAttributes: ['VALUE'],
+      },
+    },
+    {
+      'glue:GetSchemaVersion': [
+        'arn:aws:glue:eu-west-1:111122223333:registry/r',
+        'arn:aws:glue:eu-west-1:111122223333:schema/r/*',
+      ],
+    },
+  ],
+  [
+    'a Confluent registry with credentials',
+    {
+      schemaRegistry: {
+        uri: 'https://registry.example',
+        eventRecordFormat: 'JSON',
+        validationAttributes: ['VALUE'],
+        accessConfigurations: { basicAuth: [secret] },
+      },
+    },
+    { 'secretsmanager:GetSecretValue': [secret] },
+  ],
+])('the role of a consumer reaches what its event names: %s', (_, event, actions) => {
+  const configuration = serviceWith({
+    functions: { consume: { events: [{ msk: { topic: 'events', ...event } }] } },
+  });
+  expect(granted(statements({}, configuration)).ConsumeRole).toMatchObject(actions);
+});
+
+test('a function with a name of its own writes its own log, and reaches its own items', () => {
+  const configuration = serviceWith();
+  Object.assign(Object(configuration.functions).consume, { name: 'billing' });
+  const roles = statements({ idempotency: 'dynamodb' }, configuration);
+  const granted = JSON.stringify(roles.ConsumeRole);
+  for (const part of ['log-group:/aws/lambda/billing:', ':function:billing', 'billing#*'])
+    expect(granted).toContain(part);
+  expect(granted).not.toContain('kafka-events-dev-consume:');
+});

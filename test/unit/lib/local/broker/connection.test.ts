@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
-import { FrameReader } from '../../../../../lib/kafka/wire/frame-reader.ts';
+import { FrameReader } from '../../../../../lib/kafka/frames/frame-reader.ts';
 import { Reader } from '../../../../../lib/kafka/wire/reader.ts';
 import type { Api } from '../../../../../lib/local/broker/api/api.ts';
 import { APIS } from '../../../../../lib/local/broker/api/apis.ts';

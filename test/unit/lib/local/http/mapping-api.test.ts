@@ -19,13 +19,19 @@ const status = (uuid: string, functionName: string): MappingStatus => ({
   Partitions: [],
   Metrics: { ...createMetrics(), MaxOffsetLag: 0, SumOffsetLag: 0 },
 });
-const still = { skip: () => undefined, reset: () => Promise.reject(new Error('not running')) };
+const still = {
+  skip: () => undefined,
+  reset: () => Promise.reject(new Error('not running')),
+  setEnabled: () => false,
+};
+const asked: boolean[] = [];
 const mappings = [
   {
     uuid: 'uuid-1',
     status: async () => status('uuid-1', 'first'),
     skip: (partition: number) => (partition === 0 ? { topic: 'orders', partition, offset: 7 } : undefined),
     reset: async (position: unknown) => new Map([[0, position === 'earliest' ? 0 : 9]]),
+    setEnabled: (enabled: boolean) => asked.push(enabled) > 0,
   },
   { uuid: 'uuid-2', status: async () => status('uuid-2', 'second'), ...still },
 ];
@@ -67,6 +73,54 @@ describe('the API of event source mappings', () => {
     expect(await get('/2015-03-31/event-source-mappings/uuid-2')).toEqual({
       status: 200,
       body: JSON.parse(JSON.stringify(status('uuid-2', 'second'))),
+    });
+  });
+
+  describe('UpdateEventSourceMapping', () => {
+    const put = async (uuid: string, body: unknown, contentType = 'application/json') => {
+      const response = await fetch(`http://127.0.0.1:${api.port}/2015-03-31/event-source-mappings/${uuid}`, {
+        method: 'PUT',
+        headers: { 'content-type': contentType },
+        body: JSON.stringify(body),
+      });
+      const type = response.headers.get('x-amzn-errortype');
+      return { status: response.status, type, body: await response.json() };
+    };
+
+    test('enables and disables, and answers with the state', async () => {
+      asked.length = 0;
+      expect(await put('uuid-1', { Enabled: false })).toMatchObject({
+        status: 202,
+        body: { UUID: 'uuid-1' },
+      });
+      expect(await put('uuid-1', { Enabled: true })).toMatchObject({ status: 202 });
+      expect(asked).toEqual([false, true]);
+    });
+
+    test('of a mapping that is changing is refused, as by AWS', async () => {
+      expect(await put('uuid-2', { Enabled: false })).toMatchObject({
+        status: 400,
+        type: 'ResourceInUseException',
+      });
+    });
+
+    test.each([
+      ['what serverless.yml declares', { Enabled: true, BatchSize: 1 }],
+      ['nothing', {}],
+      ['no object', 'x'],
+    ])('of %s is refused', async (_case, body) => {
+      expect(await put('uuid-1', body)).toMatchObject({
+        status: 400,
+        body: { Message: 'The local run changes Enabled only; all else is declared in serverless.yml' },
+      });
+    });
+
+    test('is refused to web pages', async () => {
+      expect(await put('uuid-1', { Enabled: false }, 'text/plain')).toMatchObject({ status: 403 });
+    });
+
+    test('of a mapping that does not exist is not found', async () => {
+      expect(await put('uuid-3', { Enabled: false })).toMatchObject({ status: 404 });
     });
   });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MalformedFrameError } from '../../../../../../lib/kafka/wire/malformed-frame.ts';
+import { MalformedFrameError } from '../../../../../../lib/kafka/frames/malformed-frame.ts';
 import { Reader } from '../../../../../../lib/kafka/wire/reader.ts';
 import {
   array,

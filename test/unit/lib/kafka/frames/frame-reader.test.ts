@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { FrameReader, MAX_FRAME_BYTES } from '../../../../../lib/kafka/wire/frame-reader.ts';
-import { MalformedFrameError } from '../../../../../lib/kafka/wire/malformed-frame.ts';
+import { FrameReader, MAX_FRAME_BYTES } from '../../../../../lib/kafka/frames/frame-reader.ts';
+import { MalformedFrameError } from '../../../../../lib/kafka/frames/malformed-frame.ts';
 
 const MIN_BYTES = 8;
 

@@ -1,6 +1,6 @@
-import { freePorts, startOffline } from '../../support/offline-process.ts';
-import { consumed, post, postedEvent } from '../../support/posted-event.ts';
-import { startTestKafka } from '../../support/test-kafka.ts';
+import { freePorts, startOffline } from '../support/offline-process.ts';
+import { consumed, post, postedEvent } from '../support/posted-event.ts';
+import { startTestKafka } from '../support/test-kafka.ts';
 
 jest.setTimeout(90_000);
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject } from '../../../lib/json.ts';
-import { eventually } from '../../../lib/testing/eventually.ts';
-import { freePorts, startOffline } from '../../support/offline-process.ts';
-import { consumed } from '../../support/posted-event.ts';
-import { serviceOnFixtures } from '../../support/service-on-fixtures.ts';
+import { isJsonObject } from '../../lib/json.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
+import { freePorts, startOffline } from '../support/offline-process.ts';
+import { consumed } from '../support/posted-event.ts';
+import { serviceOnFixtures } from '../support/service-on-fixtures.ts';
 
 jest.setTimeout(120_000);
 

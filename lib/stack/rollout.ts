@@ -1,0 +1,235 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject } from '../json.ts';
+import { deadLettersAlarm } from './alarms.ts';
+import type { Consumer } from './consumers.ts';
+import type { Deployment } from './deployment.ts';
+import { deployedName, logicalName } from './service-functions.ts';
+import { getAtt, type Resource, ref, sub } from './template.ts';
+
+/**
+ * How a new version of a consumer takes over: not by an alias, or by a predefined configuration of AWS CodeDeploy. The
+ * slowest, with 100 minutes, is left out: credentials of a pipeline last an hour.
+ *
+ * @see {@link https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html AWS CodeDeploy User Guide, "Working with deployment configurations in CodeDeploy"}: AWS Lambda compute platform
+ */
+export const rollouts = [
+  'none',
+  'AllAtOnce',
+  'Canary10Percent5Minutes',
+  'Canary10Percent10Minutes',
+  'Canary10Percent15Minutes',
+  'Canary10Percent30Minutes',
+  'Linear10PercentEvery1Minute',
+  'Linear10PercentEvery2Minutes',
+  'Linear10PercentEvery3Minutes',
+] as const;
+
+/** What the event source mappings invoke. */
+export const ALIAS = 'live';
+const APPLICATION = 'Rollouts';
+const ROLE = 'RolloutRole';
+
+/** Resources of the template that the framework has compiled; they are changed. */
+type Resources = Record<string, unknown>;
+
+/**
+ * Lets the event source mappings of each consumer invoke an alias, and AWS CodeDeploy move the alias to the new version of
+ * the function. Does nothing with `rollout=none`.
+ *
+ * @param resources - of the whole template, which is changed
+ * @param codeHash - of the bundle of a function
+ * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html CloudFormation Template Reference, "UpdatePolicy attribute"}: CodeDeployLambdaAliasUpdate
+ */
+export function addRollout(
+  resources: Resources,
+  deployment: Deployment,
+  codeHash: (functionName: string) => string,
+): void {
+  const { functions, parameters, prefix } = deployment;
+  if (parameters.rollout === 'none') return;
+  const rolled = Object.keys(functions).filter((name) => mappingsOf(resources, name).length > 0);
+  if (rolled.length === 0) return;
+  for (const name of rolled) {
+    const hash = versionHash(resources, name, codeHash(name));
+    setVariable(resources[functionId(name)], 'ROLLOUT_HASH', hash);
+    const consumers = deployment.consumers.filter(({ functionName }) => functionName === name);
+    Object.assign(resources, versionAndAlias(name, hash), deploymentGroup(name, consumers, deployment));
+    for (const mapping of mappingsOf(resources, name)) mapping.FunctionName = ref(aliasId(name));
+  }
+  Object.assign(resources, {
+    [APPLICATION]: { Type: 'AWS::CodeDeploy::Application', Properties: { ComputePlatform: 'Lambda' } },
+    [ROLE]: serviceRole(rolled.map((name) => deployedName(prefix, name, functions[name]))),
+  });
+}
+
+/** The properties of the mappings that invoke a function. */
+function mappingsOf(resources: Resources, functionName: string): Record<string, unknown>[] {
+  const invoked = getAtt(functionId(functionName), 'Arn');
+  return Object.values(resources).flatMap((resource) => {
+    if (!isJsonObject(resource) || resource.Type !== 'AWS::Lambda::EventSourceMapping') return [];
+    const { Properties } = resource;
+    return isJsonObject(Properties) && isDeepStrictEqual(Properties.FunctionName, invoked)
+      ? [Properties]
+      : [];
+  });
+}
+
+/**
+ * Of all that a version fixes: code, configuration and the brokers, which the custom resource may look up anew whenever it
+ * changes.
+ */
+function versionHash(resources: Resources, functionName: string, codeHash: string): string {
+  const { Code: _code, ...configuration } = propertiesOf(resources[functionId(functionName)]);
+  const fixed = [codeHash, configuration, propertiesOf(resources.Topics)];
+  return createHash('sha256').update(JSON.stringify(fixed)).digest('hex').slice(0, HASH_DIGITS);
+}
+
+const HASH_DIGITS = 16;
+
+function versionAndAlias(functionName: string, hash: string): Record<string, Resource> {
+  const version = `${logicalName(functionName)}Version${hash}`;
+  return {
+    // A published version never changes. What a deployment creates and then rolls back must not stay: CloudFormation fails on
+    // a version that exists.
+    [version]: {
+      Type: 'AWS::Lambda::Version',
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { FunctionName: ref(functionId(functionName)) },
+    },
+    [aliasId(functionName)]: {
+      Type: 'AWS::Lambda::Alias',
+      // A deployment that changes how to roll out does so before it rolls out.
+      DependsOn: groupId(functionName),
+      UpdatePolicy: {
+        CodeDeployLambdaAliasUpdate: {
+          ApplicationName: ref(APPLICATION),
+          DeploymentGroupName: ref(groupId(functionName)),
+        },
+      },
+      Properties: {
+        FunctionName: ref(functionId(functionName)),
+        FunctionVersion: getAtt(version, 'Version'),
+        Name: ALIAS,
+      },
+    },
+  };
+}
+
+/** Alarms are named, not referred to: they refer to the mapping, and the mapping to the alias that waits for the group. */
+function deploymentGroup(
+  functionName: string,
+  consumers: readonly Consumer[],
+  { prefix, parameters: { rollout } }: Deployment,
+): Record<string, Resource> {
+  const isWatched = rollout !== 'AllAtOnce' && consumers.length > 0;
+  const failing = isWatched ? consumers.map((consumer) => failingAlarm(consumer, prefix)) : [];
+  const names = isWatched
+    ? [...failing.map(({ name }) => name), `${prefix}-${functionName}-${deadLettersAlarm}`]
+    : [];
+  return {
+    ...Object.fromEntries(failing.map(({ id, resource }) => [id, resource])),
+    [groupId(functionName)]: {
+      Type: 'AWS::CodeDeploy::DeploymentGroup',
+      Properties: {
+        ApplicationName: ref(APPLICATION),
+        ServiceRoleArn: getAtt(ROLE, 'Arn'),
+        DeploymentConfigName: `CodeDeployDefault.Lambda${rollout}`,
+        DeploymentStyle: { DeploymentType: 'BLUE_GREEN', DeploymentOption: 'WITH_TRAFFIC_CONTROL' },
+        AlarmConfiguration: { Enabled: isWatched, Alarms: names.map((Name) => ({ Name })) },
+        AutoRollbackConfiguration: {
+          Enabled: true,
+          Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM', 'DEPLOYMENT_STOP_ON_REQUEST'],
+        },
+      },
+    },
+  };
+}
+
+/** Within a minute, so that it stops a rollout of five; the alarm `failed-invocations`, for people, waits longer. */
+function failingAlarm({ label, mappingId }: Consumer, prefix: string) {
+  const name = `${prefix}-${label}-rollout`;
+  const resource: Resource = {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name,
+      AlarmDescription: 'The consumer fails, which stops a rollout and takes it back.',
+      Namespace: 'AWS/Lambda',
+      MetricName: 'FailedInvokeEventCount',
+      Dimensions: [{ Name: 'EventSourceMappingUUID', Value: ref(mappingId) }],
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    },
+  };
+  return { name, id: `${mappingId}RolloutAlarm`, resource };
+}
+
+/**
+ * What AWS CodeDeploy needs, of the managed policy AWSCodeDeployRoleForLambdaLimited; `DescribeAlarms` knows no fewer than all.
+ *
+ * @see {@link https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html AWS Managed Policy Reference, "AWSCodeDeployRoleForLambdaLimited"}
+ */
+function serviceRole(functionNames: readonly string[]): Resource {
+  const arns = functionNames.flatMap((name) =>
+    ['', ':*'].map((qualifier) =>
+      sub(`arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}${qualifier}`),
+    ),
+  );
+  const aliasActions = ['lambda:GetAlias', 'lambda:UpdateAlias', 'lambda:GetProvisionedConcurrencyConfig'];
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: 'rollout',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              { Sid: 'MoveAliases', Effect: 'Allow', Action: aliasActions, Resource: arns },
+              {
+                Sid: 'WatchAlarms',
+                Effect: 'Allow',
+                Action: ['cloudwatch:DescribeAlarms'],
+                Resource: '*',
+              },
+            ],
+          },
+        },
+      ],
+    },
+  };
+}
+
+function setVariable(resource: unknown, name: string, value: string): void {
+  const properties = propertiesOf(resource);
+  const environment = isJsonObject(properties.Environment) ? properties.Environment : {};
+  const variables = isJsonObject(environment.Variables) ? environment.Variables : {};
+  properties.Environment = { ...environment, Variables: { ...variables, [name]: value } };
+}
+
+function propertiesOf(resource: unknown): Record<string, unknown> {
+  return isJsonObject(resource) && isJsonObject(resource.Properties) ? resource.Properties : {};
+}
+
+function functionId(functionName: string): string {
+  return `${logicalName(functionName)}LambdaFunction`;
+}
+
+function aliasId(functionName: string): string {
+  return `${logicalName(functionName)}Alias`;
+}
+
+function groupId(functionName: string): string {
+  return `${logicalName(functionName)}Rollout`;
+}

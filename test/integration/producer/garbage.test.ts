@@ -1,0 +1,46 @@
+import type { Producer } from '../../../lib/kafka/producer/producer.ts';
+import { int32, startKafkaProxy } from '../../support/kafka-proxy.ts';
+import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
+import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
+import { TOPIC, testProducer } from '../../support/test-producer.ts';
+
+jest.setTimeout(30_000);
+
+/** Time for several attempts, but not for all that the producer makes. */
+const BUDGET_MS = 2_000;
+
+let broker: FaultyKafka;
+let producer: Producer;
+
+refuseUnhandledRejections();
+
+beforeEach(async () => {
+  broker = await startFaultyKafka();
+  await broker.createTopic(TOPIC, 1);
+  producer = testProducer([broker.address]);
+});
+
+const { outcomeOf } = producerOutcomes(
+  () => producer,
+  () => broker,
+);
+
+describe('garbage from a broker in the middle of publishing', () => {
+  const PRODUCE = 0;
+  const METADATA = 3;
+
+  test.each<[string, number, Buffer, string]>([
+    ['text in place of the acknowledgement', PRODUCE, Buffer.from('HTTP/1.1 400'), 'delivery_unconfirmed'],
+    ['an empty acknowledgement', PRODUCE, Buffer.alloc(0), 'delivery_unconfirmed'],
+    ['an acknowledgement of 2 billion topics', PRODUCE, int32(2 ** 31 - 1), 'delivery_unconfirmed'],
+    ['an acknowledgement of no topics', PRODUCE, Buffer.alloc(8), 'delivery_unconfirmed'],
+    ['text in place of metadata', METADATA, Buffer.from('HTTP/1.1 400'), 'broker_unreachable'],
+    ['empty metadata', METADATA, Buffer.alloc(0), 'broker_unreachable'],
+    ['metadata of 2 billion brokers', METADATA, int32(2 ** 31 - 1), 'broker_unreachable'],
+  ])('%s is no fault of this service', async (_case, garbled, bytes, expected) => {
+    const proxy = await startKafkaProxy(broker, {
+      answer: (apiKey) => (apiKey === garbled ? bytes : undefined),
+    });
+    expect(await outcomeOf('a', BUDGET_MS, testProducer([proxy.address]))).toBe(expected);
+  });
+});
