@@ -32,6 +32,7 @@ const declarations: readonly { readonly [type in 'msk' | 'kafka']?: Properties }
         uri: 'https://registry.example',
         eventRecordFormat: 'SOURCE',
         validationAttributes: ['KEY', 'VALUE'],
+        accessConfigurations: { basicAuth: [secret], serverRootCaCertificate: [secret] },
       },
       metrics: ['EventCount'],
       logLevel: 'DEBUG',
@@ -67,6 +68,20 @@ const declarations: readonly { readonly [type in 'msk' | 'kafka']?: Properties }
     msk: {
       arn: 'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/demo/0a1b-1',
       topic: 'orders',
+    },
+  },
+  {
+    msk: {
+      ...msk,
+      topic: 'orders',
+      provisionedPollers: { group: 'orders' },
+      schemaRegistry: {
+        uri: 'https://registry.example',
+        eventRecordFormat: 'JSON',
+        validationAttributes: ['KEY'],
+        accessConfigurations: { oauthBearerAuth: [secret], clientCertificateTlsAuth: [secret] },
+      },
+      logLevel: 'INFO',
     },
   },
   ...[
