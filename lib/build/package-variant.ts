@@ -40,7 +40,7 @@ export async function packageVariant(
   try {
     await run(process.execPath, [serverless, 'package', '--stage', stage, ...options], { cwd: copy, env });
   } catch (error) {
-    const { stdout = '', stderr = '' } = error instanceof Error ? outputOf(error) : {};
+    const { stdout = '', stderr = '' } = typeof error === 'object' && error !== null ? outputOf(error) : {};
     throw new Error(`serverless package ${options.join(' ')}:\n${stdout}${stderr}`, { cause: error });
   }
   const folder = path.join(copy, '.serverless');
@@ -48,7 +48,8 @@ export async function packageVariant(
   return { folder, templateFile, resources: JSON.parse(await readFile(templateFile, 'utf8')).Resources };
 }
 
-function outputOf(error: Error): { stdout?: string; stderr?: string } {
+/** An Error of another realm in tests, so it is read as an object. */
+function outputOf(error: object): { stdout?: string; stderr?: string } {
   return {
     ...('stdout' in error && { stdout: String(error.stdout) }),
     ...('stderr' in error && { stderr: String(error.stderr) }),

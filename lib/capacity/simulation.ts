@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { MskEvent, MskRecord } from '../consume/msk-event.ts';
+import type { MskEvent } from '../consume/msk-event.ts';
 import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
 import type { InvocationResult } from '../local/function/invocation-result.ts';
 import { runBatch } from '../local/mapping/batch-run.ts';
@@ -264,8 +264,9 @@ class Simulation {
     });
   }
 
-  async #invoke(event: MskEvent): Promise<InvocationResult> {
+  async #invoke(json: Buffer): Promise<InvocationResult> {
     const { workMs, invocationMs, failureRate } = this.#options;
+    const event: MskEvent = JSON.parse(json.toString());
     const counts = Object.values(event.records).map(({ length }) => length);
     const ms = invocationMs + Math.max(...counts) * workMs;
     this.#invocations++;
@@ -313,15 +314,7 @@ function template(partition: number, bytes: number): PreparedRecord {
     value: null,
     headers: [],
   };
-  const event: MskRecord = {
-    topic: TOPIC,
-    partition,
-    offset: 0,
-    timestamp: 0,
-    timestampType: 'CREATE_TIME',
-    headers: [],
-  };
-  return { source, topic: TOPIC, event, bytes, undeliverable: undefined };
+  return { source, topic: TOPIC, json: Buffer.from('{}'), bytes, undeliverable: undefined };
 }
 
 /** Numbers from 0 to below 1 that a seed determines (mulberry32). */

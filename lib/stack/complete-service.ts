@@ -5,7 +5,6 @@ import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
 import { openDoors } from './open-doors.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
-import { missingWays, pollerCalls } from './poller-calls.ts';
 import {
   eventsOf,
   kafkaEventsOf,
@@ -96,8 +95,6 @@ export function completeService(configuration: Configuration, options: Completio
   const consumers = consumersOf(completion, declarations, (functionName, arn, topic, end) =>
     mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic, end),
   );
-  const ways = missingWays(pollerCalls(consumers), parameters);
-  if (ways.length > 0) throw new DeclarationError(ways);
   const operate = functions[OPERATE_FUNCTION];
   if (operate !== undefined) {
     const operated = JSON.stringify(consumers.map(operatedConsumer));

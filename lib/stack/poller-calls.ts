@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 import type { Consumer } from './consumers.ts';
+import type { Deployment } from './deployment.ts';
 import { gatewayServices } from './gateway-services.ts';
-import type { StackParameters } from './parameters.ts';
 
 /** What the pollers of a mapping call besides the brokers, from the VPC and with the security group of the cluster. */
 export interface PollerCall {
@@ -38,11 +38,11 @@ export function pollerCalls(consumers: readonly Consumer[]): PollerCall[] {
  *
  * @returns one sentence for each, with the fix
  */
-export function missingWays(calls: readonly PollerCall[], parameters: StackParameters): string[] {
+export function missingWays({ consumers, parameters }: Deployment): string[] {
   const { cluster, vpc, egress, egressServices } = parameters;
   // Of a network that exists the stack knows nothing.
   if (cluster === 'existing' || vpc !== '' || egress === 'internet') return [];
-  return calls.flatMap(({ path, service }) => {
+  return pollerCalls(consumers).flatMap(({ path, service }) => {
     if (service === undefined) return [`${path}: ${FROM_VPC} to the internet; give --param egress=internet`];
     const reached: readonly string[] = [...gatewayServices, ...(egress === 'aws' ? egressServices : [])];
     if (reached.includes(service)) return [];

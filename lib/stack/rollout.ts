@@ -39,6 +39,8 @@ type Resources = Record<string, unknown>;
  *
  * @param resources - of the whole template, which is changed
  * @param codeHash - of the bundle of a function
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html AWS Lambda Developer Guide, "Using Lambda aliases in event sources and permissions policies"}
+ * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html AWS Lambda Developer Guide, "Implement Lambda canary deployments using a weighted alias"}
  * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html CloudFormation Template Reference, "UpdatePolicy attribute"}: CodeDeployLambdaAliasUpdate
  */
 export function addRollout(

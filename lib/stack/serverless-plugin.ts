@@ -5,14 +5,17 @@ import { explaining } from '../build/explaining.ts';
 import type { Naming } from '../build/framework.ts';
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { DeclarationError } from '../mapping/declaration.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
+import { lateAgeLimits } from './topics.ts';
 
 /** What this plugin needs of the framework (osls 4). */
 interface Framework {
@@ -70,6 +73,11 @@ export class StackPlugin {
           return naming.getMSKEventLogicalId(functionName, clusterName, topic);
         },
       });
+      // Nothing else depends on the network and the cluster of the deployment.
+      if (['package', 'deploy'].includes(processedInput.commands[0] ?? '')) {
+        const problems = [...missingWays(deployment), ...lateAgeLimits(deployment.consumers)];
+        if (problems.length > 0) throw new DeclarationError(problems);
+      }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
       // Versions fix what a function is, so they come last.

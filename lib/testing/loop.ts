@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConsumeHandler, createConsumeHandler } from '../consume/consume-handler.ts';
 import { createDeadLetterQueue } from '../consume/dead-letter-queue.ts';
-import type { MskEvent } from '../consume/msk-event.ts';
 import type { ProcessEvent } from '../consume/process-event.ts';
 import { errorMessage } from '../errors.ts';
 import { createPublishHandler } from '../http/publish-handler.ts';
@@ -135,7 +134,8 @@ function remembering(producer: Producer, deadLetters: DeadLetter[]): Producer {
 function faulty(handler: ConsumeHandler) {
   let failing = 0;
   let repeating = 0;
-  const attempt = async (event: MskEvent): Promise<InvocationResult> => {
+  const attempt = async (json: Buffer): Promise<InvocationResult> => {
+    const event: unknown = JSON.parse(json.toString());
     const requestId = randomUUID();
     try {
       if (failing > 0) {
@@ -154,11 +154,11 @@ function faulty(handler: ConsumeHandler) {
     duplicates: (times: number): void => {
       repeating = times;
     },
-    invoke: async (event: MskEvent): Promise<InvocationResult> => {
-      const result = await attempt(event);
+    invoke: async (json: Buffer): Promise<InvocationResult> => {
+      const result = await attempt(json);
       if (!result.ok || repeating === 0) return result;
       repeating--;
-      return attempt(event);
+      return attempt(json);
     },
   };
 }

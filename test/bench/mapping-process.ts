@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import { Recorder } from '../../lib/local/console/recorder.ts';
 import { LocalFunctions } from '../../lib/local/function/local-functions.ts';
@@ -105,12 +104,12 @@ const ours: Contender = async (address, reading, bundle) => {
     ]),
     { output: standardOutput({ log: 'json' }).handler, observe: recorder.observe },
   );
-  const invoke = async (event: MskEvent) => {
+  const invoke = async (event: Buffer) => {
     const result = await functions.invoke(FUNCTION, event);
     if (!result.ok) throw new Error(result.error.errorMessage);
-    reading.records(Object.values(event.records).reduce((sum, { length }) => sum + length, 0));
     return result;
   };
+  const inFlight = new Map<number, number>();
   const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/bench/0a1b2c3d-0000-0000-0000-000000000000-1';
   const [declaration] = parseEventSourceMappings({
     [FUNCTION]: { timeout: 60, events: [{ msk: { arn, topic: TOPIC, consumerGroupId: randomUUID() } }] },
@@ -124,6 +123,8 @@ const ours: Contender = async (address, reading, bundle) => {
       log: createLog({ write: (line) => process.stderr.write(line) }),
       observe: (fact) => {
         if (fact.kind === 'assigned') reading.assigned();
+        if (fact.kind === 'invoking') inFlight.set(fact.invocation, fact.records.length);
+        if (fact.kind === 'invoked') reading.records(inFlight.get(fact.invocation) ?? 0);
         recorder.observe(fact);
       },
     });

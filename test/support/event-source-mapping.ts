@@ -11,7 +11,7 @@ import {
   type EventSourceMappingOptions,
   startEventSourceMapping,
 } from '../../lib/local/mapping/event-source-mapping.ts';
-import { toEventRecord } from '../../lib/local/mapping/kafka-event.ts';
+import { eventRecordJson } from '../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../lib/log.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/mapping/declaration.ts';
 import { createTopic } from './kafka-administration.ts';
@@ -32,7 +32,7 @@ export interface RecordingFunction {
   readonly events: MskEvent[];
   /** Decides about an invocation, given its event and how many came before it. Default: success. */
   answer: (event: MskEvent, index: number) => Answer | Promise<Answer>;
-  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
+  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
   /** Invocations that have begun and not ended. */
   readonly inFlight: () => number;
 }
@@ -44,11 +44,11 @@ export function recordingFunction(): RecordingFunction {
     events: [],
     answer: () => ({}),
     inFlight: () => inFlight,
-    invoke: async (event) => {
+    invoke: async (json) => {
       inFlight++;
       try {
-        // As over the runtime API: the function gets a copy.
-        const index = recording.events.push(JSON.parse(JSON.stringify(event))) - 1;
+        const event: MskEvent = JSON.parse(json.toString());
+        const index = recording.events.push(event) - 1;
         const { payload = null, error } = await recording.answer(event, index);
         const requestId = randomUUID();
         return error ? { ok: false, error, requestId } : { ok: true, payload, requestId };
@@ -259,7 +259,6 @@ export function preparedRecord(
   undeliverable?: string,
 ): PreparedRecord {
   const source = consumedRecord(place);
-  const event = toEventRecord('orders', source);
-  const bytes = Buffer.byteLength(JSON.stringify(event));
-  return { source, topic: 'orders', event, bytes, undeliverable };
+  const json = eventRecordJson('orders', source);
+  return { source, topic: 'orders', json, bytes: json.length, undeliverable };
 }

@@ -1,6 +1,7 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageVariant } from '../../lib/build/package-variant.ts';
-import { templateVariants } from '../../lib/build/template-variants.ts';
+import { type TemplateVariant, templateVariants } from '../../lib/build/template-variants.ts';
 import type { Resource } from '../../lib/stack/template.ts';
 import { serviceOnFixtures } from './service-on-fixtures.ts';
 
@@ -18,14 +19,23 @@ export interface PackagedTemplate {
 /**
  * Packages the service as `serverless package` does.
  *
- * @param name - in lib/build/template-variants.ts
+ * @param variant - how to deploy it, or a name in lib/build/template-variants.ts
+ * @param edit - changes serverless.yml
  */
-export async function packagedTemplate(name: string): Promise<PackagedTemplate> {
-  const variant = templateVariants[name];
-  if (variant === undefined) throw new Error(`there is no variant ${name}`);
+export async function packagedTemplate(
+  variant: TemplateVariant | string,
+  edit: (serverlessYml: string) => string = (text) => text,
+): Promise<PackagedTemplate> {
+  const way = typeof variant === 'string' ? templateVariants[variant] : variant;
+  if (way === undefined) throw new Error(`there is no variant ${variant}`);
   const { directory, remove } = serviceOnFixtures();
+  const file = join(directory, 'serverless.yml');
+  // Not in place: the copy may share the file with the service.
+  const edited = edit(readFileSync(file, 'utf8'));
+  rmSync(file);
+  writeFileSync(file, edited);
   try {
-    const { resources } = await packageVariant(variant, join(directory, '..', 'packaged'), directory);
+    const { resources } = await packageVariant(way, join(directory, '..', 'packaged'), directory);
     return template(resources);
   } finally {
     remove();

@@ -236,3 +236,47 @@ test('an existing cluster and its network are referred to, and nothing of them i
   const types = new Set(Object.values(protectedScram.resources).map(({ Type }) => Type));
   expect([...types].filter((type) => /^AWS::(EC2|MSK)::/.test(type))).toEqual([]);
 });
+
+describe('a service with declarations of its own', () => {
+  const queue = 'arn:aws:sqs:eu-west-1:111122223333:failures';
+  const connection =
+    'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/theirs/0a1b2c3d-0000-0000-0000-000000000000-1';
+  const edit = (text: string) => {
+    const edited = text
+      .replace('- msk: { topic: events }', `- msk: { topic: events, onFailure: '${queue}' }`)
+      .replace('- httpApi: { method: POST, path: /events }', '- httpApi: POST /events')
+      .replace(
+        '  provision:\n',
+        `  mirror:\n    handler: handlers/consume.handler\n    timeout: 60\n    events:\n      - msk: { arn: '${connection}', topic: sent }\n\n  provision:\n`,
+      );
+    for (const part of [queue, 'httpApi: POST', 'mirror:']) expect(edited).toContain(part);
+    return edited;
+  };
+
+  test('is not packaged without a way to its queue, which packaging names', async () => {
+    const packaging = packagedTemplate({ stage: 'dev', parameters: {} }, edit);
+    await expect(packaging).rejects.toThrow(
+      'functions.consume.events.msk.onFailure: the mapping calls it from the created VPC, which has no way to sqs',
+    );
+  });
+
+  test('gets its queue, a closed route, and the mapping and permissions of a VPC connection', async () => {
+    const parameters = { egress: 'aws', groupSuffix: 'v-2' };
+    const { resources, only, ofType } = await packagedTemplate({ stage: 'dev', parameters }, edit);
+    const mappings = ofType(mappingType);
+    expect(Object.keys(mappings).sort()).toEqual([
+      'ConsumeEventSourceMappingMSKClusterEventsv2',
+      'MirrorEventSourceMappingMSK444455556666Sent',
+    ]);
+    const [consumes, mirrors] = Object.values(mappings).map(({ Properties }) => Object(Properties));
+    expect([consumes, mirrors]).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ DestinationConfig: { OnFailure: { Destination: queue } } }),
+        expect.objectContaining({ EventSourceArn: connection, Topics: ['sent'] }),
+      ]),
+    );
+    expect(only('AWS::ApiGatewayV2::Route').properties).toMatchObject({ AuthorizationType: 'AWS_IAM' });
+    expect(JSON.stringify(resources.MirrorPolicy)).toContain('kafka:DescribeVpcConnection');
+    expect(JSON.stringify(resources.ConsumeLagAlarm)).toContain('MSKClusterEventsv2');
+  });
+});

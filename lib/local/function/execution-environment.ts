@@ -12,6 +12,9 @@ const INIT_TIMEOUT_MS = 10_000;
 /** Lambda Developer Guide, "Lambda quotas": payload of a synchronous response, 6 MB and a little. */
 const MAXIMUM_RESPONSE_BYTES = 6_291_556;
 
+/** What a pipe of Linux takes at once: pipe(7). */
+const OUTPUT_BYTES = 65_536;
+
 /** Of a worker's heap. By default it is 48 MB, which every worker would fill before it collects anything. */
 const YOUNG_GENERATION_MB = 6;
 
@@ -44,6 +47,10 @@ export class ExecutionEnvironment {
   readonly #writers: Record<'stdout' | 'stderr', LineWriter>;
   /** Settles when the handler is loaded; with an error when it cannot be. */
   readonly #loaded: Promise<InvocationError | undefined>;
+  /** What the handler has written and the worker has not passed on: length, 1 for stderr, then the bytes. */
+  readonly #output = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT + OUTPUT_BYTES);
+  /** Holds the event of one invocation at a time: fresh memory for each, of pages that are not there yet, takes longer. */
+  #memory = new SharedArrayBuffer(0);
   #onReady: (error: InvocationError | undefined) => void = () => {};
   #onAnswer: ((answer: InvocationError | { payload: string }) => void) | undefined;
   #crash: InvocationError | undefined;
@@ -62,7 +69,7 @@ export class ExecutionEnvironment {
     });
     const context = functionContext(definition, randomUUID().replaceAll('-', ''));
     this.#worker = new Worker(join(__dirname, 'runtime.cjs'), {
-      workerData: { file, exportName, functionContext: context },
+      workerData: { file, exportName, functionContext: context, output: this.#output },
       env: functionEnvironment(definition, context, process.env),
       // The flags of this process are not meant for the handler, least of all its module loader.
       execArgv: [],
@@ -92,10 +99,10 @@ export class ExecutionEnvironment {
   /**
    * Runs the handler once.
    *
-   * @param event - JSON text
+   * @param event - JSON in UTF-8
    * @returns a failure also when the handler hangs, exits the process or could not be loaded
    */
-  async invoke(event: string, requestId: string): Promise<InvocationResult> {
+  async invoke(event: Buffer, requestId: string): Promise<InvocationResult> {
     this.#worker.ref();
     const failed = await this.#load(requestId);
     const answer = failed ?? (await this.#run(event, requestId));
@@ -118,19 +125,26 @@ export class ExecutionEnvironment {
     return failed;
   }
 
-  async #run(event: string, requestId: string): Promise<InvocationError | { payload: string }> {
+  async #run(event: Buffer, requestId: string): Promise<InvocationError | { payload: string }> {
     const { timeoutMs } = this.#definition;
     const answered = new Promise<InvocationError | { payload: string }>((resolve) => {
       this.#onAnswer = resolve;
     });
     const timeout = timer(timeoutMs, () => timedOut(timeoutMs, requestId));
     const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
-    this.#worker.postMessage({ requestId, event, deadline });
+    this.#worker.postMessage({ requestId, memory: this.#share(event), length: event.length, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
     if ('errorType' in answer && answer.errorType === 'Sandbox.Timedout') await this.terminate();
     return answer;
+  }
+
+  /** Copies an event to where the worker reads it. */
+  #share(event: Buffer): SharedArrayBuffer {
+    if (this.#memory.byteLength < event.length) this.#memory = new SharedArrayBuffer(2 * event.length);
+    Buffer.from(this.#memory).set(event);
+    return this.#memory;
   }
 
   #receive(message: RuntimeMessage): void {
@@ -153,12 +167,20 @@ export class ExecutionEnvironment {
     }
   }
 
+  /** Takes what a worker that is gone could not pass on. */
+  #takeOutput(): void {
+    const [length = 0, stream] = new Int32Array(this.#output, 0, 2);
+    const bytes = Uint8Array.from(new Uint8Array(this.#output, 8, length));
+    this.#writers[stream === 1 ? 'stderr' : 'stdout'].write(bytes);
+  }
+
   #exited(code: number): void {
     this.#ended = true;
     const how =
       code === 0
         ? 'Runtime exited without providing a reason'
         : `Runtime exited with error: exit status ${code}`;
+    this.#takeOutput();
     const error = this.#crash ?? { errorType: 'Runtime.ExitError', errorMessage: how };
     for (const writer of Object.values(this.#writers)) writer.flush();
     this.#onReady(error);

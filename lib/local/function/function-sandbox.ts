@@ -43,6 +43,7 @@ export class FunctionSandbox {
   /**
    * Invokes the function with a JSON value.
    *
+   * @param event - the value, or a Buffer that holds it as text in UTF-8
    * @returns what the handler returned, or why it failed; never rejects
    */
   async invoke(event: unknown): Promise<InvocationResult> {
@@ -62,7 +63,7 @@ export class FunctionSandbox {
       const errorMessage = `No worker could be started: ${errorMessageOf(error)}`;
       return { ok: false, error: { errorType: 'Runtime.InvalidConfiguration', errorMessage }, requestId };
     }
-    const result = await environment.invoke(JSON.stringify(event), requestId);
+    const result = await environment.invoke(jsonOf(event), requestId);
     this.#release(environment);
     return result;
   }
@@ -117,4 +118,8 @@ export class FunctionSandbox {
     this.#all.delete(environment);
     await environment.terminate();
   }
+}
+
+function jsonOf(event: unknown): Buffer {
+  return Buffer.isBuffer(event) ? event : Buffer.from(JSON.stringify(event));
 }

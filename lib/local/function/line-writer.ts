@@ -18,7 +18,8 @@ export class LineWriter {
       this.#rest = Buffer.concat([this.#rest, bytes]);
       return;
     }
-    this.#write(Buffer.concat([this.#rest, bytes.subarray(0, end)]));
+    const lines = bytes.subarray(0, end);
+    this.#write(this.#rest.length === 0 ? lines : Buffer.concat([this.#rest, lines]));
     this.#rest = bytes.slice(end);
   }
 

@@ -9,23 +9,54 @@ const { parentPort, workerData } = require('node:worker_threads');
 // Stacks name the sources where the bundle has a source map.
 process.setSourceMapsEnabled(true);
 
-const { file, exportName, functionContext } = workerData;
+const { file, exportName, functionContext, output } = workerData;
 
 /** How the pending invocation ends when the event loop runs dry; undefined between invocations. */
 let whenIdle;
 
-for (const stream of ['stdout', 'stderr']) {
-  // A worker's own streams lose what is still buffered when the thread is terminated; messages arrive.
+/** Output is passed on at once, unless some was a moment ago: then it waits, at most until this turn of the event loop ends. */
+const OUTPUT_PAUSE_MS = 10;
+const streams = ['stdout', 'stderr'];
+/** In shared memory, so that it is not lost when this thread is terminated: length and stream of what waits, then its bytes. */
+const [waiting, waitingBytes] = [new Int32Array(output, 0, 2), Buffer.from(output, 8)];
+let passedOnAt = 0;
+let passingOn;
+
+for (const [index, stream] of streams.entries()) {
   process[stream].write = (chunk, encoding, callback) => {
     const done = typeof encoding === 'function' ? encoding : callback;
-    const text =
+    const bytes =
       typeof chunk === 'string'
         ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
         : chunk;
-    parentPort.postMessage({ kind: 'output', stream, bytes: Uint8Array.from(text) });
+    write(index, bytes);
     if (done) process.nextTick(done);
     return true;
   };
+}
+
+function write(stream, bytes) {
+  if (stream !== waiting[1] || waiting[0] + bytes.length > waitingBytes.length) passOn();
+  if (bytes.length > waitingBytes.length) return post(stream, bytes);
+  waitingBytes.set(bytes, waiting[0]);
+  waiting[1] = stream;
+  waiting[0] += bytes.length;
+  if (Date.now() - passedOnAt >= OUTPUT_PAUSE_MS) passOn();
+  else passingOn ??= setImmediate(passOn);
+}
+
+function passOn() {
+  clearImmediate(passingOn);
+  passingOn = undefined;
+  if (waiting[0] === 0) return;
+  passedOnAt = Date.now();
+  post(waiting[1], waitingBytes.subarray(0, waiting[0]));
+  waiting[0] = 0;
+}
+
+function post(stream, bytes) {
+  const copy = new Uint8Array(bytes);
+  parentPort.postMessage({ kind: 'output', stream: streams[stream], bytes: copy }, [copy.buffer]);
 }
 
 process.on('uncaughtException', (error) => crash(describe(error)));
@@ -54,17 +85,19 @@ async function load() {
   throw error;
 }
 
-async function run(handler, { requestId, event, deadline }) {
+async function run(handler, { requestId, memory, length, deadline }) {
   // From here on an empty event loop must show.
   parentPort.unref();
   let answer;
   try {
-    const result = await call(handler, JSON.parse(event), createContext(requestId, deadline));
+    const event = JSON.parse(Buffer.from(memory, 0, length).toString());
+    const result = await call(handler, event, createContext(requestId, deadline));
     answer = { kind: 'result', payload: stringify(result) };
   } catch (error) {
     answer = { kind: 'error', error: describe(error) };
   }
   whenIdle = undefined;
+  passOn();
   parentPort.ref();
   parentPort.postMessage(answer);
 }
@@ -135,6 +168,7 @@ function describe(error) {
 }
 
 function crash(error) {
+  passOn();
   parentPort.postMessage({ kind: 'crashed', error });
   process.exit(1);
 }

@@ -1,4 +1,3 @@
-import type { MskEvent } from '../../consume/msk-event.ts';
 import { errorMessage } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
@@ -7,7 +6,7 @@ import { parseBatchResponse } from './batch-report.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
 import { type Clock, pause, systemClock } from './clock.ts';
-import { buildEvent, type EventEnvelope } from './kafka-event.ts';
+import { type EventEnvelope, eventJson, topicPartition } from './kafka-event.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { Batch } from './poller.ts';
 import {
@@ -39,7 +38,8 @@ export interface BatchRunOptions {
   readonly duplicates: () => boolean;
   readonly metrics: MappingMetrics;
   readonly log: Log;
-  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
+  /** Invokes the function with an MskEvent as JSON in UTF-8. */
+  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
   /** Hands records to the on-failure destination; never rejects. */
   readonly discard: (discarded: Discarded) => Promise<void>;
   /** Called when records of the batch are done. */
@@ -164,10 +164,7 @@ async function invoke(
 ): Promise<Attempt> {
   const { metrics, log, policy } = options;
   const { records, failures } = item;
-  const event = buildEvent(
-    options.envelope,
-    records.map((record) => record.event),
-  );
+  const event = eventJson(options.envelope, records);
   metrics.InvokedEventCount += records.length;
   const invocation = ++invocations;
   observe?.({ kind: 'invoking', invocation, attempt: failures + 1, records: placesOf(records) });
@@ -213,14 +210,21 @@ async function invoke(
     reason,
     attempt: failures + 1,
     nextAttemptInMs: pauseMs,
-    records: Object.fromEntries(
-      Object.entries(event.records).map(([partition, sent]) => [
-        partition,
-        `${sent[0]?.offset}-${sent[sent.length - 1]?.offset}`,
-      ]),
-    ),
+    records: offsetRanges(records),
   });
   return { ...settlement, result, pauseMs };
+}
+
+/** For example `{ 'orders-0': '15-114' }`. */
+function offsetRanges(records: readonly PreparedRecord[]): Record<string, string> {
+  const first = new Map<string, number>();
+  const ranges: Record<string, string> = {};
+  for (const { topic, source } of records) {
+    const key = topicPartition(topic, source.partition);
+    if (!first.has(key)) first.set(key, source.offset);
+    ranges[key] = `${first.get(key)}-${source.offset}`;
+  }
+  return ranges;
 }
 
 interface Judgement {

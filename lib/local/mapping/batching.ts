@@ -1,10 +1,10 @@
-import type { MskRecord } from '../../consume/msk-event.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import {
   type EventEnvelope,
-  eventRecordBytes,
+  type EventRecord,
+  eventJson,
+  eventRecordJson,
   type RecordMetadata,
-  toEventRecord,
   topicPartition,
 } from './kafka-event.ts';
 
@@ -12,12 +12,9 @@ import {
 export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 
 /** A record that is ready to be sent. */
-export interface PreparedRecord {
+export interface PreparedRecord extends EventRecord {
   readonly source: ConsumedRecord;
-  readonly topic: string;
-  /** Creates the record for the event when it is needed: as an object it takes a multiple of its bytes, and many wait. */
-  readonly event: MskRecord;
-  /** Size of `event` as JSON in UTF-8. */
+  /** Size of `json`. */
   readonly bytes: number;
   /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
   readonly undeliverable: string | undefined;
@@ -44,7 +41,7 @@ export interface CutBatch {
 
 /** Size in bytes of an event that has no records yet. */
 export function envelopeBytes(envelope: EventEnvelope): number {
-  return Buffer.byteLength(JSON.stringify({ ...envelope, records: {} }));
+  return eventJson(envelope, []).length;
 }
 
 /**
@@ -60,18 +57,11 @@ export function prepareRecord(
   read: { record: ConsumedRecord; metadata?: RecordMetadata } = { record: source },
   condition?: string,
 ): PreparedRecord {
-  const bytes = eventRecordBytes(topic, read.record, read.metadata);
+  const json = eventRecordJson(topic, read.record, read.metadata);
+  const bytes = json.length;
   const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
   const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
-  return {
-    source,
-    topic,
-    get event() {
-      return toEventRecord(topic, read.record, read.metadata);
-    },
-    bytes,
-    undeliverable: condition ?? oversized,
-  };
+  return { source, topic, json, bytes, undeliverable: condition ?? oversized };
 }
 
 /** How many records these are; a batch that nobody can read has as many as it has offsets. */

@@ -1,4 +1,3 @@
-import type { MskEvent } from '../../consume/msk-event.ts';
 import { type ConnectionOptions, connectionOptions } from '../../kafka/client/connection.ts';
 import type { KafkaConfiguration } from '../../kafka/configuration.ts';
 import { startConsumer } from '../../kafka/reading/consumer.ts';
@@ -29,7 +28,8 @@ const RESET_TIMEOUT_MS = 15_000;
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
   readonly kafka: KafkaConfiguration;
-  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
+  /** Invokes the function with an MskEvent as JSON in UTF-8. */
+  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
   /** How long an invocation can take; default: a minute. */
   readonly functionTimeoutMs?: number;
   readonly log: Log;

@@ -2,7 +2,7 @@ import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { type PreparedRecord, recordCount } from './batching.ts';
 import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
-import { buildEvent, type EventEnvelope, topicPartition } from './kafka-event.ts';
+import { type EventEnvelope, eventJson, topicPartition } from './kafka-event.ts';
 
 /** Records that a mapping discards, and why. */
 export interface DiscardedBatch {
@@ -86,13 +86,12 @@ export interface KafkaInvocationRecord extends InvocationRecord {
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html Lambda Developer Guide, "Capturing discarded batches for Amazon MSK and self-managed Apache Kafka event sources"}
  */
 export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRecord {
-  const event = eventOf(batch, batch.records);
   return {
     ...invocationRecord(batch),
     KafkaBatchInfo: {
       batchSize: recordCount(batch.records),
       ...source(batch.envelope),
-      payloadSize: Buffer.byteLength(JSON.stringify(event)),
+      payloadSize: payloadOf(batch, batch.records).length,
       recordsInfo: recordsInfo(batch.records),
     },
   };
@@ -100,7 +99,7 @@ export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRec
 
 /** The invocation record of a batch for S3: that for SQS and the event. */
 export function s3InvocationRecord(batch: DiscardedBatch): S3InvocationRecord {
-  return { ...batchInvocationRecord(batch), payload: JSON.stringify(eventOf(batch, batch.records)) };
+  return { ...batchInvocationRecord(batch), payload: payloadOf(batch, batch.records).toString() };
 }
 
 /**
@@ -112,7 +111,8 @@ export function kafkaInvocationRecord(
   batch: DiscardedBatch,
   record: PreparedRecord,
 ): KafkaInvocationRecord | UnreadableInvocationRecord {
-  const payload = eventOf(batch, [record]);
+  const json = payloadOf(batch, [record]);
+  const payload: MskEvent = JSON.parse(json.toString());
   if (record.lastOffset !== undefined) {
     return { ...batchInvocationRecord({ ...batch, records: [record] }), payload };
   }
@@ -122,7 +122,7 @@ export function kafkaInvocationRecord(
     KafkaBatchInfo: {
       batchSize: 1,
       ...source(batch.envelope),
-      payloadSize: Buffer.byteLength(JSON.stringify(payload)),
+      payloadSize: json.length,
       recordInfo: { offset: String(record.source.offset), timestamp: isoTime(record.source.timestamp) },
     },
     payload,
@@ -152,11 +152,11 @@ function invocationRecord({
   };
 }
 
-function eventOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): MskEvent {
-  return buildEvent(
+function payloadOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): Buffer {
+  // Without data a batch that nobody can read would pass for a tombstone.
+  return eventJson(
     envelope,
-    // Without data it would pass for a tombstone.
-    records.filter(({ lastOffset }) => lastOffset === undefined).map(({ event }) => event),
+    records.filter(({ lastOffset }) => lastOffset === undefined),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { MskEvent, MskRecord, SchemaMetadata } from '../../consume/msk-event.ts';
+import type { MskEvent, SchemaMetadata } from '../../consume/msk-event.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import { NULL_HEADER_BYTES } from './choices.ts';
 
@@ -35,79 +35,83 @@ export interface RecordMetadata {
   readonly value?: SchemaMetadata;
 }
 
-/** A record as the event holds it. */
-export function toEventRecord(
-  topic: string,
-  record: ConsumedRecord,
-  metadata: RecordMetadata = {},
-): MskRecord {
-  return {
-    topic,
-    partition: record.partition,
-    offset: record.offset,
-    timestamp: record.timestamp,
-    timestampType: record.timestampType,
-    ...(record.key && { key: record.key.toString('base64') }),
-    ...(record.value && { value: record.value.toString('base64') }),
-    headers: record.headers.map(([name, value]) => ({
-      [name]: value ? signedBytes(value) : NULL_HEADER_BYTES,
-    })),
-    ...(metadata.key && { keySchemaMetadata: metadata.key }),
-    ...(metadata.value && { valueSchemaMetadata: metadata.value }),
-  };
-}
-
-const WITHOUT_VALUES = '{"topic":,"partition":,"offset":,"timestamp":,"timestampType":"","headers":[]}'
-  .length;
-/** Characters of a signed byte as a decimal number, by its unsigned value. */
-const byteCharacters = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length);
-
-/** Size of {@link toEventRecord} as JSON in UTF-8, without making it: most records are measured long before they are sent. */
-export function eventRecordBytes(
+/**
+ * A record as the event holds it: JSON in UTF-8. The text is written and not made of objects, of which the bytes of the
+ * headers alone would be hundreds.
+ */
+export function eventRecordJson(
   topic: string,
   { partition, offset, timestamp, timestampType, key, value, headers }: ConsumedRecord,
   metadata: RecordMetadata = {},
-): number {
-  let bytes = WITHOUT_VALUES + jsonBytes(topic) + timestampType.length;
-  for (const number of [partition, offset, timestamp]) bytes += String(number).length;
-  if (key) bytes += ',"key":""'.length + base64Characters(key);
-  if (value) bytes += ',"value":""'.length + base64Characters(value);
-  if (metadata.key) bytes += ',"keySchemaMetadata":'.length + jsonBytes(metadata.key);
-  if (metadata.value) bytes += ',"valueSchemaMetadata":'.length + jsonBytes(metadata.value);
+): Buffer {
+  let text = `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset}`;
+  text += `,"timestamp":${timestamp},"timestampType":"${timestampType}"`;
+  if (key) text += `,"key":"${key.toString('base64')}"`;
+  if (value) text += `,"value":"${value.toString('base64')}"`;
+  let before = ',"headers":[';
   for (const [name, content] of headers) {
-    bytes += '{:[]}'.length + jsonBytes(name);
-    for (const byte of content ?? NULL_HEADER_BYTES) bytes += (byteCharacters[byte & 0xff] ?? 0) + 1;
-    // No comma behind the last byte.
-    if ((content ?? NULL_HEADER_BYTES).length > 0) bytes--;
+    text += `${before}{${JSON.stringify(name)}:[${content ? signedBytes(content) : NULL_HEADER_BYTES}]}`;
+    before = ',';
   }
-  return bytes + Math.max(0, headers.length - 1);
+  text += headers.length === 0 ? ',"headers":[]' : ']';
+  if (metadata.key) text += `,"keySchemaMetadata":${JSON.stringify(metadata.key)}`;
+  if (metadata.value) text += `,"valueSchemaMetadata":${JSON.stringify(metadata.value)}`;
+  return Buffer.from(`${text}}`);
 }
 
-function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+/** Longest signed byte with its comma: `-128,`. */
+const MAX_BYTE_CHARACTERS = 5;
+const [COMMA, MINUS, ZERO] = [0x2c, 0x2d, 0x30];
+/** For most headers; written over by the next one. */
+const scratch = Buffer.allocUnsafe(4_096);
+
+/** Header bytes as Java writes them, -128 to 127, as the items of a JSON array. */
+function signedBytes(bytes: Buffer): string {
+  const length = bytes.length * MAX_BYTE_CHARACTERS;
+  const text = length > scratch.length ? Buffer.allocUnsafe(length) : scratch;
+  let at = 0;
+  for (const byte of bytes) {
+    let rest = byte;
+    if (at > 0) text[at++] = COMMA;
+    if (byte > 127) {
+      text[at++] = MINUS;
+      rest = 256 - byte;
+    }
+    if (rest >= 100) text[at++] = ZERO + 1;
+    if (rest >= 10) text[at++] = ZERO + Math.floor((rest % 100) / 10);
+    text[at++] = ZERO + (rest % 10);
+  }
+  return text.toString('latin1', 0, at);
 }
 
-function base64Characters({ length }: Buffer): number {
-  return 4 * Math.ceil(length / 3);
+/** What an event is made of. */
+export interface EventRecord {
+  readonly topic: string;
+  readonly source: Pick<ConsumedRecord, 'partition'>;
+  /** {@link eventRecordJson}. */
+  readonly json: Buffer;
 }
 
 /**
  * Puts records into an event, grouped by partition in the order given.
  *
  * @param records - of one topic; those of a partition in offset order
+ * @returns the {@link MskEvent} as JSON in UTF-8
  */
-export function buildEvent(envelope: EventEnvelope, records: readonly MskRecord[]): MskEvent {
-  const byPartition = new Map<string, MskRecord[]>();
-  for (const record of records) {
-    const key = topicPartition(record.topic, record.partition);
-    const present = byPartition.get(key);
-    if (present) present.push(record);
-    else byPartition.set(key, [record]);
+export function eventJson(envelope: EventEnvelope, records: readonly EventRecord[]): Buffer {
+  const byPartition = new Map<string, Buffer[]>();
+  for (const { topic, source, json } of records) {
+    const key = topicPartition(topic, source.partition);
+    const parts = byPartition.get(key);
+    if (parts) parts.push(comma, json);
+    else byPartition.set(key, [json]);
   }
-  return { ...envelope, records: Object.fromEntries(byPartition) };
+  const opening = `${JSON.stringify(envelope).slice(0, -1)},"records":{`;
+  const partitions = [...byPartition].flatMap(([key, parts], index) => [
+    Buffer.from(`${index === 0 ? opening : '],'}${JSON.stringify(key)}:[`),
+    ...parts,
+  ]);
+  return Buffer.concat([...partitions, Buffer.from(partitions.length === 0 ? `${opening}}}` : ']}}')]);
 }
 
-/** Header bytes as Java writes them, -128 to 127. */
-function signedBytes(bytes: Buffer): number[] {
-  return Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-}
+const comma = Buffer.from(',');

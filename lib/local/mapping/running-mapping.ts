@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MskEvent } from '../../consume/msk-event.ts';
 import { errorMessage, UserError } from '../../errors.ts';
 import type {
   Assignment,
@@ -49,7 +48,8 @@ export interface RunningMappingOptions {
   readonly destination: OnFailureDestination | undefined;
   readonly resend: ResendMode;
   readonly duplicateRate: number;
-  readonly invoke: (event: MskEvent) => Promise<InvocationResult>;
+  /** Invokes the function with an MskEvent as JSON in UTF-8. */
+  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
   readonly observe?: ObserveMapping | undefined;
   readonly log: Log;
   readonly systemLog: MappingLog;

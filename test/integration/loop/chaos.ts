@@ -188,7 +188,8 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
     lastSequence.set(key, Math.max(last, Number(sequence)));
   };
 
-  const invoke = async (event: unknown): Promise<InvocationResult> => {
+  const invoke = async (json: Buffer): Promise<InvocationResult> => {
+    const event: unknown = JSON.parse(json.toString());
     const fate = random.chance(CRASH_SHARE) ? random.pick(['crash', 'timeout', 'failure']) : 'fine';
     add(fates, fate);
     const survives = fate === 'fine' ? Number.POSITIVE_INFINITY : random.integer(0, 30);

@@ -123,9 +123,9 @@ test('changed handler code takes effect without a record lost or a committed one
   });
   const processed: { values: string[]; by: unknown }[] = [];
   const fn = recordingFunction();
-  const invoke = async (event: MskEvent) => {
-    const result = await sandbox.invoke(event);
-    if (result.ok) processed.push({ values: valuesOf([event]), by: result.payload });
+  const invoke = async (json: Buffer) => {
+    const result = await sandbox.invoke(json);
+    if (result.ok) processed.push({ values: valuesOf([JSON.parse(json.toString())]), by: result.payload });
     return result;
   };
   try {

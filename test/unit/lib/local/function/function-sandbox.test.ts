@@ -6,6 +6,7 @@ import {
   FunctionSandbox,
   type InvocationResult,
 } from '../../../../../lib/local/function/function-sandbox.ts';
+import { eventually } from '../../../../../lib/testing/eventually.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'function-sandbox-'));
 const sandboxes: FunctionSandbox[] = [];
@@ -277,6 +278,35 @@ describe('the output', () => {
     );
     await sandbox.invoke({});
     expect(written).toEqual({ stdout: 'aë\nbc\nd\n', stderr: 'problem\n' });
+  });
+
+  test('of a handler that is killed in the middle of its work is not lost', async () => {
+    const { sandbox, written } = sandboxOf(
+      'exports.handler = async () => { for (let i = 0; i < 100; i++) console.log(i); console.error("now"); console.error("it hangs"); for (;;) {} };',
+      { timeoutMs: 300 },
+    );
+    await sandbox.invoke({});
+    expect(written.stdout.split('\n')).toHaveLength(101);
+    expect(written.stderr).toBe('now\nit hangs\n');
+  });
+
+  test('of any size arrives in order', async () => {
+    const { sandbox, written } = sandboxOf(
+      'exports.handler = async () => { for (const size of [10, 40_000, 40_000, 100_000, 10]) console.log("x".repeat(size)); };',
+    );
+    await sandbox.invoke({});
+    expect(written.stdout.split('\n').map(({ length }) => length)).toEqual([
+      10, 40_000, 40_000, 100_000, 10, 0,
+    ]);
+  });
+
+  test('arrives while the handler is still at work', async () => {
+    const { sandbox, written } = sandboxOf(
+      'exports.handler = async () => { for (let i = 0; i < 3; i++) console.log(i); await new Promise((r) => setTimeout(r, 1_000)); };',
+    );
+    const inFlight = sandbox.invoke({});
+    await eventually('its lines are there', () => written.stdout === '0\n1\n2\n', 900);
+    await inFlight;
   });
 
   test('before process.exit is not lost', async () => {

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { parseBatchResponse } from '../../../../../lib/local/mapping/batch-report.ts';
-import { toEventRecord } from '../../../../../lib/local/mapping/kafka-event.ts';
-import { consumedRecord } from '../../../../support/event-source-mapping.ts';
 
-const records = [1, 2, 3].map((offset) => toEventRecord('orders', consumedRecord({ offset })));
+const records = [1, 2, 3].map((offset) => ({ topic: 'orders', partition: 0, offset }));
 const failures = (...identifiers: unknown[]) => ({
   batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })),
 });

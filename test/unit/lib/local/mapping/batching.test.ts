@@ -7,7 +7,7 @@ import {
   type PreparedRecord,
   prepareRecord,
 } from '../../../../../lib/local/mapping/batching.ts';
-import { buildEvent, eventEnvelope } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, eventJson } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { CLUSTER_ARN, consumedRecord } from '../../../../support/event-source-mapping.ts';
 
@@ -31,11 +31,7 @@ function queue(
 }
 
 function sizeOf(records: readonly PreparedRecord[]): number {
-  const event = buildEvent(
-    envelope,
-    records.map((record) => record.event),
-  );
-  return Buffer.byteLength(JSON.stringify(event));
+  return eventJson(envelope, records).length;
 }
 
 test.each([

@@ -1,17 +1,33 @@
 import type { MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { decodeRecord } from '../../../../../lib/consume/decode-record.ts';
+import type { MskEvent, MskRecord } from '../../../../../lib/consume/msk-event.ts';
+import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
 import {
-  buildEvent,
   eventEnvelope,
-  eventRecordBytes,
-  toEventRecord,
+  eventJson,
+  eventRecordJson,
+  type RecordMetadata,
 } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { consumedRecord } from '../../../../support/event-source-mapping.ts';
 
 const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const brokers = ['b-1.demo:9098', 'b-2.demo:9098'];
+
+/** A record as the function gets it. */
+function received(record: ConsumedRecord, metadata?: RecordMetadata, topic = 'orders'): MskRecord {
+  return JSON.parse(eventRecordJson(topic, record, metadata).toString());
+}
+
+function eventOf(kind: 'msk' | 'self-managed', topic: string, ...records: ConsumedRecord[]): MskEvent {
+  const envelope = eventEnvelope({ kind, eventSourceArn: kind === 'msk' ? arn : undefined }, brokers);
+  const json = eventJson(
+    envelope,
+    records.map((source) => ({ topic, source, json: eventRecordJson(topic, source) })),
+  );
+  return JSON.parse(json.toString());
+}
 
 test('an event of an MSK cluster has the documented shape', () => {
   const record = consumedRecord({
@@ -20,10 +36,7 @@ test('an event of an MSK cluster has the documented shape', () => {
     value: Buffer.from('{"id":1}'),
     headers: [['city', Buffer.from('Zürich')]],
   });
-  const event = buildEvent(eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers), [
-    toEventRecord('my-orders', record),
-  ]);
-  expect(JSON.parse(JSON.stringify(event))).toEqual({
+  expect(eventOf('msk', 'my-orders', record)).toEqual({
     eventSource: 'aws:kafka',
     eventSourceArn: arn,
     bootstrapServers: 'b-1.demo:9098,b-2.demo:9098',
@@ -70,29 +83,24 @@ test.each([
   ['a header without a value', { headers: [['a', null]] }, { headers: [{ a: [] }] }],
   ['log append time', { timestampType: 'LOG_APPEND_TIME' }, { timestampType: 'LOG_APPEND_TIME' }],
 ] as const)('a record with %s', (_, changes, expected) => {
-  expect(toEventRecord('orders', consumedRecord(changes))).toMatchObject(expected);
+  expect(received(consumedRecord(changes))).toMatchObject(expected);
 });
 
 test.each([
   ['key', 'a record without a key', { key: null }],
   ['value', 'a tombstone', { value: null }],
 ])('%s is absent from %s', (property, _, changes) => {
-  expect(toEventRecord('orders', consumedRecord(changes))).not.toHaveProperty(property);
+  expect(received(consumedRecord(changes))).not.toHaveProperty(property);
 });
 
 test('a header may have any name, also one that JavaScript objects inherit', () => {
-  const record = toEventRecord('orders', consumedRecord({ headers: [['__proto__', Buffer.from([1])]] }));
+  const record = received(consumedRecord({ headers: [['__proto__', Buffer.from([1])]] }));
   expect(JSON.stringify(record.headers)).toBe('[{"__proto__":[1]}]');
 });
 
 test('records are grouped by partition in the order they came', () => {
-  const of = (partition: number, offset: number) =>
-    toEventRecord('a-b', consumedRecord({ partition, offset }));
-  const event = buildEvent(eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers), [
-    of(1, 4),
-    of(1, 5),
-    of(0, 9),
-  ]);
+  const of = (partition: number, offset: number) => consumedRecord({ partition, offset });
+  const event = eventOf('msk', 'a-b', of(1, 4), of(1, 5), of(0, 9));
   expect(
     Object.entries(event.records).map(([key, group]) => [key, group.map(({ offset }) => offset)]),
   ).toEqual([
@@ -136,19 +144,15 @@ test('the events are those that @types/aws-lambda publishes', () => {
     value: Buffer.from('v'),
     headers: [['a', Buffer.from([1, 2])]],
   });
-  const build = (kind: 'msk' | 'self-managed') =>
-    buildEvent(eventEnvelope({ kind, eventSourceArn: kind === 'msk' ? arn : undefined }, brokers), [
-      toEventRecord('orders', source),
-    ]);
-  expect(shapeOf(build('msk'))).toEqual(shapeOf(msk));
-  expect(shapeOf(build('self-managed'))).toEqual(shapeOf(selfManaged));
+  expect(shapeOf(eventOf('msk', 'orders', source))).toEqual(shapeOf(msk));
+  expect(shapeOf(eventOf('self-managed', 'orders', source))).toEqual(shapeOf(selfManaged));
 });
 
 test('what the handler decodes is what was produced, for any bytes', () => {
   fc.assert(
     fc.property(recordRun(2), (run) => {
       for (const record of run) {
-        const decoded = decodeRecord(JSON.parse(JSON.stringify(toEventRecord('orders', record))));
+        const decoded = decodeRecord(received(record));
         if (!decoded.ok) throw new Error(JSON.stringify(decoded));
         expect(decoded.value.offset).toBe(record.offset);
         expect(decoded.value.key?.bytes ?? null).toEqual(record.key);
@@ -161,15 +165,44 @@ test('what the handler decodes is what was produced, for any bytes', () => {
   );
 });
 
-test('a record has the size that it is measured with before it is made', () => {
+/** The same, made of objects. */
+function modelOf(topic: string, record: ConsumedRecord, metadata: RecordMetadata) {
+  const { partition, offset, timestamp, timestampType, key, value, headers } = record;
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    timestampType,
+    ...(key && { key: key.toString('base64') }),
+    ...(value && { value: value.toString('base64') }),
+    headers: headers.map(([name, content]) => ({ [name]: [...new Int8Array(content ?? [])] })),
+    ...(metadata.key && { keySchemaMetadata: metadata.key }),
+    ...(metadata.value && { valueSchemaMetadata: metadata.value }),
+  };
+}
+
+test('the text of a record is what JSON.stringify would write', () => {
   const schema = fc.record({ dataFormat: fc.constant('JSON' as const), schemaId: fc.string() });
   const metadata = fc.record({ key: schema, value: schema }, { requiredKeys: [] });
   fc.assert(
     fc.property(recordRun(2), fc.string({ unit: 'grapheme' }), metadata, (run, topic, of) => {
       for (const record of run) {
-        const json = JSON.stringify(toEventRecord(topic, record, of));
-        expect(eventRecordBytes(topic, record, of)).toBe(Buffer.byteLength(json));
+        const json = eventRecordJson(topic, record, of).toString();
+        expect(json).toBe(JSON.stringify(modelOf(topic, record, of)));
       }
     }),
   );
+});
+
+test.each([
+  ['every byte', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
+  ['more bytes than most headers have', Buffer.alloc(100_000, 0x85)],
+])('a header may hold %s', (_, content) => {
+  const record = consumedRecord({ headers: [['a', content]] });
+  expect(received(record).headers).toEqual([{ a: [...new Int8Array(content)] }]);
+});
+
+test('an event may have no records', () => {
+  expect(eventOf('msk', 'orders').records).toEqual({});
 });
