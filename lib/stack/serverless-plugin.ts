@@ -81,8 +81,8 @@ export class StackPlugin {
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
       // Versions fix what a function is, so they come last.
-      this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = async () =>
-        addRolloutTo(framework, deployment);
+      this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = () =>
+        explaining(framework, async () => addRolloutTo(framework, deployment));
     } catch (error) {
       if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');
