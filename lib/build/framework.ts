@@ -42,6 +42,8 @@ export interface Naming {
 
 export interface Serverless {
   serviceDir: string;
+  /** For example `serverless.yml`, in `serviceDir`. */
+  configurationFilename: string;
   service: Service;
   processedInput: { commands: readonly string[] };
   pluginManager: { spawn(commands: string): Promise<void> };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { deadLettersAlarm } from './alarms.ts';
 import type { Consumer } from './consumers.ts';
@@ -27,6 +28,8 @@ export const rollouts = [
 
 /** What the event source mappings invoke. */
 export const ALIAS = 'live';
+/** Of a deployment group: AWS CodeDeploy User Guide, "CodeDeploy quotas". */
+const MAX_ALARMS = 10;
 const APPLICATION = 'Rollouts';
 const ROLE = 'RolloutRole';
 
@@ -39,6 +42,7 @@ type Resources = Record<string, unknown>;
  *
  * @param resources - of the whole template, which is changed
  * @param codeHash - of the bundle of a function
+ * @throws UserError when AWS CodeDeploy cannot watch as many alarms as a function has
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html AWS Lambda Developer Guide, "Using Lambda aliases in event sources and permissions policies"}
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html AWS Lambda Developer Guide, "Implement Lambda canary deployments using a weighted alias"}
  * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html CloudFormation Template Reference, "UpdatePolicy attribute"}: CodeDeployLambdaAliasUpdate
@@ -130,6 +134,11 @@ function deploymentGroup(
   const names = isWatched
     ? [...failing.map(({ name }) => name), `${prefix}-${functionName}-${deadLettersAlarm}`]
     : [];
+  if (names.length > MAX_ALARMS) {
+    throw new UserError([
+      `functions.${functionName} reads ${consumers.length} topics: a rollout watches ${MAX_ALARMS - 1} at most, so use several functions, or rollout=AllAtOnce`,
+    ]);
+  }
   return {
     ...Object.fromEntries(failing.map(({ id, resource }) => [id, resource])),
     [groupId(functionName)]: {

@@ -15,6 +15,7 @@ import type { Deployment } from './deployment.ts';
 import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
+import { lateAgeLimits } from './topics.ts';
 
 /** What this plugin needs of the framework (osls 4). */
 interface Framework {
@@ -72,16 +73,16 @@ export class StackPlugin {
           return naming.getMSKEventLogicalId(functionName, clusterName, topic);
         },
       });
-      // Nothing else needs the network of the deployment.
+      // Nothing else depends on the network and the cluster of the deployment.
       if (['package', 'deploy'].includes(processedInput.commands[0] ?? '')) {
-        const ways = missingWays(deployment);
-        if (ways.length > 0) throw new DeclarationError(ways);
+        const problems = [...missingWays(deployment), ...lateAgeLimits(deployment.consumers)];
+        if (problems.length > 0) throw new DeclarationError(problems);
       }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
       // Versions fix what a function is, so they come last.
-      this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = async () =>
-        addRolloutTo(framework, deployment);
+      this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = () =>
+        explaining(framework, async () => addRolloutTo(framework, deployment));
     } catch (error) {
       if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');

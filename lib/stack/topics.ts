@@ -4,6 +4,7 @@ import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
 import { RECORD_AGE_SECONDS } from '../mapping/properties.ts';
 import { type Properties, UNLIMITED } from '../mapping/property.ts';
+import type { Consumer } from './consumers.ts';
 import { kafkaEventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
 
@@ -71,6 +72,9 @@ function topicSettings(settings: unknown, refuse: (reason: string) => void): Top
   }
   if (config !== undefined && !isJsonObject(config))
     refuse('config must hold topic settings of Kafka by name');
+  const retention = isJsonObject(config) ? config['retention.ms'] : undefined;
+  if (retention !== undefined && !(Number.isInteger(Number(retention)) && Number(retention) >= UNLIMITED))
+    refuse(`retention.ms is "${retention}"; give milliseconds, or -1 for ever`);
   return {
     ...(partitions !== undefined && { partitions: count }),
     ...(isJsonObject(config) && {
@@ -142,8 +146,25 @@ export function retentionSeconds(
 ): number | undefined {
   const { 'retention.ms': retention, 'cleanup.policy': policy = 'delete' } = declared[topic]?.config ?? {};
   const retentionMs = retention === undefined ? defaultRetentionMs : Number(retention);
-  if (policy !== 'delete' || retentionMs === undefined || retentionMs < 0) return undefined;
+  if (!policy.includes('delete') || retentionMs === undefined || retentionMs < 0) return undefined;
   return retentionMs / 1_000;
+}
+
+/**
+ * Record age limits of events that are not under the retention of their topic: it would remove records before the mapping
+ * gives them up, which no metric counts.
+ *
+ * @returns one sentence for each
+ */
+export function lateAgeLimits(consumers: readonly Consumer[]): string[] {
+  return consumers.flatMap(({ functionName, topic, declaration, retentionSeconds: retention }) => {
+    const { maximumRecordAgeSeconds: age } = declaration;
+    if (retention === undefined || age < retention || age <= RECORD_AGE_SECONDS.minimum) return [];
+    const path = `functions.${functionName}.events.msk.maximumRecordAgeInSeconds`;
+    return [
+      `${path}: ${age} is not under the retention of ${topic}, ${retention} s; give less, or leave it out`,
+    ];
+  });
 }
 
 /** Partitions of a topic, which is named without the prefix. */

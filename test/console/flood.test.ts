@@ -6,7 +6,7 @@ import { createLog } from '../../lib/log.ts';
 import { keepScreenshot, openPage, startBrowser } from '../support/browser.ts';
 import { freePorts, startOffline } from '../support/offline-process.ts';
 
-/** `FLOOD_EVENTS=1000000 npm run test:console -- flood` measures a million. */
+/** `npm run test:console -- flood` with `FLOOD_EVENTS=1000000` in the environment measures a million. */
 const EVENTS = Number(process.env.FLOOD_EVENTS ?? 50_000);
 const PER_SECOND = 5_000;
 const BATCH = 500;

@@ -1,11 +1,17 @@
 // `npm run test:deploy`: the real `serverless deploy`, onto an emulator of AWS (MiniStack, from PyPI) beside a real broker.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startBroker } from '../../lib/local/broker/broker.ts';
+import { catalogue } from '../../lib/schema/catalogue.ts';
+import { DEFAULT_TOPIC } from '../../lib/schema/event-type.ts';
+import { topicOf } from '../../lib/schema/topics.ts';
+import type { CatalogueEvent } from '../../lib/schema/validation.ts';
 import { eventually } from '../../lib/testing/eventually.ts';
+import { exampleEvent } from '../../lib/testing/example-event.ts';
+import { eventRecord, mskEvent } from '../../lib/testing/msk-event.ts';
 import { freePort } from '../support/free-port.ts';
 import { administer } from '../support/kafka-administration.ts';
 import { readTopic } from '../support/read-topic.ts';
@@ -14,9 +20,11 @@ const root = resolve(__dirname, '../..');
 const region = 'us-east-1';
 const stack = 'kafka-events-dev';
 /** Stages that share a cluster share no topic. */
-const topic = 'dev.events';
+const topic = `dev.${DEFAULT_TOPIC}`;
 /** Installed once; MiniStack is pure Python. */
 const environmentFolder = join(root, 'node_modules/.cache/ministack');
+/** The reason in the log line of an event that takes no second effect. */
+const PROCESSED_BEFORE = 'processed before';
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 async function main(): Promise<void> {
@@ -25,6 +33,9 @@ async function main(): Promise<void> {
   }
   await install();
   const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+  const event = exampleOfTopic(DEFAULT_TOPIC);
+  const delivery = join(folder, 'delivery.json');
+  writeFileSync(delivery, JSON.stringify(mskEvent([eventRecord(event)])));
   const broker = await startBroker({ port: 0 });
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
@@ -40,38 +51,23 @@ async function main(): Promise<void> {
     const response = await fetch(`${endpoint}/_aws/execute-api/${apiId}/%24default/events`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', traceparent },
-      body: '{"type":"message.posted","data":{"id":1,"message":"hi","timestamp":1760000000.5}}',
+      body: JSON.stringify({ type: event.type, data: event.data }),
     });
     check(response.status === 202, `202 from the deployed publisher, not ${response.status}`);
     const [record] = await readTopic(broker, topic);
-    check(String(record?.value) === '{"id":1,"message":"hi","timestamp":1760000000.5}', 'the record');
+    check(String(record?.value) === JSON.stringify(event.data), 'the record');
     check(String(record?.headers.traceparent) === traceparent, 'the trace in the record');
     say('the record that was posted is in the topic, with its trace');
 
-    const invoked = await serverless(
-      'invoke',
-      deployment,
-      '-f',
-      'consume',
-      '-p',
-      'test/events/msk.json',
-      '--log',
-    );
+    const invocation = ['-f', 'consume', '-p', delivery, '--log'];
+    const invoked = await serverless('invoke', deployment, ...invocation);
     check(invoked.includes('"batchItemFailures": []'), 'an answer without failures');
-    check(invoked.includes('event consumed'), 'the log line of the consumer');
+    check(invoked.includes(`"type":"${event.type}"`), 'a log line about the event');
+    check(!invoked.includes(PROCESSED_BEFORE), 'the first effect');
     say('the deployed consumer consumes, and logs it');
 
-    const redelivered = await serverless(
-      'invoke',
-      deployment,
-      '-f',
-      'consume',
-      '-p',
-      'test/events/msk.json',
-      '--log',
-    );
-    check(redelivered.includes('event skipped'), 'the log line of an event that was processed before');
-    check(!redelivered.includes('event consumed'), 'no second effect');
+    const redelivered = await serverless('invoke', deployment, ...invocation);
+    check(redelivered.includes(PROCESSED_BEFORE), 'the log line of an event that was processed before');
     say('what is delivered again takes no effect again, by the deployed idempotency table');
 
     const again = await serverless('deploy', deployment);
@@ -113,6 +109,13 @@ async function main(): Promise<void> {
     await broker.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** @throws Error when the catalogue has no event type for the topic */
+function exampleOfTopic(name: string): CatalogueEvent {
+  const type = catalogue.find((eventType) => topicOf(eventType.type) === name)?.type;
+  if (type === undefined) throw new Error(`No event type of the catalogue belongs to the topic ${name}.`);
+  return exampleEvent(type);
 }
 
 async function install(): Promise<void> {

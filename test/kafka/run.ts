@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { jest } from '../../package.json';
 import { emptyKafka, topicsOf } from '../support/kafka-administration.ts';
 import { MissingTool } from './kafka-distribution.ts';
@@ -133,9 +134,12 @@ function embeddedSuites(): string[] {
 async function testAll(): Promise<boolean> {
   say(`On the embedded broker only:\n  ${embeddedSuites().join('\n  ')}`);
   say('  and, in the suites below, the tests of "the embedded broker", which count as skipped here');
-  const [cluster] = (process.env.KAFKA_BROKERS ?? '').split(',');
+  const { values, positionals: named } = parseArgs({
+    options: { brokers: { type: 'string', default: process.env.KAFKA_BROKERS ?? '' } },
+    allowPositionals: true,
+  });
+  const [cluster] = values.brokers.split(',');
   if (cluster) return testCluster(cluster);
-  const named = process.argv.slice(2);
   // Side by side, because each mostly waits for time to pass.
   const passed = await Promise.all((named.length > 0 ? named : VERSIONS).map(testVersion));
   return !passed.includes(false);
@@ -143,7 +147,7 @@ async function testAll(): Promise<boolean> {
 
 /**
  * `npm run test:kafka`: the integration suites on real Apache Kafka, of every version or of those that are named
- * (`npm run test:kafka -- 4.4.0`), or on the empty cluster at KAFKA_BROKERS.
+ * (`npm run test:kafka -- 4.4.0`), or on the empty cluster at `--brokers` or KAFKA_BROKERS.
  */
 async function main(): Promise<void> {
   try {

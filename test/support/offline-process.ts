@@ -22,6 +22,8 @@ export interface Ports {
 /** `serverless offline` as a user would run it. */
 export interface OfflineProcess {
   readonly ports: Ports;
+  /** Of the service. */
+  readonly directory: string;
   readonly pid: number | undefined;
   /** Everything it has written. */
   output(): string;
@@ -102,6 +104,7 @@ export function startOffline(
 
   return {
     ports,
+    directory,
     pid: child.pid,
     output: () => output,
     lines: (message) => jsonLines(standardOutput).filter((line) => line.message === message),

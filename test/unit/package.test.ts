@@ -18,3 +18,15 @@ test('what is developed on, tested on and deployed to is one version of Node.js'
   expect(scripts['test:runtime']).toContain(`--package=node@${version} `);
   expect(scripts.bench).toContain(`--package=node@${version} `);
 });
+
+test('every checkout has the line ends that formatter and generated files expect, whatever core.autocrlf says', () => {
+  expect(textOf('.gitattributes')).toMatch(/^\* text=auto eol=lf$/m);
+});
+
+test('Node.js runs every script: its first words are programs that npm finds on every system', () => {
+  const programs = Object.values(scripts).flatMap((script) =>
+    script.split(/ && | -- /).map((command) => command.split(' ')[0]),
+  );
+  const known = ['node', 'npm', 'jest', 'tsx', 'tsc', 'biome', 'serverless'];
+  expect(programs.filter((program) => !known.includes(program ?? ''))).toEqual([]);
+});

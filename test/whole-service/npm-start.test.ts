@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimPorts } from '../../lib/local/start/ports.ts';
 import { eventually } from '../../lib/testing/eventually.ts';
 import { kafkaClient, startTestBroker } from '../support/broker.ts';
+import { freePort } from '../support/free-port.ts';
 import { freePorts, type Ports, startOffline } from '../support/offline-process.ts';
 import { consumed, expectFirstConsumed, post, postedEvent } from '../support/posted-event.ts';
 
@@ -127,6 +129,33 @@ describe('npm start', () => {
     await allFree(start.ports);
   });
 
+  test('tells the doctor where it runs, as long as it runs', async () => {
+    const start = await npmStart(['--ephemeral']);
+    await start.started();
+    const { httpPort, mappingPort, kafkaPort } = start.ports;
+    const doctor = () => {
+      const command = ['lib/operate/main.ts', 'doctor', '--brokers', `127.0.0.1:${kafkaPort}`];
+      const options = { cwd: start.directory, encoding: 'utf8' } as const;
+      return spawnSync(process.execPath, [require.resolve('tsx/cli'), ...command], options).stdout;
+    };
+    const mappings = `http://localhost:${mappingPort}/2015-03-31/event-source-mappings`;
+    expect(doctor()).toContain(
+      `is running: HTTP API at http://localhost:${httpPort}, mappings at ${mappings}, Kafka at 127.0.0.1:${kafkaPort}\n`,
+    );
+    expect(await start.stop('SIGINT')).toBe(0);
+    expect(doctor()).not.toContain('is running');
+  });
+
+  test('says that a change to serverless.yml needs a restart', async () => {
+    const start = await npmStart(['--ephemeral']);
+    await start.started();
+    appendFileSync(join(start.directory, 'serverless.yml'), '# changed\n');
+    await eventually('the word of it', () =>
+      start.output().includes('serverless.yml has changed: restart npm start to apply it'),
+    );
+    expect(await start.stop('SIGINT')).toBe(0);
+  });
+
   test('on a cluster of others names who else is in its group, and the topics whose partitions stay', async () => {
     const broker = await startTestBroker();
     broker.createTopic('events', 5);
@@ -148,16 +177,34 @@ describe('npm start', () => {
   });
 });
 
-test('a cluster that does not answer is named', async () => {
-  const { kafkaPort, ...ports } = await freePorts();
-  const offline = startOffline(
-    { ...ports, kafkaPort },
-    { environment: { KAFKA_BROKERS: `127.0.0.1:${kafkaPort}` } },
-  );
-  expect(await offline.ended()).toBe(1);
-  expect(offline.output()).toContain(`Connecting to 127.0.0.1:${kafkaPort}`);
-  expect(offline.output()).toContain(`No answer from 127.0.0.1:${kafkaPort} for 1 s. Unset KAFKA_BROKERS`);
-  expect(offline.output()).toContain(`Topics could not be created on 127.0.0.1:${kafkaPort}`);
+test('a cluster that does not answer is named at once, with a counter and what to unset', async () => {
+  // Accepts connections and never answers, as some proxies and load balancers do.
+  const silent = createServer((socket) => socket.resume().on('error', () => {})).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const unreachable = {
+    'a closed port': `127.0.0.1:${await freePort()}`,
+    'a silent port': `127.0.0.1:${Object(silent.address()).port}`,
+    // RFC 5737, "IPv4 Address Blocks Reserved for Documentation": no host has it.
+    'an address without a route': '192.0.2.1:9092',
+    'a name that no DNS server knows': 'kafka.invalid:9092',
+  };
+  const starts = Object.entries(unreachable).map(async ([name, brokers]) => {
+    const offline = startOffline(await freePorts(), { environment: { KAFKA_BROKERS: brokers } });
+    const seen = (text: string) =>
+      eventually(`${name}: ${text}`, () => offline.output().includes(text) && Date.now(), 60_000);
+    const connectingAt = await seen(`Connecting to ${brokers}`);
+    const saidAt = await seen(`No answer from ${brokers} for 1 s. Unset KAFKA_BROKERS`);
+    // A second, and what a busy machine takes to load the Kafka client.
+    expect(saidAt - connectingAt).toBeLessThan(5_000);
+    await seen(`No answer from ${brokers} for 2 s`);
+    await seen(`Topics could not be created on ${brokers}`);
+    expect(await offline.ended()).toBe(1);
+  });
+  try {
+    await Promise.all(starts);
+  } finally {
+    silent.close();
+  }
 });
 
 test('taken ports are named with their flags, and nothing is started', async () => {

@@ -26,6 +26,11 @@ describe.each(readmes(root))('%s', (readme) => {
     expect(commandsOf(root, readme).flatMap((command) => commandCheck.problems(command))).toEqual([]);
   });
 
+  test('sets no variable in front of a command, which cmd and PowerShell cannot do', () => {
+    const text = readFileSync(join(root, readme), 'utf8');
+    expect(text).not.toMatch(/\b[A-Z][A-Z\d_]*=\S+ (?:npm|npx|node)\b/);
+  });
+
   test('links to files that exist', () => {
     const missing = linksOf(root, readme).filter(
       (target) => !existsSync(join(root, dirname(readme), target)),

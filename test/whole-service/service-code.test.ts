@@ -112,6 +112,11 @@ test('a change that does not build is told with file and line, and the functions
   await send(offline.ports, 'after');
   await eventually('the record', () => offline.lines('noted').length > 0);
   expect(offline.lines('noted').map(({ version }) => version)).toEqual([1]);
+
+  // The bundle of the last good build, byte for byte: nothing is reloaded.
+  writeFileSync(join(service.directory, 'handlers/read.js'), handler(1));
+  await eventually('the good news', () => offline.lines('the build works again').length === 1, 30_000);
+  expect(offline.lines('note reloaded')).toEqual([]);
   expect(await offline.stop('SIGINT')).toBe(0);
 });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { BuildContext, BuildOptions, BuildResult, OutputFile, Plugin } from 'esbuild';
 import type { Service } from '../../build/framework.ts';
@@ -32,6 +32,9 @@ export class BuildError extends UserError {
   override readonly name = 'BuildError';
 }
 
+/** Imported by the functions that use the event types. */
+const EVENT_TYPES_IMPORT = /^#event-types$/;
+
 /** Bundles that are rebuilt when their sources change. */
 export interface FunctionBuild {
   stop(): Promise<void>;
@@ -41,6 +44,8 @@ export interface FunctionBuild {
 export interface BuildListener {
   /** Brings up to date what is generated from the sources; what it throws is a problem of the build. */
   readonly prepare?: () => Promise<void>;
+  /** Folder that `prepare` reads. A file that is new in it starts a build, even if no function imports the file. */
+  readonly prepared?: string;
   /** The bundles are new. */
   readonly rebuilt: () => void;
   /** They are as before; `problem` names file and line. */
@@ -66,7 +71,9 @@ export async function buildFunctions(
   let unprepared: string | undefined;
   const reporter: Plugin = {
     name: 'reporter',
-    setup: ({ onStart, onEnd }) => {
+    setup: ({ onStart, onEnd, onResolve }) => {
+      // Without a path, it resolves nothing and only adds to what is watched.
+      onResolve({ filter: EVENT_TYPES_IMPORT }, () => watched(listener.prepared));
       onStart(async () => {
         if (!isFirst) unprepared = await problemOf(listener.prepare);
       });
@@ -93,6 +100,15 @@ export async function buildFunctions(
   isFirst = false;
   await context.watch();
   return { stop: () => context.dispose() };
+}
+
+/** A folder with all that is below it. */
+function watched(folder: string | undefined): { watchDirs?: string[]; watchFiles?: string[] } {
+  if (folder === undefined || !existsSync(folder)) return {};
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const paths = (kind: 'isDirectory' | 'isFile') =>
+    entries.filter((entry) => entry[kind]()).map(({ parentPath, name }) => join(parentPath, name));
+  return { watchDirs: [folder, ...paths('isDirectory')], watchFiles: paths('isFile') };
 }
 
 async function problemOf(prepare: BuildListener['prepare']): Promise<string | undefined> {

@@ -33,6 +33,7 @@ import { emptyCluster, forgetPosition, groupMembers, otherwisePartitioned } from
 import { functionDefinitions, idempotentFunctions, shareBrokers } from './function-definitions.ts';
 import { groupOf } from './local-groups.ts';
 import type { Output } from './output.ts';
+import { announceStart, withdrawStart } from './running-start.ts';
 import type { LocalSettings } from './settings.ts';
 import { BUILD_FAILED } from './terminal-log.ts';
 
@@ -84,6 +85,7 @@ export class LocalRun {
   #functions: LocalFunctions | undefined;
   #console: Console | undefined;
   #stopped: Promise<void> | undefined;
+  #buildHasFailed = false;
 
   /** Use {@link startLocalRun}. */
   constructor(
@@ -130,12 +132,14 @@ export class LocalRun {
     for (const declaration of declarations) {
       this.#mappings.push(await explaining(this.#startMapping(declaration, functions), declaration));
     }
-    return {
+    const urls = {
       console: url(mappings),
       httpApi: url(httpApi),
       lambda: url(lambda),
       mappings: `${url(mappings)}${MAPPINGS_PATH}`,
     };
+    announceStart(serviceDirectory, { ...urls, brokers: this.brokers });
+    return urls;
   }
 
   /**
@@ -156,14 +160,17 @@ export class LocalRun {
     await this.#createTopics(neededTopics(this.#options, catalogue));
   }
 
-  /** Logs which functions were rebuilt; they are loaded at their next invocation. */
+  /** Logs which functions were rebuilt, and that a failed build is over; they are loaded at their next invocation. */
   reloaded(): void {
+    if (this.#buildHasFailed) this.#log.info('the build works again');
+    this.#buildHasFailed = false;
     for (const name of this.#functions?.changed() ?? [])
       this.#log.info(`${name} reloaded`, { function: name });
   }
 
   /** Logs that a change does not build; the functions stay as they are. */
   buildFailed(problem: string): void {
+    this.#buildHasFailed = true;
     this.#log.error(BUILD_FAILED, { reason: problem });
   }
 
@@ -293,6 +300,7 @@ export class LocalRun {
   }
 
   async #stop(): Promise<void> {
+    withdrawStart(this.#options.serviceDirectory);
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()));
     this.#console?.close();
     await this.#functions?.close();

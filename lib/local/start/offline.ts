@@ -1,3 +1,6 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { join } from 'node:path';
+import { serviceCatalogue } from '../../build/compile-validators.ts';
 import type { CliOptions, PluginUtilities, Serverless } from '../../build/framework.ts';
 import { errorMessage } from '../../errors.ts';
 import { parseEventSourceMappings } from '../../mapping/declaration.ts';
@@ -14,6 +17,8 @@ import { summary } from './summary.ts';
 
 /** Longest time from Ctrl-C to the end of the process, even if a function or the broker stops slowly. */
 const EXIT_DEADLINE_MS = 4_500;
+/** How soon a change to serverless.yml is noticed. */
+const CONFIGURATION_CHECK_MS = 1_000;
 
 /** The local run in the lifecycle of `serverless offline start`. */
 export class Offline {
@@ -56,6 +61,7 @@ export class Offline {
     );
     this.#building = buildFunctions(service, serviceDirectory, handlers, {
       prepare: async () => run?.refreshEventTypes(),
+      prepared: join(serviceDirectory, serviceCatalogue.eventTypes),
       rebuilt: () => run?.reloaded(),
       failed: (problem) => run?.buildFailed(problem),
     });
@@ -75,6 +81,7 @@ export class Offline {
       [run] = await Promise.all([this.#starting, this.#building]);
       const urls = await run.serve();
       this.#log.notice(summary({ run, urls, settings, declarations, httpApi }));
+      this.#watchConfiguration();
     } catch (error) {
       await this.stop();
       throw error;
@@ -83,9 +90,23 @@ export class Offline {
   }
 
   async stop(): Promise<void> {
+    unwatchFile(this.#configurationFile());
     const [started, built] = await Promise.allSettled([this.#starting, this.#building]);
     if (built.status === 'fulfilled') await built.value?.stop();
     if (started.status === 'fulfilled') await started.value?.stop();
+  }
+
+  /** Functions, topics and mappings are read once. */
+  #watchConfiguration(): void {
+    const { configurationFilename } = this.#serverless;
+    watchFile(this.#configurationFile(), { interval: CONFIGURATION_CHECK_MS }, () =>
+      this.#log.notice(`${configurationFilename} has changed: restart npm start to apply it`),
+    );
+  }
+
+  #configurationFile(): string {
+    const { serviceDir, configurationFilename } = this.#serverless;
+    return join(serviceDir, configurationFilename);
   }
 
   /** Handles a signal. */

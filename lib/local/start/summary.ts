@@ -5,6 +5,9 @@ import type { LocalRun, LocalUrls } from './local-run.ts';
 import type { LocalSettings } from './settings.ts';
 
 const INDENT = ' '.repeat(10);
+/** The quotes of the example are those of sh. */
+const TRY_IT =
+  process.platform === 'win32' ? 'Try it in Git Bash, or publish on the page of the console:' : 'Try it:';
 
 /** What a summary is made of. */
 export interface Summarized {
@@ -37,7 +40,7 @@ export function summary({ run, urls, settings, declarations, httpApi }: Summariz
   );
   if (settings.example !== undefined) {
     const port = new URL(urls.httpApi).port;
-    lines.push('', 'Try it:', `  ${settings.example.trim().replaceAll('{httpPort}', port)}`);
+    lines.push('', TRY_IT, `  ${settings.example.trim().replaceAll('{httpPort}', port)}`);
   }
   return ['', ...lines, ''].join('\n');
 }

@@ -11,6 +11,10 @@ const MAX_FOLD = 64;
 /** What the run says when a change does not build. It follows a change by hand, so it is shown each time. */
 export const BUILD_FAILED = 'the build failed, the functions are unchanged';
 
+/** Frames of a stack that a reader of the service's own code skips: Node.js, packages, and the folders of the framework. */
+const FRAMEWORK_FRAME =
+  /node:|[\\/]node_modules[\\/]|[\\/(\s]lib[\\/](?:[\w.-]+\.ts|(?:build|capacity|client|consume|contract|http|kafka|local|mapping|operate|provision|stack|testing|schema(?![\\/]event-types))[\\/])/;
+
 const ESCAPE = '\u001b[';
 const colours: Readonly<Record<string, string>> = {
   debug: '90',
@@ -180,10 +184,14 @@ function restOf(line: Line, event: Line): string[] {
 function stackOf(line: Line, failure: Line | undefined): string[] {
   const stack = failure?.stack ?? (Array.isArray(line.trace) ? line.trace.join('\n') : undefined);
   if (typeof stack !== 'string') return [];
-  return stack
+  const frames = stack
     .split('\n')
-    .filter((frame) => frame.trimStart().startsWith('at ') && !frame.includes('node:internal'))
-    .map((frame) => coloured('90', `    ${frame.trim()}`)?.text ?? '');
+    .map((frame) => frame.trim())
+    .filter((frame) => frame.startsWith('at '));
+  const own = frames.filter((frame) => !FRAMEWORK_FRAME.test(frame));
+  const others = frames.length - own.length;
+  const folded = others === 0 ? [] : [`… ${others} framework frame${others === 1 ? '' : 's'}`];
+  return [...own, ...folded].map((frame) => coloured('90', `    ${frame}`)?.text ?? '');
 }
 
 function short(value: unknown, limit = MAX_FIELD_LENGTH): string {

@@ -47,7 +47,7 @@ export const eventsGenerateCommand: Command<GenerateOptions> = {
   },
   notes: [
     '  npm run kafka -- events generate order.placed --count 3 --out event.json',
-    '  KAFKA_BROKERS=localhost:9092 npx serverless invoke local -f consume --path event.json',
+    '  npx serverless invoke local -f consume --path event.json --env KAFKA_BROKERS=localhost:9092',
   ],
   read: readLine,
   execute: async (options, { environment, output }) => {

@@ -1,5 +1,6 @@
 import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
 import { missingWays } from '../../../../lib/stack/poller-calls.ts';
+import { lateAgeLimits } from '../../../../lib/stack/topics.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 const withFunctions = (functions: Record<string, unknown>) => serviceWith({ functions });
@@ -255,9 +256,12 @@ test.each([
 });
 
 test('settings of a topic that make no sense are all named', () => {
-  const topics = { orders: { partitions: 0 }, events: { retention: 1, config: 'compact' } };
+  const topics = {
+    orders: { partitions: 0, config: { 'retention.ms': '7d' } },
+    events: { retention: 1, config: 'compact' },
+  };
   expect(() => deployed({}, serviceWith({ custom: { topics } }))).toThrow(
-    /custom\.topics\.orders: partitions is "0".*custom\.topics\.events: retention is not known.*custom\.topics\.events: config must/s,
+    /custom\.topics\.orders: partitions is "0".*custom\.topics\.orders: retention\.ms is "7d"; give milliseconds.*custom\.topics\.events: retention is not known.*custom\.topics\.events: config must/s,
   );
 });
 
@@ -421,6 +425,12 @@ describe('the record age limit', () => {
     ],
     ['is none for a topic that keeps records for ever', {}, { 'retention.ms': '-1' }, -1],
     ['is none for a compacted topic', {}, { 'cleanup.policy': 'compact' }, -1],
+    [
+      'is under the retention of a topic that is compacted and deleted',
+      {},
+      { 'cleanup.policy': 'compact,delete', 'retention.ms': String(7 * 60 * 60 * 1000) },
+      6 * 60 * 60,
+    ],
     ['is none where nobody says the retention', existing, {}, -1],
     [
       'is what an existing topic is declared with',
@@ -433,6 +443,26 @@ describe('the record age limit', () => {
     const { deployment } = deployed(parameters, configuration);
     expect(deployment.consumers[0]?.declaration.maximumRecordAgeSeconds).toBe(limit);
   });
+});
+
+test.each<[string, number, Record<string, string>, boolean]>([
+  ['a week, of a topic that keeps a week', 604_800, {}, true],
+  ['two hours, of a topic that keeps one', 7_200, { 'retention.ms': '3600000' }, true],
+  ['half an hour, of a topic that keeps one', 1_800, { 'retention.ms': '3600000' }, false],
+  ['a week, of a topic that keeps records for ever', 604_800, { 'retention.ms': '-1' }, false],
+  ['no limit', -1, {}, false],
+])('a record age limit of an event must be under the retention: %s', (_, age, config, isRefused) => {
+  const consume = { timeout: 60, events: [{ msk: { topic: 'events', maximumRecordAgeInSeconds: age } }] };
+  const configuration = { ...withFunctions({ consume }), custom: { topics: { events: { config } } } };
+  expect(lateAgeLimits(deployed({}, configuration).deployment.consumers)).toEqual(
+    isRefused
+      ? [
+          expect.stringMatching(
+            /events\.msk\.maximumRecordAgeInSeconds: \d+ is not under the retention of events/,
+          ),
+        ]
+      : [],
+  );
 });
 
 describe('deleting topics of an existing cluster', () => {

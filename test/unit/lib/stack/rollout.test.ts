@@ -138,6 +138,17 @@ describe('a rollout', () => {
     }
   });
 
+  test('of a function that reads too many topics is refused with the fix', () => {
+    const topics = Array.from({ length: 10 }, (_, index) => `t${index}`);
+    const functions = { consume: { timeout: 60, events: topics.map((topic) => ({ msk: { topic } })) } };
+    const custom = { topics: Object.fromEntries(topics.map((topic) => [topic, {}])) };
+    const configuration = () => serviceWith({ functions: structuredClone(functions), custom });
+    expect(() => template(canary, { configuration: configuration() })).toThrow(
+      'functions.consume reads 10 topics: a rollout watches 9 at most, so use several functions, or rollout=AllAtOnce',
+    );
+    expect(() => template({ rollout: 'AllAtOnce' }, { configuration: configuration() })).not.toThrow();
+  });
+
   test('at once watches none, so that a fix is deployed while alarms are on', () => {
     expect(group({ rollout: 'AllAtOnce' })).toMatchObject({
       AlarmConfiguration: { Enabled: false, Alarms: [] },

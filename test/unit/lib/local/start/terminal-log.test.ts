@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { createTerminalLog } from '../../../../../lib/local/start/terminal-log.ts';
 
@@ -47,13 +48,42 @@ describe('lines for eyes', () => {
     expect(written).toContain('\u001b[31mERROR\u001b[0m');
   });
 
-  test('tell the message of an error, and its stack without the frames of Node.js', () => {
-    const stack = 'Error: no way\n    at work (handlers/consume.ts:3:4)\n    at node:internal/x:1:1';
-    const lines = log()({ level: 'error', message: 'record failed', error: { message: 'no way', stack } });
-    expect(lines).toEqual([
+  test("tell the message of an error, and of its stack the frames of one's own code", () => {
+    const own = [
+      'at work (handlers/consume.ts:3:4)',
+      'at async bill (/service/lib/orders/bill.ts:7:1)',
+      'at Object.partitionKey (C:\\service\\lib\\schema\\event-types\\user-renamed.ts:9:3)',
+    ];
+    const framework = [
+      'at attempt (lib/retry.ts:1:1)',
+      'at async processRecord (/service/lib/consume/process-batch.ts:3:4)',
+      'at validate (C:\\service\\lib\\schema\\validation.ts:3:4)',
+      'at Socket.emit (/service/node_modules/kafkajs/src/network/connection.js:1:1)',
+      'at node:internal/x:1:1',
+      'at process.processTicksAndRejections (node:internal/process/task_queues:103:5)',
+    ];
+    const stack = ['Error: no way', ...own, ...framework].join('\n    ');
+    const failure = { level: 'error', message: 'record failed', error: { message: 'no way', stack } };
+    expect(log()(failure)).toEqual([
       expect.stringMatching(/record failed {2}no way$/),
-      '    at work (handlers/consume.ts:3:4)',
+      ...own.map((frame) => `    ${frame}`),
+      '    … 6 framework frames',
     ]);
+  });
+
+  test("fold a stack that has no frame of one's own code into one line", () => {
+    const stack = 'Error: no way\n    at attempt (lib/retry.ts:1:1)';
+    const lines = log()({ level: 'error', message: 'delivery failed', error: { message: 'no way', stack } });
+    expect(lines.slice(1)).toEqual(['    … 1 framework frame']);
+  });
+
+  test.each(
+    readdirSync('lib', { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'schema')
+      .map(({ name }) => name),
+  )('know lib/%s as a folder of the framework', (folder) => {
+    const stack = `Error: a\n    at run (lib/${folder}/file.ts:1:1)`;
+    expect(log()({ level: 'error', message: 'a', error: { message: 'a', stack } })[1]).toContain('framework');
   });
 
   test('fold failures that repeat: the first is shown, then ever fewer', () => {
