@@ -67,7 +67,7 @@ function listProblems(model: object, shape: Shape, value: unknown, path: string)
 }
 
 function textProblems(shape: Shape, value: unknown, path: string): string[] {
-  if (typeof value !== 'string') return [`${path} is no text`];
+  if (typeof value !== 'string') return [`${path} is not a string`];
   const { enum: choices, pattern } = shape;
   const isChoice = !Array.isArray(choices) || choices.includes(value);
   const matches = typeof pattern !== 'string' || new RegExp(`^(?:${pattern})$`).test(value);

@@ -8,7 +8,7 @@ const TABLES = buildTables();
 
 function buildTables(): DataView {
   const tables = new DataView(new ArrayBuffer(SLICES * TABLE_BYTES));
-  // The CRC of a byte is that of its lowest bit and that of the others, taken together.
+  // The CRC of a byte combines the CRC of its lowest bit with the CRC of the others.
   for (let bit = 0x80, crc = 1; bit > 0; bit >>= 1) {
     crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
     for (let others = 0; others < 256; others += 2 * bit) {

@@ -48,7 +48,7 @@ export async function configureTopics(
     for (const { name, changed } of changes) {
       const { outcomes } = await broker.request(alterConfigs(name, changed));
       const wanted = Object.entries(changed).map(([key, value]) => `${key}=${value}`);
-      for (const outcome of outcomes) refuse(outcome, `it does not take ${wanted.join(', ')}`);
+      for (const outcome of outcomes) refuse(outcome, `the cluster rejects ${wanted.join(', ')}`);
     }
     return new Set(changes.map(({ name }) => name));
   } finally {

@@ -36,7 +36,7 @@ export type Asked =
  *
  * @param args - without node and script
  * @param commands - that there are
- * @param environment - that flags stand in for
+ * @param environment - whose variables flags replace
  * @throws UsageError
  */
 export function parseCommandLine(
@@ -109,7 +109,7 @@ function refuseUnknownFlags(args: readonly string[], known: readonly string[]): 
   }
 }
 
-/** `--topic` of `lag` is no flag of `topics`. */
+/** `topics` has no flag `--topic`, unlike `lag`. */
 function refuseForeignFlags({ name, flags }: Command, given: readonly string[]): void {
   const foreign = given.find((flag) => !Object.hasOwn(flags, flag) && !Object.hasOwn(commonFlags, flag));
   if (foreign === undefined) return;

@@ -66,7 +66,7 @@ export function editCommand(room: Room): Command<EditOptions> {
               const why = issues.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join(' ');
               throw new ServiceError(
                 'schema_violation',
-                `a consumer would reject it again (--unchecked sends it nevertheless): ${why}`,
+                `a consumer would reject it again (--unchecked sends it anyway): ${why}`,
               );
             },
           };

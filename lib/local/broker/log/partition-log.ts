@@ -325,7 +325,7 @@ export class PartitionLog {
 
   #reportDamage(path: string, { position, end }: Damage): void {
     this.#options.log.error(
-      `${path} is damaged: bytes ${position} to ${end - 1} are no valid record batch. Consumers pass over them`,
+      `${path} is damaged: bytes ${position} to ${end - 1} are not a valid record batch. Consumers skip them`,
       { path, position, end },
     );
   }
@@ -334,7 +334,7 @@ export class PartitionLog {
     const copy = keepCopy(`${path}.damaged-${segment.nextOffset}`, tail);
     segment.dropTail();
     this.#options.log.warn(
-      `${path} ends in ${tail.length} bytes that are no valid record batch: cut off, a copy is ${copy}`,
+      `${path} ends in ${tail.length} bytes that are not a valid record batch: they were cut off and saved as ${copy}`,
       { path, bytes: tail.length, nextOffset: segment.nextOffset, copy },
     );
   }
@@ -349,7 +349,7 @@ export class PartitionLog {
     const end = this.#segments.at(-1)?.nextOffset ?? 0;
     if (stored <= end) return stored;
     this.#options.log.warn(
-      `${path} says that the log starts at offset ${text.slice(0, MAX_QUOTED)}, but it ends at ${end}: it starts at ${first} now`,
+      `${path} says that the log starts at offset ${text.slice(0, MAX_QUOTED)}, but it ends at ${end}: the start was set to ${first}`,
       { path, logStartOffset: first, nextOffset: end },
     );
     replaceFile(path, `${first}\n`);

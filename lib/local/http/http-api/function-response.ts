@@ -56,7 +56,7 @@ function headersOf({
 
 /** @throws TypeError when HTTP has no way to write it */
 function headerValue(name: string, value: unknown): string {
-  if (typeof value === 'object') throw new TypeError(`The header ${name} is no text`);
+  if (typeof value === 'object') throw new TypeError(`The header ${name} is not a string`);
   validateHeaderName(name);
   validateHeaderValue(name, Buffer.from(String(value)).toString('latin1'));
   return String(value);
