@@ -10,6 +10,7 @@ import { event } from './events.ts';
 
 const POLL_MS = 5;
 const TIME_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 5_000;
 const CONSUMED = '"message":"event consumed"';
 /** Of a process that a user started from a shell; Kafka's and this project's own would change what is measured. */
 const foreign = /^(KAFKA_|MSK_|HTTP_PORT$|LAMBDA_PORT$|MAPPING_PORT$|LOG_|NODE_)/;
@@ -165,7 +166,7 @@ export class LocalService {
 }
 
 /** Runs a program of Node.js in the folder of a service. */
-export function spawnService(directory: string, args: readonly string[]): ChildProcess {
+function spawnService(directory: string, args: readonly string[]): ChildProcess {
   const environment = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return spawn(process.execPath, args, {
     cwd: directory,
@@ -174,11 +175,14 @@ export function spawnService(directory: string, args: readonly string[]): ChildP
   });
 }
 
-/** Ends a process, and waits for it. */
-export async function endOf(child: ChildProcess): Promise<void> {
+/** Ends a process as Ctrl-C does, which lets it keep what it has compiled; or, when that takes too long, at once. */
+async function endOf(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  const exit = once(child, 'exit');
+  child.kill('SIGINT');
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await exit;
+  clearTimeout(tooLate);
 }
 
 const bodies = new Map<number, string>();

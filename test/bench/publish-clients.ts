@@ -1,7 +1,6 @@
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import type { KafkaRecord } from '../../lib/kafka/record.ts';
 import { createLog } from '../../lib/log.ts';
-import { sendTo } from '../support/send-to.ts';
 
 const TOPIC = 'events';
 const SEND_TIMEOUT_MS = 20_000;
@@ -17,9 +16,12 @@ type Client = (address: string) => Promise<(records: readonly KafkaRecord[]) => 
 const ours: Client = async (address) => {
   const { openProducer } = await import('../../lib/kafka/producer/open-producer.ts');
   const producer = openProducer(kafkaConfiguration({ KAFKA_BROKERS: address }), createLog());
-  return (records) => async () => {
-    const deliveries = await sendTo(producer, TOPIC, records, Date.now() + SEND_TIMEOUT_MS);
-    if (deliveries.some(({ status }) => status === 'failed')) throw new Error('an event was not delivered');
+  return (records) => {
+    const messages = records.map((record) => ({ topic: TOPIC, ...record }));
+    return async () => {
+      const deliveries = await producer.send(messages, Date.now() + SEND_TIMEOUT_MS);
+      if (deliveries.some(({ status }) => status === 'failed')) throw new Error('an event was not delivered');
+    };
   };
 };
 

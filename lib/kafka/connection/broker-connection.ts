@@ -67,6 +67,7 @@ export class BrokerConnection {
   #sessionEnd = Number.POSITIVE_INFINITY;
   #renewing: Promise<void> | undefined;
   #loss: { readonly reason: string; readonly wasSilent: boolean } | undefined;
+  #isOpened = false;
   #throttledUntil = 0;
   #silence: NodeJS.Timeout | undefined;
 
@@ -85,6 +86,11 @@ export class BrokerConnection {
     this.#timer = this.#startTimer(options.connectionTimeout);
     this.opened = this.#open();
     this.opened.catch(() => {});
+  }
+
+  /** Whether requests can be sent without a wait for {@link opened}. */
+  get isOpen(): boolean {
+    return this.#isOpened && this.#loss === undefined;
   }
 
   get isLost(): boolean {
@@ -134,6 +140,7 @@ export class BrokerConnection {
       clearTimeout(this.#timer);
       this.#timer = this.#startTimer(this.#options.requestTimeout);
       await this.#authenticate();
+      this.#isOpened = true;
       return this;
     } catch (thrown) {
       this.#lose(errorMessage(thrown));

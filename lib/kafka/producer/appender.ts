@@ -54,7 +54,9 @@ export class Appender {
     try {
       return await this.#connections.run(deadline, async (connected) => {
         session ??= await this.#openSession(connected);
-        const leader = await connected.leaderOf(batch.topic, batch.partition);
+        const { topic, partition } = batch;
+        const leader =
+          connected.connectedLeaderOf(topic, partition) ?? (await connected.leaderOf(topic, partition));
         checkQuota(leader, deadline);
         const couldBeStored = mayBeStored;
         mayBeStored = true;

@@ -80,9 +80,20 @@ export class ProducerConnections {
     return producerId;
   }
 
+  /** The leader of a partition, while it is known and connected: each promise that a send waits for takes time. */
+  connectedLeaderOf(topic: string, partition: number): PartitionLeader | undefined {
+    const leader = this.#knownTopic(topic)?.leaders.get(partition) ?? -1;
+    const connection = this.#connections.get(this.#brokers.get(leader) ?? '');
+    return connection?.isOpen ? this.#leader(topic, partition, connection) : undefined;
+  }
+
   /** Connects to the leader of a partition; nothing has been sent to the partition when that fails. */
   async leaderOf(topic: string, partition: number): Promise<PartitionLeader> {
     const leader = await this.#findLeader(topic, partition).catch(this.#failAs('unreachable'));
+    return this.#leader(topic, partition, leader);
+  }
+
+  #leader(topic: string, partition: number, leader: BrokerConnection): PartitionLeader {
     return {
       throttledUntil: leader.throttledUntil,
       append: async (batch) => {

@@ -72,7 +72,8 @@ export class HealingConnections {
     if (Date.now() >= deadline) throw outOfTime();
     const connecting = this.#connect();
     try {
-      return await before(deadline, connecting.then(operation));
+      const working = this.#open ? operation(this.#open) : connecting.then(operation);
+      return await before(deadline, working);
     } catch (failure) {
       if (!(failure instanceof KafkaFailure) || isConnectionLost(failure)) this.#drop(connecting);
       throw failure;

@@ -191,7 +191,7 @@ function* decodeRecords(content: Buffer, partition: number, header: BatchHeader)
     const value = cursor.nullableBytes();
     const headers: [string, Buffer | null][] = [];
     for (let count = cursor.length(); count > 0; count--) {
-      headers.push([cursor.bytes(cursor.length()).toString('utf8'), cursor.nullableBytes()]);
+      headers.push([cursor.text(cursor.length()), cursor.nullableBytes()]);
     }
     if (cursor.at !== end) throw new MalformedRecordError(`Record ${index} has not the length it claims`);
     yield {

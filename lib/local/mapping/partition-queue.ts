@@ -3,7 +3,8 @@ import type { PartitionProgress } from './mapping-log.ts';
 
 /** Records kept ready besides the batch in flight, so that the next batch need not wait for a fetch. */
 const READY_BATCHES = 2;
-const READY_BYTES = 1_048_576;
+/** As JSON: more than one fetch of a partition gives (1 MiB, which base64 makes a third longer), so that the next begins at once. */
+const READY_BYTES = 2_097_152;
 
 /** One assigned partition: waiting records, records in flight, and the offset up to which everything is done. */
 export class PartitionQueue {

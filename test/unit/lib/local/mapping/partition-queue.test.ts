@@ -48,13 +48,13 @@ test('there is nothing to commit before the first record is done, also without a
   expect(queue.isAhead).toBe(true);
 });
 
-test('a partition takes no more records once two batches and a megabyte wait, and none while it prepares', () => {
+test('a partition takes no more records once two batches and two megabytes wait, and none while it prepares', () => {
   const queue = queueWith(12);
   expect(queue.wants(100)).toBe(true);
   queue.isPreparing = true;
   expect(queue.wants(100)).toBe(false);
   queue.isPreparing = false;
-  const large: PreparedRecord = { ...preparedRecord({ offset: 30 }), bytes: 2_000_000 };
+  const large: PreparedRecord = { ...preparedRecord({ offset: 30 }), bytes: 2_100_000 };
   queue.add([large], 31, 0);
   expect(queue.wants(1)).toBe(false);
   expect(queue.wants(100)).toBe(true);
