@@ -62,7 +62,7 @@ function changedConfigs(wanted: Configs, current: Configs): Configs {
     Object.entries(wanted).filter(([name, value]) => {
       const before = current[name];
       if (before === undefined || !growing.includes(name)) return before !== value;
-      // What is no number is left to the broker to refuse.
+      // The broker refuses what is not a number.
       return !(limit(value) <= limit(before));
     }),
   );

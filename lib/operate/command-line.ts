@@ -118,7 +118,7 @@ function refuseForeignFlags({ name, flags }: Command, given: readonly string[]):
   );
 }
 
-/** npm passes on what stands behind `--`, and tells a script of other flags in its environment. */
+/** npm passes on what follows `--`, and puts other flags into the environment of the script. */
 function refuseFlagsThatNpmTook({ name, flags }: Command, environment: Environment): void {
   const taken = Object.keys(flags).find(
     (flag) =>

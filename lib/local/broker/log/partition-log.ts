@@ -49,7 +49,7 @@ export class PartitionLog {
   #oldestTombstone = Number.POSITIVE_INFINITY;
 
   /**
-   * Opens the log, with everything valid that the directory already holds. What is no record batch is reported; at the
+   * Opens the log, with everything valid that the directory already holds. What is not a record batch is reported; at the
    * end of the log it is cut off, after a copy is made.
    */
   constructor(options: PartitionLogOptions) {
@@ -209,7 +209,7 @@ export class PartitionLog {
     this.#roll(this.nextOffset);
   }
 
-  /** Begins a segment whose file is there without a record in it, because its name says where the log goes on. */
+  /** Begins a segment whose file is there without a record in it, because its name says at which offset the log continues. */
   #startEmpty(): void {
     const path = this.#path(this.nextOffset);
     if (path !== undefined) replaceFile(path, '');
@@ -339,7 +339,7 @@ export class PartitionLog {
     );
   }
 
-  /** The stored log start, when it lies in the log. */
+  /** The stored log start, if it is within the log. */
   #recoverLogStart(directory: string): number {
     const path = join(directory, LOG_START_FILE);
     const first = this.#segments[0]?.baseOffset ?? 0;

@@ -202,7 +202,7 @@ export class TopicStore {
     this.#save();
   }
 
-  /** The topics that the folders tell of: of several with one name, the latest. */
+  /** The topics that the folders name; if several have one name, the latest. */
   #recover(folders: readonly TopicFolder[]): TopicEntry[] {
     const latest = new Map<string, TopicFolder>();
     for (const folder of folders.toSorted((a, b) => a.number - b.number)) latest.set(folder.topic, folder);
