@@ -8,7 +8,7 @@ export interface Scratch {
   readonly bytes: Buffer;
   /** The same bytes, to be read four at a time. */
   readonly view: DataView;
-  /** The text whose bytes stand in front, where one does. */
+  /** The text whose bytes come first, if there is one. */
   text: string | undefined;
   /** How many bytes that text has. */
   length: number;

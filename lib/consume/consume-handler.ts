@@ -37,7 +37,7 @@ export type ConsumeHandler = (
 
 /**
  * Wires the work of a consumer to the environment of its function: `KAFKA_*` for dead letters,
- * `KAFKA_DEAD_LETTER_TOPIC` for a dead letter topic of its own, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`, and
+ * `KAFKA_DEAD_LETTER_TOPIC` for a separate dead letter topic, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`, and
  * `IDEMPOTENCY_TABLE` for the DynamoDB table with which each event is processed once. Nothing is opened before it is
  * needed.
  *
@@ -48,7 +48,8 @@ export function consumeHandler(
   { processEvent }: Pick<Consuming, 'processEvent'>,
   environment: Environment = process.env,
 ): ConsumeHandler {
-  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES } = environment;
+  // Read once: a look into `process.env` takes longer than a header does to decode.
+  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES, KAFKA_TOPIC_PREFIX } = environment;
   return createConsumeHandler({
     processEvent: processedOnce(processEvent, environment),
     // Loads and connects the Kafka client with the first dead letter, so that healthy batches cost nothing extra.
@@ -57,7 +58,7 @@ export function consumeHandler(
       return openProducerFrom(environment, createLog());
     }, KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined),
     reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
-    logicalTopic: (topic) => logicalTopic(topic, environment),
+    logicalTopic: (topic) => logicalTopic(topic, { KAFKA_TOPIC_PREFIX }),
     log: (requestId) => createLog({ fields: { requestId } }),
   });
 }

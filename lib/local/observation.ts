@@ -42,7 +42,6 @@ export type InvocationOutcome = 'success' | 'partial' | 'failure' | 'uncounted';
 
 /** What happened with one batch. */
 export type BatchFact =
-  | { readonly kind: 'batched'; readonly records: readonly Place[] }
   | {
       readonly kind: 'invoking';
       readonly invocation: number;

@@ -130,6 +130,13 @@ export class Cursor {
     return this.#bytes.subarray(from, this.at);
   }
 
+  /** The next bytes as text in UTF-8. */
+  text(length: number): string {
+    const from = this.at;
+    this.skip(length);
+    return this.#bytes.toString('utf8', from, this.at);
+  }
+
   /** A view of the bytes after their length; null when that is -1. */
   nullableBytes(): Buffer | null {
     const length = this.varint();

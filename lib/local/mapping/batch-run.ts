@@ -61,7 +61,6 @@ export async function runBatch(batch: Batch, options: BatchRunOptions): Promise<
   const { stopping, clock = systemClock } = options;
   const observe = options.observe && observingBatch(options.observe);
   let work: WorkItem[] = [{ records: [...batch.values()].flat(), failures: 0, invocations: 0 }];
-  observe?.({ kind: 'batched', records: placesOf(work[0]?.records ?? []) });
   const progress = (): void => {
     const remaining = work.flatMap(({ records }) => records);
     for (const queue of batch.keys()) {
@@ -105,7 +104,7 @@ function observingBatch(observe: ObserveMapping): ObserveBatch {
 }
 
 function placesOf(records: readonly PreparedRecord[]): Place[] {
-  return records.map(({ source: { partition, offset } }) => ({ partition, offset }));
+  return records.map(({ source }) => source);
 }
 
 function placeOf({ topic, source: { partition, offset } }: PreparedRecord) {

@@ -13,7 +13,8 @@ export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 
 /** A record that is ready to be sent. */
 export interface PreparedRecord extends EventRecord {
-  readonly source: ConsumedRecord;
+  /** Nothing else of the record as it was read: many wait, and what they are made of would wait with them. */
+  readonly source: Pick<ConsumedRecord, 'partition' | 'offset' | 'timestamp' | 'key'>;
   /** Size of `json`. */
   readonly bytes: number;
   /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
@@ -61,7 +62,9 @@ export function prepareRecord(
   const bytes = json.length;
   const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
   const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
-  return { source, topic, json, bytes, undeliverable: condition ?? oversized };
+  const { partition, offset, timestamp, key } = source;
+  const undeliverable = condition ?? oversized;
+  return { source: { partition, offset, timestamp, key }, topic, json, bytes, undeliverable };
 }
 
 /** How many records these are; a batch that nobody can read has as many as it has offsets. */

@@ -52,7 +52,11 @@ export class Intake {
       void this.#takeWithSchemas(schemas, queue, received, ending, taken);
       return;
     }
-    const prepared = received.records.flatMap((record) => this.#prepare(record, record, {}));
+    const prepared: PreparedRecord[] = [];
+    for (const record of received.records) {
+      const ready = this.#prepare(record, record, {});
+      if (ready !== undefined) prepared.push(ready);
+    }
     this.#add(queue, prepared, received);
     taken();
   }
@@ -69,8 +73,8 @@ export class Intake {
     for (const record of received.records) {
       const read = await this.#readSchema(schemas, record, ending);
       // Records that were not read are not done: the next owner of the partition fetches them again.
-      if (read === undefined) return;
-      prepared.push(...read);
+      if (read === 'ended') return;
+      if (read !== undefined) prepared.push(read);
     }
     queue.isPreparing = false;
     this.#add(queue, prepared, received);
@@ -110,14 +114,14 @@ export class Intake {
     return { ...this.#undeliverable(source, UNREADABLE_CONDITION), lastOffset };
   }
 
-  /** @returns undefined when the assignment ended before the registry could be asked */
+  /** @returns undefined when the record is not for the function, `ended` when the assignment ended before the registry was asked */
   async #readSchema(
     schemas: SchemaReader,
     record: ConsumedRecord,
     ending: AbortSignal,
-  ): Promise<PreparedRecord[] | undefined> {
+  ): Promise<PreparedRecord | 'ended' | undefined> {
     const { metrics, report } = this.#options;
-    if (ending.aborted) return undefined;
+    if (ending.aborted) return 'ended';
     const reading = await retry(() => schemas.read(record), {
       pauseMs: () => REGISTRY_RETRY_MS,
       signal: ending,
@@ -126,26 +130,33 @@ export class Intake {
         report('the schema registry could not be reached', error);
       },
     }).catch(() => undefined);
-    if (reading === undefined) return undefined;
+    if (reading === undefined) return 'ended';
     if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
     metrics.SchemaRegistryErrorCount++;
     report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
-    return [this.#undeliverable(record, SCHEMA_CONDITION)];
+    return this.#undeliverable(record, SCHEMA_CONDITION);
   }
 
-  /** @param read - the record as the function is to see it */
-  #prepare(source: ConsumedRecord, read: ConsumedRecord, metadata: RecordMetadata): PreparedRecord[] {
+  /**
+   * @param read - the record as the function is to see it
+   * @returns undefined when it is not for the function
+   */
+  #prepare(
+    source: ConsumedRecord,
+    read: ConsumedRecord,
+    metadata: RecordMetadata,
+  ): PreparedRecord | undefined {
     const { filter, limits, topic, metrics, report } = this.#options;
     try {
       if (filter(read.value)) {
-        return [prepareRecord(topic, source, limits, { record: read, metadata })];
+        return prepareRecord(topic, source, limits, { record: read, metadata });
       }
       metrics.FilteredOutEventCount++;
-      return [];
+      return undefined;
     } catch (error) {
       const { partition, offset } = source;
       report('a record cannot be prepared for the function', error, { partition, offset });
-      return [this.#undeliverable(source, PREPARATION_CONDITION)];
+      return this.#undeliverable(source, PREPARATION_CONDITION);
     }
   }
 
@@ -162,9 +173,7 @@ function filteredOffsets(records: readonly ConsumedRecord[], prepared: readonly 
 }
 
 function bytesOf({ key, value, headers }: ConsumedRecord): number {
-  const ofHeaders = headers.reduce(
-    (sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0),
-    0,
-  );
-  return (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders;
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, content] of headers) bytes += Buffer.byteLength(name) + (content?.length ?? 0);
+  return bytes;
 }
