@@ -48,7 +48,8 @@ export function consumeHandler(
   { processEvent }: Pick<Consuming, 'processEvent'>,
   environment: Environment = process.env,
 ): ConsumeHandler {
-  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES } = environment;
+  // Read once: a look into `process.env` takes longer than a header does to decode.
+  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES, KAFKA_TOPIC_PREFIX } = environment;
   return createConsumeHandler({
     processEvent: processedOnce(processEvent, environment),
     // Loads and connects the Kafka client with the first dead letter, so that healthy batches cost nothing extra.
@@ -57,7 +58,7 @@ export function consumeHandler(
       return openProducerFrom(environment, createLog());
     }, KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined),
     reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
-    logicalTopic: (topic) => logicalTopic(topic, environment),
+    logicalTopic: (topic) => logicalTopic(topic, { KAFKA_TOPIC_PREFIX }),
     log: (requestId) => createLog({ fields: { requestId } }),
   });
 }

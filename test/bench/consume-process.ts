@@ -5,9 +5,10 @@ import { createConsumeHandler } from '../../lib/consume/consume-handler.ts';
 import type { MskEvent } from '../../lib/consume/msk-event.ts';
 import type { ProcessEvent } from '../../lib/consume/process-event.ts';
 import { createLog } from '../../lib/log.ts';
+import { validateEvent } from '../../lib/schema/validation.ts';
 import { allocatedBy, heapAfter } from './allocated.ts';
 import { cpuTimeOf } from './cpu-time.ts';
-import { batch, context } from './events.ts';
+import { batch, context, event } from './events.ts';
 import { onMeasure } from './fresh-process.ts';
 import { handler as powertoolsHandler } from './peers/consume.ts';
 
@@ -23,6 +24,25 @@ const floor: Consume = ({ records }) => {
   for (const partition of Object.values(records)) {
     for (const { value } of partition) {
       work(JSON.parse(Buffer.from(value ?? '', 'base64').toString()));
+    }
+  }
+};
+
+const scratch = Buffer.alloc(64 * 1024);
+const base64Text = (text: string) => scratch.toString('utf8', 0, scratch.write(text, 'base64'));
+const bytesText = (bytes: readonly number[]) => {
+  for (let index = 0; index < bytes.length; index++) scratch[index] = bytes[index] ?? 0;
+  return scratch.toString('utf8', 0, bytes.length);
+};
+const { attributes } = event(0);
+
+/** The steps of `decoding` that nobody can leave out, by hand in one loop: nothing is checked but the schema. */
+const bare: Consume = ({ records }) => {
+  for (const partition of Object.values(records)) {
+    for (const { key, value, headers } of partition) {
+      const data: unknown = JSON.parse(base64Text(value ?? ''));
+      work(validateEvent({ attributes, data }), base64Text(key ?? ''));
+      for (const header of headers) for (const name in header) work(name, bytesText(header[name] ?? []));
     }
   }
 };
@@ -58,6 +78,7 @@ const powertools = kafkaConsumer(
 
 const contenders: Readonly<Record<string, Consume>> = {
   floor,
+  bare,
   decoding: (event) => decoding(event, context()),
   // It is typed as the runtime's own event and context, of which it takes as much as is here.
   powertools: (event) => Reflect.apply(powertools, undefined, [event, context()]),

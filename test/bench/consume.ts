@@ -4,12 +4,12 @@ import { inWarmRounds } from './rounds.ts';
 import { type Row, ratio } from './row.ts';
 
 const ROUNDS = 15;
-const contenders = { floor: 'floor', ours: 'decoding', Powertools: 'powertools' };
+const contenders = { floor: 'floor', bare: 'bare', ours: 'decoding', Powertools: 'powertools' };
 
 /** The consumer path: from the event that Lambda hands over to what the work on each record gets. */
 export async function run(): Promise<readonly Row[]> {
   const { file } = await deployedBundle('test/bench/consume-process.ts');
-  const [decode, decodeCe, peer]: Row[][] = [[], [], []];
+  const [decode, decodeCe, bare, peer]: Row[][] = [[], [], [], []];
   for (const headerSet of headerSets) {
     const ownRow = headerSet === headerSets[0] ? 'decode' : 'decode-ce';
     for (const [name, size] of Object.entries(sizes(headerSet))) {
@@ -18,8 +18,9 @@ export async function run(): Promise<readonly Row[]> {
         ratio(ownRow, name, rounds, ['ours', 'floor', 'record'], 'ns'),
       );
       const of = `${name}, ${headerSet}`;
+      bare?.push(ratio('decode-bare', of, rounds, ['ours', 'bare', 'record'], 'ns'));
       peer?.push(ratio('decode-peer', of, rounds, ['Powertools', 'ours', 'record'], 'ns'));
     }
   }
-  return [...(decode ?? []), ...(decodeCe ?? []), ...(peer ?? [])];
+  return [...(decode ?? []), ...(decodeCe ?? []), ...(bare ?? []), ...(peer ?? [])];
 }
