@@ -94,7 +94,7 @@ export class UserError extends Error {
   }
 }
 
-/** Turns whatever was thrown into a {@link ServiceError}: itself, or an `internal_error` with the thing as its cause. */
+/** Turns anything that was thrown into a {@link ServiceError}: itself, or an `internal_error` with the thing as its cause. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
   return new ServiceError('internal_error', errorMessage(thrown), { cause: thrown });

@@ -21,7 +21,7 @@ let write: NodeJS.WriteStream['write'] | undefined;
 export const standardOutput = {
   lines,
   /**
-   * To be called when a whole line stands in the lines.
+   * To be called when the lines hold a whole line.
    *
    * @param now - milliseconds since epoch
    */
@@ -42,7 +42,7 @@ function wait(now: number): void {
   Object.assign(stdout, { write: writeAfterLines });
 }
 
-/** Stands in for the stream's own while lines wait, so that what else is printed keeps its place behind them. */
+/** Replaces the stream's own while lines wait, so that what else is printed keeps its place behind them. */
 function writeAfterLines(...args: readonly unknown[]): unknown {
   flush();
   return Reflect.apply(process.stdout.write, process.stdout, args);

@@ -51,7 +51,7 @@ function topicProblems(eventType: EventType, before: readonly EventType[]): stri
   const other = before.find((each) => each.bareRecords && (each.topic ?? DEFAULT_TOPIC) === topic);
   if (!bareRecords || other === undefined) return [];
   return [
-    `bareRecords is said by ${other.type} too; one event type can take the bare records of topic ${topic}.`,
+    `bareRecords is set by ${other.type} as well; only one event type can take the bare records of topic ${topic}.`,
   ];
 }
 

@@ -33,7 +33,7 @@ const LOCK_FILE = 'schemas.lock.json';
 const SAMPLES = 'samples';
 
 /**
- * Reads the record of released schemas beside the event types of a folder, and that of the samples.
+ * Reads the released schemas recorded beside the event types of a folder and beside the samples.
  *
  * @param folder - of the event types
  * @throws UserError when a file is not such a record

@@ -34,16 +34,16 @@ export function shapeProblems(model: object, shapeName: string, value: unknown, 
       return textProblems(shape, value, path);
     case 'integer':
     case 'long':
-      return typeof value === 'number' ? rangeProblems(shape, value, path, '') : [`${path} is no number`];
+      return typeof value === 'number' ? rangeProblems(shape, value, path, '') : [`${path} is not a number`];
     case 'boolean':
-      return typeof value === 'boolean' ? [] : [`${path} is no boolean`];
+      return typeof value === 'boolean' ? [] : [`${path} is not a boolean`];
     default:
       return [];
   }
 }
 
 function structureProblems(model: object, { members, required }: Shape, value: unknown, path: string) {
-  if (!isJsonObject(value)) return [`${path} is no object`];
+  if (!isJsonObject(value)) return [`${path} is not an object`];
   const known = isJsonObject(members) ? members : {};
   const missing = (Array.isArray(required) ? required : []).filter((name) => value[name] === undefined);
   return [
@@ -58,7 +58,7 @@ function structureProblems(model: object, { members, required }: Shape, value: u
 }
 
 function listProblems(model: object, shape: Shape, value: unknown, path: string): string[] {
-  if (!Array.isArray(value)) return [`${path} is no list`];
+  if (!Array.isArray(value)) return [`${path} is not a list`];
   const member = shapeOf(shape.member) ?? '';
   return [
     ...rangeProblems(shape, value.length, path, 'the number of '),
@@ -67,7 +67,7 @@ function listProblems(model: object, shape: Shape, value: unknown, path: string)
 }
 
 function textProblems(shape: Shape, value: unknown, path: string): string[] {
-  if (typeof value !== 'string') return [`${path} is no text`];
+  if (typeof value !== 'string') return [`${path} is not a string`];
   const { enum: choices, pattern } = shape;
   const isChoice = !Array.isArray(choices) || choices.includes(value);
   const matches = typeof pattern !== 'string' || new RegExp(`^(?:${pattern})$`).test(value);

@@ -70,7 +70,7 @@ function split({ services, service, whySeveral, clusters }: Plan): string[] {
     '',
     `One service is not enough: ${whySeveral.join('; ')}.`,
     `Split it into ${number(services)} services with ${number(service.eventsPerSecond)} events/s each, ${number(service.peakEventsPerSecond)} at the peak:`,
-    '  give each a topic of its own, by event type (its topic in the catalogue) or by a hash of the partition key',
+    '  give each its own topic, by event type (its topic in the catalogue) or by a hash of the partition key',
     `  that clients take the URL by, so that a key stays with one service; ${number(perCluster)} of them share a cluster`,
     `  (${number(chosen?.clusters ?? 1)} in all), told apart by topicPrefix.`,
   ];

@@ -1,7 +1,7 @@
 import type { IndexedIssue, ServiceErrorCode } from '../errors.ts';
 import type { EventData, EventTypeName } from '../schema/catalogue.ts';
 
-/** An event to publish; the data is that of its type. */
+/** An event to publish; the data matches its type. */
 export type ClientEvent = {
   [Type in EventTypeName]: {
     readonly type: Type;

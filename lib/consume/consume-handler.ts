@@ -37,7 +37,7 @@ export type ConsumeHandler = (
 
 /**
  * Wires the work of a consumer to the environment of its function: `KAFKA_*` for dead letters,
- * `KAFKA_DEAD_LETTER_TOPIC` for a dead letter topic of its own, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`, and
+ * `KAFKA_DEAD_LETTER_TOPIC` for a separate dead letter topic, `REPORT_BATCH_ITEM_FAILURES`, `LOG_LEVEL`, and
  * `IDEMPOTENCY_TABLE` for the DynamoDB table with which each event is processed once. Nothing is opened before it is
  * needed.
  *

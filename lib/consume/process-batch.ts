@@ -49,7 +49,7 @@ export interface BatchOptions extends Pick<EventContext, 'log' | 'signal' | 'dea
 
 /**
  * Processes the event of a Kafka event source mapping: each partition in order, partitions side by side. A record that
- * can never be processed is rejected and its partition goes on; one that fails otherwise stops its partition.
+ * can never be processed is rejected and its partition continues; one that fails otherwise stops its partition.
  *
  * @param event - what the function received
  * @param options - what to do with an event and with a rejected record, and when to stop

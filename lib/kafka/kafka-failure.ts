@@ -146,7 +146,7 @@ export function isPassing({ kind, errorCode }: KafkaFailure): boolean {
   return kind !== 'refused' || passingCodes.has(errorCode) || sequenceCodes.has(errorCode);
 }
 
-/** Whether the records may be in the topic nevertheless. */
+/** Whether the records may still be in the topic. */
 export function isAmbiguous({ kind, errorCode }: KafkaFailure): boolean {
   return kind === 'interrupted' || ambiguousCodes.has(errorCode);
 }

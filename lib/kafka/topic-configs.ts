@@ -48,7 +48,7 @@ export async function configureTopics(
     for (const { name, changed } of changes) {
       const { outcomes } = await broker.request(alterConfigs(name, changed));
       const wanted = Object.entries(changed).map(([key, value]) => `${key}=${value}`);
-      for (const outcome of outcomes) refuse(outcome, `it does not take ${wanted.join(', ')}`);
+      for (const outcome of outcomes) refuse(outcome, `the cluster rejects ${wanted.join(', ')}`);
     }
     return new Set(changes.map(({ name }) => name));
   } finally {
@@ -62,7 +62,7 @@ function changedConfigs(wanted: Configs, current: Configs): Configs {
     Object.entries(wanted).filter(([name, value]) => {
       const before = current[name];
       if (before === undefined || !growing.includes(name)) return before !== value;
-      // What is no number is left to the broker to refuse.
+      // The broker refuses what is not a number.
       return !(limit(value) <= limit(before));
     }),
   );

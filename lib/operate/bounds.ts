@@ -13,7 +13,7 @@ export const boundFlags = {
   seconds: { value: '<number>', says: 'at most so long' },
 } as const satisfies Flags;
 
-/** @throws UsageError when one of them is no whole number */
+/** @throws UsageError when one of them is not a whole number */
 export function boundsIn(line: Line): Bounded {
   return { limit: line.count('limit'), seconds: line.count('seconds') };
 }

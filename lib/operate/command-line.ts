@@ -36,7 +36,7 @@ export type Asked =
  *
  * @param args - without node and script
  * @param commands - that there are
- * @param environment - that flags stand in for
+ * @param environment - whose variables flags replace
  * @throws UsageError
  */
 export function parseCommandLine(
@@ -109,7 +109,7 @@ function refuseUnknownFlags(args: readonly string[], known: readonly string[]): 
   }
 }
 
-/** `--topic` of `lag` is no flag of `topics`. */
+/** `topics` has no flag `--topic`, unlike `lag`. */
 function refuseForeignFlags({ name, flags }: Command, given: readonly string[]): void {
   const foreign = given.find((flag) => !Object.hasOwn(flags, flag) && !Object.hasOwn(commonFlags, flag));
   if (foreign === undefined) return;
@@ -118,7 +118,7 @@ function refuseForeignFlags({ name, flags }: Command, given: readonly string[]):
   );
 }
 
-/** npm passes on what stands behind `--`, and tells a script of other flags in its environment. */
+/** npm passes on what follows `--`, and puts other flags into the environment of the script. */
 function refuseFlagsThatNpmTook({ name, flags }: Command, environment: Environment): void {
   const taken = Object.keys(flags).find(
     (flag) =>

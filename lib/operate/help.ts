@@ -61,7 +61,7 @@ function flagName(name: string, { value, short }: Flag): string {
   return value === undefined ? dashed : `${dashed} ${value}`;
 }
 
-/** A name and what it means, on a line of its own when the name is long. */
+/** A name and what it means, on two lines when the name is long. */
 function entry(name: string, meaning: string): string {
   return name.length < WIDTH
     ? `  ${name.padEnd(WIDTH)}${meaning}`

@@ -17,7 +17,7 @@ export class Line {
     return this.#values.has(flag);
   }
 
-  /** The value of a flag, the last one if it stands there twice. */
+  /** The value of a flag, the last one if it is given twice. */
   text(flag: string): string | undefined {
     return this.#values.get(flag)?.at(-1);
   }

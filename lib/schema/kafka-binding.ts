@@ -98,7 +98,7 @@ export function fromKafkaRecord(record: ReceivedRecord, topic = record.topic): P
 class EventHeaders {
   headers: ReceivedRecord['headers'] = [];
   contentType: string | undefined;
-  /** Not checked; of its own, because it is read on for the next record. */
+  /** Not checked. Not shared with other readers, because the next record may add to it. */
   attributes: Record<string, string> = {};
   hasAttributes = false;
   /** An attribute whose text is not UTF-8. */

@@ -67,7 +67,7 @@ export function changedMappings(before: Resources, after: Resources, allowed: re
         ? `${mapping.id} would take the consumer group id of ${user.id}`
         : `${mapping.id} would be replaced, as ${changed.join(' and ')} would change`;
     return [
-      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda takes consumer group id ${mapping.group} once; begin anew in another group with ${ANEW}, or deploy without the event first`,
+      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda takes consumer group id ${mapping.group} once; start over in another group with ${ANEW}, or deploy without the event first`,
     ];
   });
 }

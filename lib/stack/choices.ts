@@ -11,7 +11,7 @@ const effects = {
   topicPrefix: 'records in the old topics are no longer consumed',
   egress: 'the work of functions reaches less, or more',
   esm: 'the retry limits, the failure topic and the reports of failed records are added or removed',
-  idempotency: 'what events did is forgotten or not remembered, so that it may happen twice',
+  idempotency: 'processed events are forgotten or not remembered, so they may take effect twice',
   auth: 'other callers may publish',
   jwtScopes: 'other callers may publish',
   domain: 'clients find the API under another name',

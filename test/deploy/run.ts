@@ -62,9 +62,8 @@ async function main(): Promise<void> {
     const invocation = ['-f', 'consume', '-p', delivery, '--log'];
     const invoked = await serverless('invoke', deployment, ...invocation);
     check(invoked.includes('"batchItemFailures": []'), 'an answer without failures');
-    check(invoked.includes(`"type":"${event.type}"`), 'a log line about the event');
     check(!invoked.includes(PROCESSED_BEFORE), 'the first effect');
-    say('the deployed consumer consumes, and logs it');
+    say('the deployed consumer consumes it');
 
     const redelivered = await serverless('invoke', deployment, ...invocation);
     check(redelivered.includes(PROCESSED_BEFORE), 'the log line of an event that was processed before');

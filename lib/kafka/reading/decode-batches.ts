@@ -26,7 +26,7 @@ export interface AbortedTransaction {
   readonly firstOffset: number;
 }
 
-/** A record batch whose records nobody can read: damaged, or in a format or compression that is not understood. */
+/** A record batch whose records cannot be read: damaged, or in a format or compression that is not understood. */
 export interface UnreadableBatch {
   readonly partition: number;
   readonly firstOffset: number;
@@ -39,7 +39,7 @@ export interface DecodedBatches {
   readonly records: ConsumedRecord[];
   /** In offset order. */
   readonly unreadable: UnreadableBatch[];
-  /** Where reading goes on: behind the last whole batch, also when it held nothing for the reader. */
+  /** The next offset to read: after the last whole batch, also when it held nothing for the reader. */
   readonly nextOffset: number;
 }
 

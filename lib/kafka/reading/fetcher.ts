@@ -143,7 +143,7 @@ export class Fetcher {
   async #moveIntoRange(partition: number, offset: number): Promise<void> {
     const { cluster, topic, log } = this.#options;
     const { first, end } = await partitionBounds(cluster, topic, partition);
-    const message = 'the offset to read from is not in the topic: reading goes on at the first record';
+    const message = 'the offset to read from is not in the topic: reading continues at the first record';
     log.warn(message, { topic, partition, offset, first, end });
     this.#positions.set(partition, first);
   }

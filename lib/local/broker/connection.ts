@@ -247,7 +247,7 @@ export class Connection {
     const version = frame.readInt16BE(2);
     const correlationId = frame.readInt32BE(4);
     if (key !== PRODUCE_KEY && frame.length > MAX_OTHER_REQUEST_BYTES) {
-      throw new MalformedFrameError(`A request of API ${key} has ${frame.length} bytes`);
+      throw new MalformedFrameError(`A request for API key ${key} has ${frame.length} bytes`);
     }
     const api = findApi(key);
     const offered = api && version >= api.versions[0] && version <= api.versions[1];

@@ -9,16 +9,16 @@ import type { TopicStore } from './log/topic-store.ts';
 export function correctCommittedOffsets(offsets: CommittedOffsets, topics: TopicStore, log: Log): void {
   for (const { group, topic, partition, ...committed } of offsets.all()) {
     const fields = { group, topic, partition, offset: committed.offset };
-    const what = `group ${group} has committed offset ${committed.offset} of ${topic}-${partition}`;
+    const what = `group ${group} had committed offset ${committed.offset} of ${topic}-${partition}`;
     const end = topics.partition(topic, partition)?.nextOffset;
     if (end === undefined) {
-      log.warn(`${what}, which does not exist: it is forgotten`, fields);
+      log.warn(`${what}, which does not exist: the offset was deleted`, fields);
       offsets.remove(group, topic, partition);
     } else if (committed.offset > end) {
-      log.warn(`${what}, which ends at ${end}: it is ${end} now`, fields);
+      log.warn(`${what}, which ends at ${end}: the offset was set to ${end}`, fields);
       offsets.commit(group, [{ ...committed, topic, partition, offset: end }]);
     } else if (!Number.isInteger(committed.offset) || committed.offset < 0) {
-      log.warn(`${what}, which is no offset: it is forgotten`, fields);
+      log.warn(`${what}, which is not a valid offset: it was deleted`, fields);
       offsets.remove(group, topic, partition);
     }
   }

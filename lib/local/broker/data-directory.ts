@@ -32,7 +32,7 @@ export function openDataDirectory(directory: string, log: Log): () => void {
   const unlock = lockDirectory(path);
   if (!marked) {
     if (existsSync(join(path, 'topics'))) {
-      log.info(`${path} was written before data directories had a marker: ${MARKER_FILE} is added`, { path });
+      log.info(`${path} is from a version without a marker file: ${MARKER_FILE} was added`, { path });
     }
     replaceFile(marker, `${JSON.stringify({ format: FORMAT, version: VERSION })}\n`);
   }
@@ -42,7 +42,9 @@ export function openDataDirectory(directory: string, log: Log): () => void {
 function checkMarker(marker: string): void {
   const { format, version } = readMarker(marker);
   if (format !== FORMAT) {
-    throw new Error(`${marker} is not of this broker: use another data directory (KAFKA_DATA_DIRECTORY)`);
+    throw new Error(
+      `${marker} was not written by this broker: use another data directory (--dataDirectory or KAFKA_DATA_DIRECTORY)`,
+    );
   }
   if (version !== VERSION) {
     throw new Error(
@@ -77,7 +79,7 @@ function refuseForeign(path: string): void {
   );
 }
 
-/** What in the folder `topics` is no topic. */
+/** What in the folder `topics` is not a topic. */
 function foreignTopics(path: string): string[] {
   const logs = join(path, 'topics');
   try {

@@ -21,7 +21,7 @@ export function lockDirectory(directory: string): () => void {
   if (owner !== undefined) {
     throw new Error(
       `the data directory ${path} is in use by process ${owner}: stop it, or use another directory ` +
-        `(if that process is no broker, delete ${file})`,
+        `(if that process is not a broker, delete ${file})`,
     );
   }
   held.add(path);

@@ -1,4 +1,4 @@
-/** The time that a mapping goes by: that of the machine, or a virtual one in a simulation. */
+/** The clock of a mapping: the real time, or a virtual one in a simulation. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

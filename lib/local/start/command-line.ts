@@ -42,12 +42,17 @@ export function commandLineProblem(
       if (isValue(flags[index - 1]) || /^-\w/.test(flag)) continue;
       return `"${flag}" is not a flag or the value of one. The flags are: ${list(own)}`;
     }
-    if (!known.includes(name)) {
-      const near = nearestWord(name, known);
-      return `There is no flag --${name}${near === undefined ? `. The flags are: ${list(own)}` : `; did you mean --${near}?`}`;
-    }
+    if (!known.includes(name)) return `There is no flag --${name}${hint(name, known, own)}`;
   }
   return undefined;
+}
+
+function hint(name: string, known: readonly string[], own: readonly string[]): string {
+  // `--port` is spelled almost like `--host`, but means one of the four ports.
+  const longer = own.filter((flag) => flag.toLowerCase().endsWith(name.toLowerCase()));
+  const near = longer.length > 0 ? longer : [nearestWord(name, known) ?? []].flat();
+  if (near.length === 0) return `. The flags are: ${list(own)}`;
+  return `; did you mean ${near.map((flag) => `--${flag}`).join(' or ')}?`;
 }
 
 /** Whether an argument is a flag that takes the next one as its value. */

@@ -44,7 +44,7 @@ export function shareBrokers(
 /** The functions that use the idempotency table of the deployment. */
 export function idempotentFunctions({ functions }: Service): { environment: Record<string, unknown> }[] {
   return Object.values(functions).flatMap(({ environment }) =>
-    // A name is that of a table somewhere else.
+    // A name refers to a table elsewhere.
     isJsonObject(environment?.IDEMPOTENCY_TABLE) ? [{ environment }] : [],
   );
 }

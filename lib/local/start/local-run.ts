@@ -189,7 +189,7 @@ export class LocalRun {
     }
   }
 
-  /** Logs what fails: the functions are rebuilt nevertheless. */
+  /** Logs what fails: the functions are rebuilt anyway. */
   async #createTopics(wanted: readonly WantedTopic[]): Promise<void> {
     try {
       const outcomes = await ensureTopics(this.#kafka, wanted, {

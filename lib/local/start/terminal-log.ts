@@ -69,7 +69,7 @@ function printable(text: string): string {
   return oneLine(text.replaceAll('\t', '  '));
 }
 
-/** A problem in the system log of a mapping: the run reports it in a line of its own. */
+/** A problem in the system log of a mapping: the run reports it separately. */
 function isMappingProblem(text: string): boolean {
   return text.startsWith('{"eventType":"ESM_PROCESSING_EVENT"');
 }

@@ -35,7 +35,7 @@ export function editCommand(room: Room): Command<EditOptions> {
       },
       value: { value: '<text>', says: 'the whole value; "-" reads it from standard input' },
       key: { value: '<key>', says: 'the record key' },
-      header: { value: '<name=value>', says: 'a header, in place of those of that name' },
+      header: { value: '<name=value>', says: 'a header, replacing the headers of that name' },
       to: { value: '<topic>', says: 'send to this topic instead' },
       unchecked: { says: 'send it although a consumer would reject it again' },
       'dry-run': { says: 'say what would be sent, and change nothing' },
@@ -66,7 +66,7 @@ export function editCommand(room: Room): Command<EditOptions> {
               const why = issues.map(({ pointer, message }) => `${pointer} ${message}`.trim()).join(' ');
               throw new ServiceError(
                 'schema_violation',
-                `a consumer would reject it again (--unchecked sends it nevertheless): ${why}`,
+                `a consumer would reject it again (--unchecked sends it anyway): ${why}`,
               );
             },
           };

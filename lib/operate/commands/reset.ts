@@ -21,7 +21,7 @@ export const resetCommand: Command<ResetOptions> = {
     'dry-run': { says: 'say what would be committed, and change nothing' },
     ...clusterFlags,
   },
-  notes: ['Disable the event source mapping first: a group with members would go on where it is.'],
+  notes: ['Disable the event source mapping first: a group with members keeps its position.'],
   read: (line) => {
     line.noWords('reset');
     const group = line.text('group');

@@ -34,7 +34,7 @@ export const tailCommand: Command<TailOptions> = {
       value: '<position>',
       says: 'beginning, end, a time (2026-01-31T12:00:00Z) or <partition>:<offset>; beginning, or end with --follow',
     },
-    follow: { says: 'go on with records that come later, until Ctrl-C', short: 'f' },
+    follow: { says: 'keep reading new records until Ctrl-C', short: 'f' },
     type: { value: '<type>', says: 'events of this type only' },
     key: { value: '<key>', says: 'records with this key only' },
     where: {

@@ -241,7 +241,7 @@ class Replay {
     return true;
   }
 
-  /** Whether dead letters of a partition may have been replayed so long ago that nobody remembers. */
+  /** Whether dead letters of a partition may have been replayed so long ago that the cluster no longer knows. */
   async #isForgotten(partition: number): Promise<boolean> {
     if (this.#remembered.has(partition)) return false;
     for await (const { record } of this.#topic.letters(partition, undefined)) {

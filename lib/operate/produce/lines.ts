@@ -4,7 +4,7 @@ export interface NumberedLine {
   readonly text: string;
 }
 
-/** A record batch has about 1 MB: a longer line is no event, and would be kept in memory until its end. */
+/** A record batch has about 1 MB: a longer line is not an event, and would be kept in memory until its end. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 

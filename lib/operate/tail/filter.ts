@@ -25,7 +25,7 @@ export function isMeant({ type, key, where }: Filter, tailed: TailedRecord): boo
   return where.every(({ pointer, value }) => textOf(valueAt(data, pointer)) === value);
 }
 
-/** The value of a record that is no event. */
+/** The value of a record that is not an event. */
 function jsonIn(value: Buffer | null): unknown {
   try {
     return JSON.parse(value?.toString() ?? '');

@@ -65,7 +65,7 @@ class Member implements ConsumerHandler {
   #resolve: () => void = () => {};
   #reject: (error: Error) => void = () => {};
   #assignment: Assignment | undefined;
-  /** By partition, where reading goes on. */
+  /** The next offset to read, by partition. */
   #taken = new Map<number, number>();
   #committing: Promise<void> = Promise.resolve();
   #isFull = false;

@@ -9,7 +9,7 @@ const FOLLOW_MS = 300;
  * Reads partitions side by side, each in its order, the oldest record first.
  *
  * @param from - by partition, where to begin
- * @param options - `follow`: goes on with records that come later, until `signal` is aborted
+ * @param options - `follow`: keeps reading new records until `signal` is aborted
  */
 export async function* readRecords(
   reader: TopicReader,

@@ -24,7 +24,7 @@ export interface TailedRecord {
   /** Attributes and data as far as they can be read. */
   readonly attributes: CloudEventAttributes | undefined;
   readonly data: unknown;
-  /** Checked by the catalogue; undefined when it is no valid event. */
+  /** Checked by the catalogue; undefined when it is not a valid event. */
   readonly event: CatalogueEvent | undefined;
   /** Why not. */
   readonly issues: readonly Issue[];

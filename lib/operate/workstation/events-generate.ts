@@ -37,8 +37,8 @@ export const eventsGenerateCommand: Command<GenerateOptions> = {
       says: 'valid events, of all types of the catalogue in turn unless some are named',
     },
     partitions: { value: '<number>', says: 'msk: spread over so many partitions' },
-    poison: { says: 'msk: further records that nobody can process, one of each kind' },
-    tombstone: { says: 'msk: a further record without a value' },
+    poison: { says: 'msk: adds records that no consumer can process, one of each kind' },
+    tombstone: { says: 'msk: adds a record without a value' },
     out: { value: '<path>', says: 'write it to this file' },
     'topic-prefix': {
       value: '<prefix>',

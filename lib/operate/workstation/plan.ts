@@ -33,7 +33,7 @@ export const planCommand: Command<PlanOptions> = {
     window: { value: '<seconds>', says: 'batching window; 0.5 by default' },
     partitions: { value: '<number>', says: 'of the topic; as many as it takes by default' },
     retention: { value: '<hours>', says: 'of the topic; 168 by default' },
-    outage: { value: '<minutes>', says: 'that the consumer stands still; 60 by default' },
+    outage: { value: '<minutes>', says: 'of downtime of the consumer to catch up after; 60 by default' },
     failures: { value: '<share>', says: 'of invocations that fail and are repeated, 0 to 0.5; 0 by default' },
     consumers: { value: '<number>', says: 'functions that read the topic, each all of it; 1 by default' },
     'events-per-request': { value: '<number>', says: 'that clients post at a time; 1 by default' },

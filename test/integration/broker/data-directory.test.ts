@@ -110,9 +110,9 @@ describe('a directory that is not ours is refused and left as it is', () => {
   });
 
   test.each([
-    ['of something else', '{"format":"other"}', 'is not of this broker'],
+    ['of something else', '{"format":"other"}', 'was not written by this broker'],
     ['of a later version', '{"format":"embedded-kafka-broker","version":2}', 'version 2'],
-    ['that cannot be read', 'x', 'is not of this broker'],
+    ['that cannot be read', 'x', 'was not written by this broker'],
   ])('a marker %s', async (_, content, message) => {
     writeFileSync(join(directory, 'data-directory.json'), content);
     await expect(withBroker(() => {})).rejects.toThrow(message);
@@ -139,7 +139,7 @@ test('a directory of a version without marker is adopted', async () => {
   mkdirSync(join(directory, 'on-failure'));
   expect(await onAdmin((admin) => admin.listTopics())).toEqual([TOPIC, 'other']);
   expect(existsSync(join(directory, 'data-directory.json'))).toBe(true);
-  expect(lines.join()).toContain('before data directories had a marker');
+  expect(lines.join()).toContain('is from a version without a marker file');
 });
 
 test('without topics.json the topics are recovered from their folders, with their records', async () => {
@@ -171,7 +171,7 @@ describe('after damage', () => {
     });
     expect(values).toEqual(['d', 'e']);
     expect(lines.join()).toContain(
-      'group readers has committed offset 3 of orders-0, which ends at 0: it is 0 now',
+      'group readers had committed offset 3 of orders-0, which ends at 0: the offset was set to 0',
     );
     expect(readFileSync(`${file}.damaged-0`)).toEqual(whole.subarray(0, -1));
   });
@@ -188,14 +188,14 @@ describe('after damage', () => {
       return consume(client, 1);
     });
     expect(values).toEqual(['d']);
-    expect(lines.join()).toContain('which ends at 3: it is 3 now');
+    expect(lines.join()).toContain('which ends at 3: the offset was set to 3');
   });
 
   test.each(['-5', '1.5'])('a committed offset of %s is forgotten', async (offset) => {
     await filled();
     commit(offset);
     expect(await withBroker((_broker, client) => consume(client, 3))).toEqual(['a', 'b', 'c']);
-    expect(lines.join()).toContain('is no offset: it is forgotten');
+    expect(lines.join()).toContain('is not a valid offset: it was deleted');
   });
 
   test('lines that are no committed offsets are kept and said, the others count', async () => {
@@ -205,7 +205,7 @@ describe('after damage', () => {
     commit(1);
     const before = readFileSync(file, 'utf8');
     expect(await withBroker((_broker, client) => consume(client, 2))).toEqual(['b', 'c']);
-    expect(lines.join()).toContain('1 of its lines are no committed offsets');
+    expect(lines.join()).toContain('1 of its lines are not committed offsets');
     expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(before);
   });
 
@@ -219,7 +219,7 @@ describe('after damage', () => {
       return consume(client, 1);
     });
     expect(values).toEqual(['new']);
-    expect(lines.join()).toContain('which does not exist: it is forgotten');
+    expect(lines.join()).toContain('which does not exist: the offset was deleted');
   });
 
   test('a consumer goes on behind a flipped byte, and the log says where it is', async () => {

@@ -60,7 +60,10 @@ export function describeBrokerConfigs(cluster: EmbeddedCluster): DescribedConfig
 export function warnWithoutEffect(cluster: EmbeddedCluster, topic: string, names: readonly string[]): void {
   const ignored = withoutEffect(names);
   if (ignored.length === 0) return;
-  cluster.log.warn(`topic ${topic}: ${ignored.join(', ')} has no effect on this broker`, { topic, ignored });
+  cluster.log.warn(
+    `topic ${topic}: ${ignored.join(', ')} stored, but without effect on the embedded broker`,
+    { topic, ignored },
+  );
 }
 
 interface BrokerConfig {

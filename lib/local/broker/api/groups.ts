@@ -17,7 +17,7 @@ import { defineApi } from './api.ts';
 
 /** From this version on a new member first gets its id and has to join again with it (KIP-394). */
 const MEMBER_ID_REQUIRED_SINCE = 4;
-/** From this version on a leader can be told not to assign anew (KIP-814). */
+/** From this version on a leader can be told not to reassign (KIP-814). */
 const SKIP_ASSIGNMENT_SINCE = 9;
 /** A member of version 0 has no rebalance timeout of its own: its session timeout counts. */
 const NO_REBALANCE_TIMEOUT = -1;

@@ -49,7 +49,7 @@ export class CommittedOffsets {
       const unreadable = commits.filter((commit) => commit === undefined).length;
       if (unreadable > 0) {
         const copy = keepCopy(`${this.#file}.damaged`, text);
-        const message = `${this.#file}: ${unreadable} of its lines are no committed offsets and are left out, a copy is ${copy}`;
+        const message = `${this.#file}: ${unreadable} of its lines are not committed offsets: they were removed, and the old file was saved as ${copy}`;
         log?.warn(message, { path: this.#file, lines: unreadable, copy });
       }
       this.#compact();

@@ -22,7 +22,7 @@ export interface BatchRefusal {
 
 /**
  * Checks what a producer sends for one partition: one record batch of format v2, whose records can be read and are
- * those that its header tells of. The header's latest time is set to that of the records, in place.
+ * the count in its header. The latest time in the header is set to the latest of the records, in place.
  *
  * Compressed records are decompressed for this, as in Kafka; with zstd only where Node.js can.
  *

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes what is about to be cut off to a file of its own.
+ * Writes what is about to be cut off to a file .
  *
  * @param path where; with a number behind it when that is taken
  * @returns the path that was taken

@@ -49,7 +49,7 @@ export class PartitionLog {
   #oldestTombstone = Number.POSITIVE_INFINITY;
 
   /**
-   * Opens the log, with everything valid that the directory already holds. What is no record batch is reported; at the
+   * Opens the log, with everything valid that the directory already holds. What is not a record batch is reported; at the
    * end of the log it is cut off, after a copy is made.
    */
   constructor(options: PartitionLogOptions) {
@@ -209,7 +209,7 @@ export class PartitionLog {
     this.#roll(this.nextOffset);
   }
 
-  /** Begins a segment whose file is there without a record in it, because its name says where the log goes on. */
+  /** Begins a segment whose file is there without a record in it, because its name says at which offset the log continues. */
   #startEmpty(): void {
     const path = this.#path(this.nextOffset);
     if (path !== undefined) replaceFile(path, '');
@@ -325,7 +325,7 @@ export class PartitionLog {
 
   #reportDamage(path: string, { position, end }: Damage): void {
     this.#options.log.error(
-      `${path} is damaged: bytes ${position} to ${end - 1} are no valid record batch. Consumers pass over them`,
+      `${path} is damaged: bytes ${position} to ${end - 1} are not a valid record batch. Consumers skip them`,
       { path, position, end },
     );
   }
@@ -334,12 +334,12 @@ export class PartitionLog {
     const copy = keepCopy(`${path}.damaged-${segment.nextOffset}`, tail);
     segment.dropTail();
     this.#options.log.warn(
-      `${path} ends in ${tail.length} bytes that are no valid record batch: cut off, a copy is ${copy}`,
+      `${path} ends in ${tail.length} bytes that are not a valid record batch: they were cut off and saved as ${copy}`,
       { path, bytes: tail.length, nextOffset: segment.nextOffset, copy },
     );
   }
 
-  /** The stored log start, when it lies in the log. */
+  /** The stored log start, if it is within the log. */
   #recoverLogStart(directory: string): number {
     const path = join(directory, LOG_START_FILE);
     const first = this.#segments[0]?.baseOffset ?? 0;
@@ -349,7 +349,7 @@ export class PartitionLog {
     const end = this.#segments.at(-1)?.nextOffset ?? 0;
     if (stored <= end) return stored;
     this.#options.log.warn(
-      `${path} says that the log starts at offset ${text.slice(0, MAX_QUOTED)}, but it ends at ${end}: it starts at ${first} now`,
+      `${path} says that the log starts at offset ${text.slice(0, MAX_QUOTED)}, but it ends at ${end}: the start was set to ${first}`,
       { path, logStartOffset: first, nextOffset: end },
     );
     replaceFile(path, `${first}\n`);

@@ -5,7 +5,7 @@ import type { ErrorName } from '../wire/error-codes.ts';
 const REMEMBERED_BATCHES = 5;
 /**
  * How many producers are remembered, those that wrote last. Kafka forgets them after producer.id.expiration.ms (a day);
- * a function that starts anew for every event makes more in less time.
+ * a function that starts again for every event makes more in less time.
  */
 const MAX_PRODUCERS = 1000;
 const MAX_SEQUENCE = 2 ** 31 - 1;
@@ -80,7 +80,7 @@ export class ProducerStates {
 }
 
 function lastSequenceOf(header: BatchHeader): number {
-  // Sequence numbers go on with 0 after 2^31 - 1.
+  // Sequence numbers continue with 0 after 2^31 - 1.
   return (header.baseSequence + header.lastOffsetDelta) % (MAX_SEQUENCE + 1);
 }
 

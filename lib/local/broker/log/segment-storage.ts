@@ -61,7 +61,7 @@ export class FileStorage implements SegmentStorage {
   #file: number | undefined;
   #size: number;
 
-  /** The file is created with the first bytes: a partition that nobody writes to costs no descriptor. */
+  /** The file is created with the first bytes: a partition without records costs no descriptor. */
   constructor(path: string) {
     this.#path = path;
     this.#size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;

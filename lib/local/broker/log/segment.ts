@@ -23,13 +23,13 @@ interface IndexEntry {
   readonly maxTimestampBefore: number;
 }
 
-/** A batch and where it lies in its segment. */
+/** A batch and its position in its segment. */
 export interface PlacedBatch {
   readonly header: BatchHeader;
   readonly position: number;
 }
 
-/** Bytes of a segment that are no valid record batch. */
+/** Bytes of a segment that are not a valid record batch. */
 export interface Damage {
   readonly position: number;
   /** Where the next valid batch starts, or the end of the segment. */

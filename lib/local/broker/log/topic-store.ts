@@ -191,7 +191,7 @@ export class TopicStore {
     for (const { directory: folder, number } of folders) {
       this.#nextDirectory = Math.max(this.#nextDirectory, number + 1);
       if (entries.some((entry) => entry.directory === folder)) continue;
-      this.#options.log.warn(`${join(logs, folder)} belongs to no topic of ${path}: it is left alone`, {
+      this.#options.log.warn(`${join(logs, folder)} belongs to no topic in ${path}: it was left unchanged`, {
         folder,
       });
     }
@@ -202,7 +202,7 @@ export class TopicStore {
     this.#save();
   }
 
-  /** The topics that the folders tell of: of several with one name, the latest. */
+  /** The topics that the folders name; if several have one name, the latest. */
   #recover(folders: readonly TopicFolder[]): TopicEntry[] {
     const latest = new Map<string, TopicFolder>();
     for (const folder of folders.toSorted((a, b) => a.number - b.number)) latest.set(folder.topic, folder);
@@ -215,7 +215,7 @@ export class TopicStore {
     if (entries.length > 0) {
       const names = entries.map(({ name }) => name);
       this.#options.log.warn(
-        `${CATALOGUE_FILE} is missing: ${names.join(', ')} recovered from the folders, without configuration`,
+        `${CATALOGUE_FILE} is missing: ${names.join(', ')} recovered from the folders, without topic settings`,
         { topics: names },
       );
     }

@@ -142,7 +142,7 @@ export class Writer {
     if (this.#position + length > this.#buffer.length) {
       this.#flush();
       if (this.size + length > MAX_ANSWER_BYTES) {
-        throw new MalformedFrameError(`A request whose answer has more than ${MAX_ANSWER_BYTES} bytes`);
+        throw new MalformedFrameError(`The response would have more than ${MAX_ANSWER_BYTES} bytes`);
       }
       this.#buffer = Buffer.allocUnsafe(Math.max(length, Math.min(this.#buffer.length * 2, MAX_CAPACITY)));
       this.#start = 0;

@@ -10,7 +10,7 @@ const CONNECTION_HEADERS = ['connection', 'content-length', 'keep-alive', 'trans
  * Makes the HTTP response from the result of a function, payload format 2.0: an object with a `statusCode` is a response,
  * anything else is the body of one.
  *
- * @returns undefined when it is no valid response
+ * @returns undefined when it is not a valid response
  * @see {@link https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html API Gateway Developer Guide, "Lambda function response for format 2.0"}
  */
 export function functionResponse(result: unknown): LocalResponse | undefined {
@@ -56,7 +56,7 @@ function headersOf({
 
 /** @throws TypeError when HTTP has no way to write it */
 function headerValue(name: string, value: unknown): string {
-  if (typeof value === 'object') throw new TypeError(`The header ${name} is no text`);
+  if (typeof value === 'object') throw new TypeError(`The header ${name} is not a string`);
   validateHeaderName(name);
   validateHeaderValue(name, Buffer.from(String(value)).toString('latin1'));
   return String(value);

@@ -250,7 +250,7 @@ describe('an event type that does not keep its promise is named with its file, t
       'b.ts: user.renamed: type is taken by another event type; rename one.',
     );
     await expect(error).rejects.toThrow(
-      'b.ts: user.renamed: bareRecords is said by user.renamed too; one event type can take the bare records of topic events.',
+      'b.ts: user.renamed: bareRecords is set by user.renamed as well; only one event type can take the bare records of topic events.',
     );
   });
 

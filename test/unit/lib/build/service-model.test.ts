@@ -34,7 +34,7 @@ test.each<[string, object, string]>([
   ['a text that matches in part', { Name: '_ab' }, 'm.Name: "_ab" does not match [a-z]+'],
   ['a text that is too short', { Name: 'a' }, 'the length of m.Name is 1, not from 2 to 4'],
   ['a number that is too large', { Name: 'ab', Size: 11 }, 'm.Size is 11, not from 1 to 10'],
-  ['a number that is a text', { Name: 'ab', Size: '1' }, 'm.Size is no number'],
+  ['a number that is a text', { Name: 'ab', Size: '1' }, 'm.Size is not a number'],
   ['a text that is no choice', { Name: 'ab', Position: 'MID' }, 'm.Position: "MID" is none of FIRST,LAST'],
   [
     'a list that is too long',
@@ -42,7 +42,7 @@ test.each<[string, object, string]>([
     'the number of m.Topics is 2, not from 1 to 1',
   ],
   ['an item of a list', { Name: 'ab', Topics: ['A'] }, 'm.Topics[0]: "A" does not match [a-z]+'],
-  ['a boolean that is a text', { Name: 'ab', Enabled: 'true' }, 'm.Enabled is no boolean'],
+  ['a boolean that is a text', { Name: 'ab', Enabled: 'true' }, 'm.Enabled is not a boolean'],
 ])('%s is told', (_case, request, problem) => {
   expect(shapeProblems(model, 'Request', request, 'm')).toContain(problem);
 });

@@ -11,6 +11,10 @@ describe('the command line of npm start', () => {
 
   test.each([
     ['--brokesr', 'There is no flag --brokesr; did you mean --brokers?'],
+    [
+      '--port',
+      'There is no flag --port; did you mean --httpPort or --lambdaPort or --mappingPort or --kafkaPort?',
+    ],
     ['--http-port', 'There is no flag --http-port; did you mean --httpPort?'],
     ['--duplicateRate', 'There is no flag --duplicateRate; did you mean --duplicate-rate?'],
     ['--nothing-like-it', /^There is no flag --nothing-like-it\. The flags are: --host /],

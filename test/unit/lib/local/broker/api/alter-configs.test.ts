@@ -113,7 +113,7 @@ describe('IncrementalAlterConfigs', () => {
       { name: 'preallocate', value: 'true' },
       { name: 'segment.ms', value: '5000' },
     ]);
-    expect(warnings).toEqual(['topic topic: preallocate has no effect on this broker']);
+    expect(warnings).toEqual(['topic topic: preallocate stored, but without effect on the embedded broker']);
   });
 });
 

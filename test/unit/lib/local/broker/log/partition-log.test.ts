@@ -334,7 +334,7 @@ describe('after a restart', () => {
     writeFileSync(join(directory, 'log-start-offset'), content);
     const after = open();
     expect(baseOffsets(after)).toEqual([0, 1, 2]);
-    expect(warnings).toEqual([expect.stringContaining('starts at 0 now')]);
+    expect(warnings).toEqual([expect.stringContaining('the start was set to 0')]);
     after.close();
     open();
     expect(warnings).toHaveLength(1);
