@@ -48,7 +48,9 @@ export class LocalService {
   readonly #httpPort: number | undefined;
   readonly #child: ChildProcess;
   readonly #agent = new Agent({ keepAlive: true });
-  #output = '';
+  #errors = '';
+  /** What may be the beginning of {@link CONSUMED}. */
+  #rest = '';
   readonly #waiting = new Set<() => void>();
 
   private constructor(child: ChildProcess, httpPort: number | undefined, kafkaPort: number | undefined) {
@@ -57,7 +59,7 @@ export class LocalService {
     this.kafka = `localhost:${kafkaPort}`;
     child.stdout?.on('data', (bytes: Buffer) => this.#read(bytes.toString('latin1')));
     child.stderr?.on('data', (bytes: Buffer) => {
-      this.#output += bytes;
+      this.#errors += bytes;
     });
   }
 
@@ -87,7 +89,7 @@ export class LocalService {
         return;
       } catch (error) {
         if (this.#child.exitCode !== null || Date.now() > deadline) {
-          throw new Error(`the service does not answer\n${this.#output}`, { cause: error });
+          throw new Error(`the service does not answer\n${this.#errors}`, { cause: error });
         }
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
@@ -151,8 +153,7 @@ export class LocalService {
 
   #read(text: string): void {
     const before = this.consumed;
-    // The end of a chunk may hold half of what is looked for.
-    const searched = this.#output + text;
+    const searched = this.#rest + text;
     let at = searched.indexOf(CONSUMED);
     let end = 0;
     while (at >= 0) {
@@ -160,7 +161,7 @@ export class LocalService {
       end = at + CONSUMED.length;
       at = searched.indexOf(CONSUMED, end);
     }
-    this.#output = searched.slice(Math.max(end, searched.length - CONSUMED.length + 1));
+    this.#rest = searched.slice(Math.max(end, searched.length - CONSUMED.length + 1));
     if (this.consumed > before) for (const check of this.#waiting) check();
   }
 }

@@ -1,7 +1,7 @@
 /** The last entries of a list, at most as many as it was made for. */
 export class Ring<T> {
   readonly #capacity: number;
-  #entries: T[] = [];
+  #entries: (T | undefined)[] = [];
   #first = 0;
 
   /** @param capacity - 1 or more */
@@ -23,9 +23,11 @@ export class Ring<T> {
   shift(): T | undefined {
     const entry = this.#entries[this.#first];
     if (this.length === 0) return undefined;
+    // What went must not stay in memory: an entry may hold a batch of a megabyte.
+    this.#entries[this.#first] = undefined;
     this.#first++;
-    // Moving everything at each step would take long; never doing it would keep everything.
-    if (this.#first >= this.#capacity) {
+    // Moving everything at each step would take long; never doing it would let the list grow.
+    if (this.#first > this.length) {
       this.#entries = this.#entries.slice(this.#first);
       this.#first = 0;
     }
@@ -38,7 +40,8 @@ export class Ring<T> {
 
   /** The newest entries, oldest first. */
   last(count: number): T[] {
-    return this.#entries.slice(Math.max(this.#first, this.#entries.length - count));
+    const newest = this.#entries.slice(Math.max(this.#first, this.#entries.length - count));
+    return newest.filter((entry) => entry !== undefined);
   }
 
   /** From the newest to the oldest. */

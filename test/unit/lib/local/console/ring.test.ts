@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Ring } from '../../../../../lib/local/console/ring.ts';
 
 const filled = (capacity: number, count: number): Ring<number> => {
@@ -22,4 +24,24 @@ test('gives the oldest entry back, and none when it is empty', () => {
   const ring = filled(2, 3);
   expect([ring.shift(), ring.shift(), ring.shift()]).toEqual([2, 3, undefined]);
   expect(ring.length).toBe(0);
+});
+
+test('keeps nothing of an entry that went', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  const ring = new Ring<Buffer>(1_000);
+  const pushed = Array.from({ length: 10 }, () => {
+    const entry = Buffer.alloc(1_000);
+    ring.push(entry);
+    return new WeakRef(entry);
+  });
+  for (let count = 0; count < 4; count++) ring.shift();
+  // A weak reference that was just made holds its target until the end of the turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  expect(pushed.map((entry) => entry.deref() !== undefined)).toEqual([
+    ...Array(4).fill(false),
+    ...Array(6).fill(true),
+  ]);
+  expect(ring.length).toBe(6);
 });
