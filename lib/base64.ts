@@ -1,4 +1,4 @@
-import { type Scratch, scratchWith, WORD_BYTES } from './scratch.ts';
+import { type Scratch, scratchWithBinary, WORD_BYTES } from './scratch.ts';
 
 /** What `Buffer.from` takes for digits too. */
 const urlDigits = /[-_]/;
@@ -25,7 +25,7 @@ export function decodeBase64(text: string): Buffer | undefined {
 export function decodeBase64Text(text: string): string | undefined {
   const binary = binaryOf(text);
   if (binary === undefined || isShortAscii(binary)) return binary;
-  const scratch = scratchWith(binary);
+  const scratch = scratchWithBinary(binary);
   if (!isAscii(scratch)) scratch.text = scratch.bytes.toString('utf8', 0, scratch.length);
   return scratch.text;
 }

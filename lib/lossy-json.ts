@@ -100,7 +100,7 @@ export function mayLose(text: string, { members, hasZero, hasExtreme }: ValueSur
 /**
  * How many names are in JSON; NaN when there may be a long number. This is one pass over the bytes, four at a time: a single one
  * is looked at only where there are digits or a colon. Inside a text it may find what is none, which asks for a closer look
- * for nothing; it never misses one, whatever other characters than ASCII look like in the scratch.
+ * for nothing; it never misses one.
  */
 function countNames({ bytes, view, length }: Scratch): number {
   let names = 0;

@@ -3,6 +3,9 @@ const SCRATCH_BYTES = 64 * 1024;
 
 export const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
+/** Of a character of a JavaScript string, in UTF-8. */
+const MAX_CHARACTER_BYTES = 3;
+
 /** A buffer for bytes that are needed only until the caller returns. */
 export interface Scratch {
   readonly bytes: Buffer;
@@ -29,16 +32,28 @@ export function scratchFor(byteLength: number): Scratch {
 }
 
 /**
- * Lends out the same buffer with the bytes of a text, which are there already when it was decoded last.
+ * Lends out the same buffer with the bytes of a text; those from which a text was decoded last are there already.
  *
- * @returns the bytes of its characters in Latin-1 or in UTF-8; zeros follow up to the end of the word
+ * @returns the bytes; zeros follow up to the end of the word
  */
 export function scratchWith(text: string): Scratch {
   if (shared.text === text) return shared;
-  const scratch = scratchFor(text.length);
-  scratch.length = scratch.bytes.write(text, 'latin1');
+  return written(scratchFor(text.length * MAX_CHARACTER_BYTES), text, 'utf8');
+}
+
+/**
+ * Lends out the same buffer with the characters of a text, one byte each.
+ *
+ * @param binary - with characters up to U+00FF
+ */
+export function scratchWithBinary(binary: string): Scratch {
+  return written(scratchFor(binary.length), binary, 'latin1');
+}
+
+function written(scratch: Scratch, text: string, encoding: 'utf8' | 'latin1'): Scratch {
+  scratch.length = scratch.bytes.write(text, encoding);
+  scratch.view.setInt32(scratch.length, 0);
   scratch.text = text;
-  for (let at = scratch.length; at % WORD_BYTES !== 0; at++) scratch.bytes[at] = 0;
   return scratch;
 }
 

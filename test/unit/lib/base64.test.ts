@@ -45,6 +45,14 @@ describe('decodeBase64 and decodeBase64Text', () => {
     );
   });
 
+  test('tells a text in UTF-8 from the same text in Latin-1 behind it', () => {
+    const text = 'Zürich, Genève, Köln, Málaga, Ålesund, Besançon';
+    expect(decodeBase64Text(Buffer.from(text).toString('base64'))).toBe(text);
+    const broken = Buffer.from(text, 'latin1');
+    expect(decodeBase64Text(broken.toString('base64'))).toBe(broken.toString());
+    expect(decodeBase64Text(Buffer.from(text).toString('base64'))).toBe(text);
+  });
+
   test('decodes the largest body that API Gateway passes on', () => {
     expect(decodeBase64('AAAA'.repeat(2_500_000))?.length).toBe(7_500_000);
   });

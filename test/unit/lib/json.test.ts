@@ -83,6 +83,12 @@ describe('parseJson', () => {
     ['a name twice that ends in a backslash', '{"a\\\\":1,"a\\\\":2}', '/a\\', twice],
     ['a name twice behind a colon', '{":":":","a":"\\":","a":":"}', '/a', twice],
     ['a name twice beside characters of other scripts', '{"☃":"Ƣ:","☃":"Ƣ"}', '/☃', twice],
+    [
+      'a name twice behind one that ends in a character like a backslash',
+      '{"aŜ":1,"b":1,"b":2}',
+      '/b',
+      twice,
+    ],
     ['less than the smallest double, beside a zero', '[0,1e-400]', '/1', number],
     ['a number with too few digits left', '[1.23e-323]', '/0', number],
     ['a long negative number', '[0,-123456789.123456789]', '/1', number],
@@ -136,7 +142,22 @@ describe('parseJson', () => {
   });
 
   test('refuses an object if, and only if, a name stands in it twice, whatever the names and values look like', () => {
-    const piece = fc.constantFrom('"', ':', '\\', ' ', ',', '0123456789', '-', '.', 'e-', 'é', '☃', '{', 'Ƣ');
+    const piece = fc.constantFrom(
+      '"',
+      ':',
+      '\\',
+      ' ',
+      ',',
+      '0123456789',
+      '-',
+      '.',
+      'e-',
+      'é',
+      '☃',
+      'Ŝ',
+      '{',
+      'Ƣ',
+    );
     const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
     const member = fc.tuple(
       text,
