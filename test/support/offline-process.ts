@@ -57,7 +57,7 @@ function copyOfService(): string {
  * Runs `serverless offline start` in a process of its own, which does not outlive the test file.
  *
  * @param options - `command`: instead of `offline start`, or `npm start` itself; `flags` and `environment` are added; `directory`: of the
- *   service, by default a copy of this one on the fixture catalogue
+ *   service, by default a copy of this one on the fixture catalogue; `nodeFlags`: of Node.js, for example `--inspect`
  */
 export function startOffline(
   ports: Ports,
@@ -66,6 +66,7 @@ export function startOffline(
     flags?: string[];
     environment?: Record<string, string>;
     directory?: string;
+    nodeFlags?: string[];
   } = {},
 ): OfflineProcess {
   const {
@@ -73,13 +74,14 @@ export function startOffline(
     flags = [],
     environment = {},
     directory = copyOfService(),
+    nodeFlags = [],
   } = options;
   const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
   const program =
     command === 'npm start'
       ? [join(directory, 'lib/local/start/npm-start.cjs')]
       : [join(root, 'node_modules/serverless/bin/serverless.js'), ...command];
-  const child = spawn(process.execPath, [...program, ...portFlags, ...flags], {
+  const child = spawn(process.execPath, [...nodeFlags, ...program, ...portFlags, ...flags], {
     cwd: directory,
     env: { ...withoutOwnSettings(), ...environment },
   });
