@@ -6,7 +6,7 @@ import { deadLettersAlarm } from './alarms.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedName, kafkaEventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
-import { getAtt, type Resource, ref, sub } from './template.ts';
+import { getAtt, policyDocument, type Resource, ref, sub, trustPolicy } from './template.ts';
 
 /**
  * How a new version of a consumer takes over: not by an alias, or by a predefined configuration of AWS CodeDeploy. The
@@ -214,27 +214,14 @@ function serviceRole(functionNames: readonly string[]): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' }, Action: 'sts:AssumeRole' },
-        ],
-      },
+      AssumeRolePolicyDocument: trustPolicy('codedeploy.amazonaws.com'),
       Policies: [
         {
           PolicyName: 'rollout',
-          PolicyDocument: {
-            Version: '2012-10-17',
-            Statement: [
-              { Sid: 'MoveAliases', Effect: 'Allow', Action: aliasActions, Resource: arns },
-              {
-                Sid: 'WatchAlarms',
-                Effect: 'Allow',
-                Action: ['cloudwatch:DescribeAlarms'],
-                Resource: '*',
-              },
-            ],
-          },
+          PolicyDocument: policyDocument([
+            { Sid: 'MoveAliases', Effect: 'Allow', Action: aliasActions, Resource: arns },
+            { Sid: 'WatchAlarms', Effect: 'Allow', Action: ['cloudwatch:DescribeAlarms'], Resource: '*' },
+          ]),
         },
       ],
     },
