@@ -1,25 +1,12 @@
-import { parentPort } from 'node:worker_threads';
-import type { MskEvent } from '../../lib/consume/msk-event.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { context } from './events.ts';
 
-// What a function does that parses its records and logs each of them, for `bareMapping`: nothing is checked.
-parentPort?.on('message', (event: Uint8Array) => {
-  const { records }: MskEvent = JSON.parse(
-    Buffer.from(event.buffer, event.byteOffset, event.length).toString(),
-  );
-  let lines = '';
-  for (const { topic, partition, offset, value } of Object.values(records).flat()) {
-    const timestamp = new Date().toISOString();
-    const data: unknown = JSON.parse(Buffer.from(value ?? '', 'base64').toString());
-    const line = {
-      level: 'info',
-      timestamp,
-      message: 'event consumed',
-      topic,
-      partition,
-      offset,
-      event: { data },
-    };
-    lines += `${JSON.stringify(line)}\n`;
-  }
-  parentPort?.postMessage(Buffer.from(lines));
+// The function of `bareMapping`: the handler of a bundle, with its output and nothing else around it.
+const { handler } = require(String(workerData));
+const output: Uint8Array[] = [];
+Object.assign(process.stdout, { write: (lines: Uint8Array) => output.push(lines) > 0 });
+
+parentPort?.on('message', async (event: Uint8Array) => {
+  await handler(JSON.parse(Buffer.from(event.buffer, event.byteOffset, event.length).toString()), context());
+  parentPort?.postMessage(Buffer.concat(output.splice(0)));
 });

@@ -5,16 +5,21 @@ import { eventEnvelope, eventJson, eventRecordJson } from '../../lib/local/mappi
 
 /**
  * Hands what a consumer of kafkajs reads to a function, by the steps that no local mapping can leave out: the event as Lambda
- * writes it, another thread that parses it, and a log line back for each record. Nothing is checked, and no batch waits for
- * another.
+ * writes it, another thread where it is parsed and the handler called, and its log lines back. Nothing watches the handler, is
+ * committed or recorded, and no batch waits for another.
  *
+ * @param bundle - of the function
  * @param batchSize - records in an event
  * @param processed - told how many records are done
  * @returns takes a batch of the consumer
  */
-export function bareMapping(batchSize: number, processed: (records: number) => void): (batch: Batch) => void {
+export function bareMapping(
+  bundle: string,
+  batchSize: number,
+  processed: (records: number) => void,
+): (batch: Batch) => void {
   const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: undefined }, ['localhost:9092']);
-  const worker = new Worker(path.join(__dirname, 'bare-function.ts'));
+  const worker = new Worker(path.join(__dirname, 'bare-function.ts'), { workerData: bundle });
   const counts: number[] = [];
   worker.on('message', (lines: Uint8Array) => {
     process.stdout.write(lines);

@@ -99,10 +99,10 @@ export const goals = {
   },
   'mapping-bare': {
     work: 'local mapping, records per second from topic to function and back, with its log',
-    against: 'the same steps by hand, nothing checked',
+    against: 'the same steps by hand around the same handler',
   },
   'mapping-floor': {
-    work: 'the same steps by hand, nothing checked',
+    work: 'the same steps by hand around the same handler',
     against: 'kafkajs consumer that only parses the same topic',
   },
   loop: {

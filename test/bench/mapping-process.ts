@@ -88,8 +88,8 @@ const kafkajs: Contender = async (address, reading) =>
   });
 
 /** {@link bareMapping} behind the same consumer. */
-const bare: Contender = async (address, reading) =>
-  kafkajsConsumer(address, reading, bareMapping(BATCH_SIZE, reading.records));
+const bare: Contender = async (address, reading, bundle) =>
+  kafkajsConsumer(address, reading, bareMapping(bundle, BATCH_SIZE, reading.records));
 
 /** The event source mapping, the sandbox of the function, its output and the recorder of the console, as in `npm start`. */
 const ours: Contender = async (address, reading, bundle) => {
