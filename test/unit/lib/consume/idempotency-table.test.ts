@@ -264,8 +264,8 @@ test('whatever fails at the same time, each event takes effect, and never after 
   const deliveries = fc.array(fc.constantFrom(...endings), { minLength: 2, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(deliveries, { minLength: 1, maxLength: 4 }),
-      fc.array(fc.constantFrom(...faults), { minLength: 10, maxLength: 60 }),
+      fc.array(deliveries, { minLength: 1, maxLength: 10 }),
+      fc.array(fc.constantFrom(...faults), { minLength: 10, maxLength: 100 }),
       async (all, plan) => {
         const planned = [...plan];
         table.fault = () => planned.shift();
@@ -282,6 +282,7 @@ test('whatever fails at the same time, each event takes effect, and never after 
         );
       },
     ),
-    { numRuns: 10, endOnFailure: true },
+    // Few runs of many events: a run waits for claims to end, and its events wait side by side.
+    { numRuns: 4, endOnFailure: true },
   );
 });
