@@ -1,5 +1,5 @@
 import { checkConfigs, describedConfigs } from '../../../../../../lib/local/broker/log/topic-configs.ts';
-import { cpuTimeMs } from '../../../../../../support/cpu-time.ts';
+import { cpuTimeMs } from '../../../../../support/cpu-time.ts';
 
 test.each([
   ['retention.bytes', '-1', '-1'],
