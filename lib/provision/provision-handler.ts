@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { createLog, type Log } from '../log.ts';
+import { DESCRIBE_MS } from './aws-steps.ts';
 import {
   answerAddress,
   answerCloudFormation,
@@ -11,7 +12,7 @@ import {
   type CustomResourceRequest,
   customResourceRequest,
 } from './custom-resource.ts';
-import { DESCRIBE_MS, type DeployedStack } from './deployed-stack.ts';
+import type { DeployedStack } from './deployed-stack.ts';
 import { previousAnswer } from './previous-answer.ts';
 import { NOT_CREATED, type ProvisionSteps, provision } from './provision.ts';
 
