@@ -1,5 +1,6 @@
 import { lookUpBootstrapBrokers } from '../kafka/bootstrap-brokers.ts';
 import { AUTH_FORM, isAuth, kafkaConfiguration } from '../kafka/configuration.ts';
+import { deployedStack } from './deployed-stack.ts';
 import { invokeFunction } from './invoke-function.ts';
 import type { ProvisionSteps } from './provision.ts';
 import { untilReady } from './until-ready.ts';
@@ -10,6 +11,8 @@ const PAUSE_MS = 5_000;
 const LOOKUP_ATTEMPTS = 12;
 /** The network of a function takes minutes to start; enough time must remain for `topics` itself. */
 const INVOCATION_ATTEMPTS = 60;
+/** For AWS CloudFormation to describe the stack, when the other steps have failed. */
+export const DESCRIBE_MS = 5_000;
 
 async function lookUp(clusterArn: string, auth: string): Promise<string> {
   if (!isAuth(auth)) throw new Error(`Auth is "${auth}"; give ${AUTH_FORM}`);
@@ -19,7 +22,8 @@ async function lookUp(clusterArn: string, auth: string): Promise<string> {
 }
 
 /**
- * The steps on AWS: Amazon MSK is asked for the brokers, and the function inside the VPC is invoked.
+ * The steps on AWS: Amazon MSK is asked for the brokers, the function inside the VPC is invoked, and AWS CloudFormation is asked
+ * about the stack.
  *
  * @param signal - ends the attempts
  * @param pauseMs - milliseconds between attempts
@@ -34,5 +38,6 @@ export function awsSteps(signal: AbortSignal, pauseMs = PAUSE_MS): ProvisionStep
         pauseMs,
         signal,
       }),
+    stack: (stackId) => deployedStack(stackId, {}, AbortSignal.timeout(DESCRIBE_MS)),
   };
 }

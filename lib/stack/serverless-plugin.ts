@@ -9,12 +9,14 @@ import { DeclarationError } from '../mapping/declaration.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
+import { checkTopics, deploymentHash } from './checked-topics.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
-import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
+import { parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
 import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
+import { templateToUpdate } from './template-to-update.ts';
 import { lateAgeLimits } from './topics.ts';
 
 /** What this plugin needs of the framework (osls 4). */
@@ -22,7 +24,7 @@ interface Framework {
   readonly configurationInput?: Configuration;
   readonly processedInput: {
     readonly commands: readonly string[];
-    readonly options: { readonly param?: unknown };
+    readonly options: { readonly param?: unknown; readonly force?: unknown };
   };
   readonly configSchemaHandler: {
     defineFunctionProperties(provider: string, schema: { properties: Record<string, unknown> }): void;
@@ -38,6 +40,7 @@ interface Framework {
 interface AwsProvider {
   readonly naming: Naming & { getStackName(): string };
   getRegion(): string;
+  getStage(): string;
   getAccountId(): Promise<string>;
   getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
 }
@@ -80,9 +83,9 @@ export class StackPlugin {
       }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
-      // Versions fix what a function is, so they come last.
+      // These follow from the whole template, so they come last.
       this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = () =>
-        explaining(framework, async () => addRolloutTo(framework, deployment));
+        explaining(framework, async () => finishTemplate(framework, deployment));
     } catch (error) {
       if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');
@@ -92,14 +95,25 @@ export class StackPlugin {
   }
 }
 
-function addRolloutTo({ service }: Framework, deployment: Deployment): void {
+function finishTemplate({ service, processedInput }: Framework, deployment: Deployment): void {
   const template = service.provider.compiledCloudFormationTemplate;
-  const resources = isJsonObject(template) && isJsonObject(template.Resources) ? template.Resources : {};
+  if (!isJsonObject(template) || !isJsonObject(template.Resources)) return;
+  const resources = template.Resources;
+  const bundleOf = (name: string) => service.getFunction(name).package?.artifact;
+  // Published versions keep the brokers that they had; with --force they are published anew, too.
+  const isForced = processedInput.options.force === true;
+  if (isForced) checkTopics(resources, new Date().toISOString());
   addRollout(resources, deployment, (name) => {
-    const bundle = service.getFunction(name).package?.artifact;
+    const bundle = bundleOf(name);
     if (bundle === undefined) throw new Error(`The framework has no bundle of ${name}`);
-    return createHash('sha256').update(readFileSync(bundle)).digest('hex');
+    return fileHash(bundle);
   });
+  const bundles = Object.keys(deployment.functions).flatMap((name) => bundleOf(name) ?? []);
+  if (!isForced) checkTopics(resources, deploymentHash(template, bundles.map(fileHash)));
+}
+
+function fileHash(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 async function compareWithDeployed(
@@ -109,7 +123,8 @@ async function compareWithDeployed(
   const provider = framework.getProvider('aws');
   const foreign = foreignArnsOf(functions, parameters, { account: await provider.getAccountId() });
   if (foreign.length > 0) throw new UserError(foreign);
-  const before = await deployedTemplate(await provider.getAwsSdkV3Config(), provider.naming.getStackName());
+  const config = await provider.getAwsSdkV3Config();
+  const before = await templateToUpdate(config, provider.naming.getStackName(), provider.getStage());
   if (before === undefined) return;
   const after = parsedTemplate(framework.service.provider.compiledCloudFormationTemplate);
   checkChange(before, after, parameters.allowChange);

@@ -216,6 +216,14 @@ test('an event with the ARN of another cluster is left as it is', () => {
   expect(deployment.topics.map(({ name }) => name)).toEqual(['theirs.dlq']);
 });
 
+test('stages that share a cluster do not share the dead letters of a topic of another one', () => {
+  const msk = { arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1', topic: 'theirs' };
+  const service = withFunctions({ consume: { events: [{ msk: { ...msk } }] } });
+  const { deployment, resources } = deployed({ ...existing, topicPrefix: 'dev.' }, service);
+  expect(deployment.topics.map(({ name }) => name)).toEqual(['dev.theirs.dlq']);
+  expect(JSON.stringify(resources.ConsumePolicy)).toContain('dev.theirs.dlq');
+});
+
 test.each([
   [
     'an undeclared topic',
@@ -542,11 +550,6 @@ test('web pages of the origins that are named may call the API, with the headers
   const own = serviceWith({ provider: { httpApi: { cors: true } } });
   deployed({ corsOrigins: 'https://shop.example' }, own);
   expect(own.provider.httpApi?.cors).toBe(true);
-});
-
-test('only heal=true has the custom resource act again', () => {
-  expect(deployed().resources.Topics?.Properties).not.toHaveProperty('HealedAt');
-  expect(deployed({ heal: 'true' }).resources.Topics?.Properties).toHaveProperty('HealedAt');
 });
 
 describe('what is in another region or account', () => {
