@@ -23,7 +23,7 @@ export class LineBuffer {
     return this.#length;
   }
 
-  /** Takes out what waits, and begins anew: in a buffer of its own, because the taken one may be written only later. */
+  /** Takes out the waiting lines and starts a new buffer, because the old one can be written later. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;

@@ -29,7 +29,7 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
     flags: {
       from: {
         value: '<coordinates>',
-        says: 'begin there, in that partition; what is before counts as replayed',
+        says: 'begin there, in that partition; earlier ones count as replayed',
       },
       to: { value: '<topic>', says: 'send to this topic instead' },
       'dry-run': { says: 'say what would be sent, and change nothing' },

@@ -458,7 +458,7 @@ test.each<[string, number, Record<string, string>, boolean]>([
     isRefused
       ? [
           expect.stringMatching(
-            /events\.msk\.maximumRecordAgeInSeconds: \d+ is not under the retention of events/,
+            /events\.msk\.maximumRecordAgeInSeconds: \d+ is not less than the retention of events/,
           ),
         ]
       : [],
