@@ -1,7 +1,7 @@
 import { type Scratch, scratchWithBinary, WORD_BYTES } from './scratch.ts';
 
-/** What `Buffer.from` takes for digits too. */
-const urlDigits = /[-_]/;
+/** What `Buffer.from` takes for digits too: the URL alphabet, and characters of which it sees the lower byte only. */
+const otherDigits = /[-_\u0100-\uffff]/;
 
 /**
  * Decodes base64 strictly. `Buffer.from` alone skips invalid characters and accepts the URL alphabet.
@@ -11,7 +11,7 @@ const urlDigits = /[-_]/;
  * @see {@link https://www.rfc-editor.org/rfc/rfc4648 RFC 4648, section 4}
  */
 export function decodeBase64(text: string): Buffer | undefined {
-  if (urlDigits.test(text)) return undefined;
+  if (otherDigits.test(text)) return undefined;
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === byteLengthOf(text) ? bytes : undefined;
 }

@@ -10,8 +10,9 @@ const CLOSE_OBJECT = 0x7d;
 const MAX_CHARACTER_BYTES = 3;
 
 /**
- * Bytes of log lines that wait to be written. `JSON.stringify` makes all of a line but its begin, and what it made is copied
- * once: most is ASCII, which four bytes at a time tell, and then no regular expression has to look for what a terminal would act on.
+ * Bytes of log lines that wait to be written. `JSON.stringify` writes a line except its start, and its text is copied once.
+ * Most text is ASCII. A look at four bytes at a time shows that, and then no regular expression has to search for characters
+ * that a terminal would act on.
  */
 export class LineBuffer {
   #bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
@@ -23,7 +24,7 @@ export class LineBuffer {
     return this.#length;
   }
 
-  /** Takes out the waiting lines and starts a new buffer, because the old one can be written later. */
+  /** Takes out the waiting lines and starts a new buffer, because the taken one may be written later. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;

@@ -15,7 +15,7 @@ export function plainJson(object: Readonly<Record<string, unknown>>): string | u
 }
 
 function isPlain(value: object, depth: number): boolean {
-  if (depth > MAX_DEPTH) return false;
+  if (depth > MAX_DEPTH || 'toJSON' in value) return false;
   if (Array.isArray(value)) {
     for (const item of value) if (isObject(item) && !isPlain(item, depth + 1)) return false;
     return true;
@@ -31,7 +31,7 @@ function areMembersPlain(object: Readonly<Record<string, unknown>>, depth: numbe
   // A list of the names would take longer than to look at them.
   for (const name in object) {
     const member = object[name];
-    if (name === 'toJSON' || (isObject(member) && !isPlain(member, depth + 1))) return false;
+    if (isObject(member) && !isPlain(member, depth + 1)) return false;
   }
   return true;
 }

@@ -9,8 +9,8 @@ const lines = new LineBuffer();
 let waitingSince = 0;
 let hasBegun = false;
 let isWaiting = false;
-/** The stream's own; the stream itself is opened with the first line, because that takes as long as loading a module. */
-let write: NodeJS.WriteStream['write'] | undefined;
+/** Gives the stream its own `write` back. */
+let restore = (): void => {};
 
 /**
  * Standard output for log lines. A write takes as long as a line, so the lines that are logged without a turn of the event
@@ -37,21 +37,30 @@ function wait(now: number): void {
   queueMicrotask(flush);
   if (!hasBegun) process.on('exit', flush);
   hasBegun = true;
-  const { stdout } = process;
-  write = stdout.write;
-  Object.assign(stdout, { write: writeAfterLines });
+  restore = delayWrites();
 }
 
-/** Replaces the stream's own while lines wait, so that what else is printed keeps its place behind them. */
-function writeAfterLines(...args: readonly unknown[]): unknown {
-  flush();
-  return Reflect.apply(process.stdout.write, process.stdout, args);
+/**
+ * Has what else is printed keep its place behind the lines. The stream is opened here, with the first line, because that takes as
+ * long as loading a module.
+ */
+function delayWrites(): () => void {
+  const { stdout } = process;
+  const { write } = stdout;
+  // It calls the one it replaces, and not the stream's, which may be one that was put around this one, and calls it.
+  const writeAfterLines = (...args: readonly unknown[]): unknown => {
+    flush();
+    return Reflect.apply(write, stdout, args);
+  };
+  Object.assign(stdout, { write: writeAfterLines });
+  return () => {
+    if (Reflect.get(stdout, 'write') === writeAfterLines) Object.assign(stdout, { write });
+  };
 }
 
 function flush(): void {
   if (!isWaiting) return;
   isWaiting = false;
-  const { stdout } = process;
-  if (Reflect.get(stdout, 'write') === writeAfterLines) Object.assign(stdout, { write });
-  stdout.write(lines.take());
+  restore();
+  process.stdout.write(lines.take());
 }

@@ -82,13 +82,10 @@ function refuse({ errorCode, errorMessage, topic }: Outcome, what: string): void
 
 /** Any broker takes these requests; the first one that answers. */
 async function anyBroker(connection: ConnectionOptions): Promise<BrokerConnection> {
-  const attempts = connection.brokers.map(
-    (address) => () => new BrokerConnection(address, connection).opened,
-  );
   let failure: unknown;
-  for (const attempt of attempts) {
+  for (const address of connection.brokers) {
     try {
-      return await attempt();
+      return await new BrokerConnection(address, connection).opened;
     } catch (thrown) {
       failure = thrown;
     }

@@ -18,7 +18,7 @@ import {
   type ServiceFunctions,
   TOPICS_FUNCTION,
 } from './service-functions.ts';
-import { type Resource, ref, sub, type Value } from './template.ts';
+import { policyDocument, type Resource, ref, sub, trustPolicy, type Value } from './template.ts';
 import { ownPrefix, publishedTopics } from './topics.ts';
 
 type Statement = PolicyStatement<Value | readonly Value[]>;
@@ -92,14 +92,9 @@ function role(statements: readonly unknown[]): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
-        ],
-      },
+      AssumeRolePolicyDocument: trustPolicy('lambda.amazonaws.com'),
       ...(statements.length > 0 && {
-        Policies: [{ PolicyName: 'network', PolicyDocument: document(statements) }],
+        Policies: [{ PolicyName: 'network', PolicyDocument: policyDocument(statements) }],
       }),
     },
   };
@@ -110,14 +105,10 @@ function policy(functionName: string, statements: readonly unknown[]): Resource 
     Type: 'AWS::IAM::Policy',
     Properties: {
       PolicyName: 'function',
-      PolicyDocument: document(statements),
+      PolicyDocument: policyDocument(statements),
       Roles: [ref(roleId(functionName))],
     },
   };
-}
-
-function document(statements: readonly unknown[]) {
-  return { Version: '2012-10-17', Statement: statements };
 }
 
 const account = `\${AWS::Region}:\${AWS::AccountId}`;

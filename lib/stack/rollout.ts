@@ -5,8 +5,8 @@ import { isJsonObject } from '../json.ts';
 import { deadLettersAlarm } from './alarms.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
-import { deployedName, logicalName } from './service-functions.ts';
-import { getAtt, type Resource, ref, sub } from './template.ts';
+import { deployedName, kafkaEventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
+import { getAtt, policyDocument, type Resource, ref, sub, trustPolicy } from './template.ts';
 
 /**
  * How a new version of a consumer takes over: not by an alias, or by a predefined configuration of AWS CodeDeploy. The
@@ -42,7 +42,8 @@ type Resources = Record<string, unknown>;
  *
  * @param resources - of the whole template, which is changed
  * @param codeHash - of the bundle of a function
- * @throws UserError when AWS CodeDeploy cannot watch as many alarms as a function has
+ * @throws UserError when AWS CodeDeploy cannot watch as many alarms as a function has, or the mappings of a function invoke
+ *   another alias
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/using-aliases.html AWS Lambda Developer Guide, "Using Lambda aliases in event sources and permissions policies"}
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html AWS Lambda Developer Guide, "Implement Lambda canary deployments using a weighted alias"}
  * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html CloudFormation Template Reference, "UpdatePolicy attribute"}: CodeDeployLambdaAliasUpdate
@@ -54,6 +55,7 @@ export function addRollout(
 ): void {
   const { functions, parameters, prefix } = deployment;
   if (parameters.rollout === 'none') return;
+  refuseOtherAliases(functions);
   const rolled = Object.keys(functions).filter((name) => mappingsOf(resources, name).length > 0);
   if (rolled.length === 0) return;
   for (const name of rolled) {
@@ -67,6 +69,23 @@ export function addRollout(
     [APPLICATION]: { Type: 'AWS::CodeDeploy::Application', Properties: { ComputePlatform: 'Lambda' } },
     [ROLE]: serviceRole(rolled.map((name) => deployedName(prefix, name, functions[name]))),
   });
+}
+
+/** With these properties of a function the framework makes an alias of its own, and the mappings invoke that. */
+const withAlias = ['provisionedConcurrency', 'snapStart', 'durableConfig'] as const;
+
+function refuseOtherAliases(functions: ServiceFunctions): void {
+  const problems = Object.entries(functions)
+    .filter(([, definition]) => kafkaEventsOf(definition).length > 0)
+    .flatMap(([name, definition]) =>
+      withAlias
+        .filter((property) => definition[property])
+        .map(
+          (property) =>
+            `functions.${name}.${property}: its mappings would invoke another alias than the one that a rollout moves; leave it out, or give --param rollout=none`,
+        ),
+    );
+  if (problems.length > 0) throw new UserError(problems);
 }
 
 /** The properties of the mappings that invoke a function. */
@@ -195,27 +214,14 @@ function serviceRole(functionNames: readonly string[]): Resource {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' }, Action: 'sts:AssumeRole' },
-        ],
-      },
+      AssumeRolePolicyDocument: trustPolicy('codedeploy.amazonaws.com'),
       Policies: [
         {
           PolicyName: 'rollout',
-          PolicyDocument: {
-            Version: '2012-10-17',
-            Statement: [
-              { Sid: 'MoveAliases', Effect: 'Allow', Action: aliasActions, Resource: arns },
-              {
-                Sid: 'WatchAlarms',
-                Effect: 'Allow',
-                Action: ['cloudwatch:DescribeAlarms'],
-                Resource: '*',
-              },
-            ],
-          },
+          PolicyDocument: policyDocument([
+            { Sid: 'MoveAliases', Effect: 'Allow', Action: aliasActions, Resource: arns },
+            { Sid: 'WatchAlarms', Effect: 'Allow', Action: ['cloudwatch:DescribeAlarms'], Resource: '*' },
+          ]),
         },
       ],
     },

@@ -9,6 +9,9 @@ export interface ServiceFunction {
   dependsOn?: unknown;
   tracing?: unknown;
   reservedConcurrency?: number;
+  provisionedConcurrency?: unknown;
+  snapStart?: unknown;
+  durableConfig?: unknown;
   package?: { patterns?: string[] };
   layers?: unknown;
   /** Full name, as deployed; absent: `<service>-<stage>-<function>`. */

@@ -29,3 +29,17 @@ export function getAtt(id: string, attribute: string): Value {
 export function sub(text: string, names?: Readonly<Record<string, unknown>>): Value {
   return { 'Fn::Sub': names === undefined ? text : [text, names] };
 }
+
+/** A policy of AWS IAM. */
+export function policyDocument<Statement>(statements: readonly Statement[]) {
+  return { Version: '2012-10-17', Statement: statements };
+}
+
+/**
+ * Lets a service of AWS take a role.
+ *
+ * @param service - for example `lambda.amazonaws.com`
+ */
+export function trustPolicy(service: string) {
+  return policyDocument([{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }]);
+}

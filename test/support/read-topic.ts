@@ -40,3 +40,9 @@ export async function readTopic(broker: Pick<Broker, 'address'>, topic: string):
   }
   return records;
 }
+
+/** Where each record of a topic is, and its value as text. */
+export async function readTexts(broker: Pick<Broker, 'address'>, topic: string) {
+  const records = await readTopic(broker, topic);
+  return records.map(({ partition, offset, value }) => ({ partition, offset, value: String(value) }));
+}

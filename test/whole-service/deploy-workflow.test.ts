@@ -28,10 +28,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a script as the runner does. */
+/**
+ * Runs a script as the runner does. Without the flags, bash may take the socket that is its input for a login over the network,
+ * and read the `.bashrc` of the user, which may put other programs first.
+ */
 async function bash(script: string, cwd: string, environment: Record<string, string> = {}) {
   const env = { ...process.env, ...credentials, ...environment };
-  return promisify(execFile)('bash', ['-e', '-c', script], { cwd, env }).then(
+  return promisify(execFile)('bash', ['--noprofile', '--norc', '-e', '-c', script], { cwd, env }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: unknown) => {
       const { code, stdout, stderr } = Object(error);

@@ -1,22 +1,9 @@
 import { type FixtureService, fixtureService, type Template } from '../support/fixture-service.ts';
+import { kafkaEvent as kafka, mskEvent as msk } from '../support/kafka-event.ts';
 
-const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const provisionedPollers = { min: 1 };
 
 const read = (...events: unknown[]) => ({ handler: 'handlers/read.handler', events });
-const msk = (properties: Record<string, unknown>) => ({
-  msk: { arn: cluster, topic: 'orders', ...properties },
-});
-const kafka = (properties: Record<string, unknown>) => ({
-  kafka: {
-    topic: 'orders',
-    bootstrapServers: ['broker.example:9092'],
-    accessConfigurations: {
-      saslScram512Auth: ['arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_x'],
-    },
-    ...properties,
-  },
-});
 
 const key = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b';
 const certificate = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_certificate';

@@ -81,7 +81,7 @@ test("the samples can be deleted, and an event type of one's own takes their pla
     'validators brought up to date: + user.renamed',
   );
   const [tested] = await Promise.all([
-    run('jest', '--errorOnDeprecated', '--', ...SUITES),
+    run('jest', '--errorOnDeprecated', '--maxWorkers=3', '--', ...SUITES),
     run('tsc').then(() => run('tsc', '-p', 'test')),
   ]);
   expect(tested).toMatch(/^Tests: +\d+ passed, \d+ total$/m);

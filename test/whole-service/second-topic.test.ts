@@ -87,6 +87,8 @@ test.each(['default', 'existing on-demand'])(
     expect(validateTemplate(templateFile)).toEqual([]);
 
     const prefix = name === 'default' ? '' : 'dev.';
+    const { groupSuffix } = variant.parameters;
+    const suffix = groupSuffix === undefined ? '' : `-${groupSuffix}`;
     const mapping = Object.entries(resources).find(
       ([, { Type, Properties }]) =>
         Type === 'AWS::Lambda::EventSourceMapping' &&
@@ -94,7 +96,7 @@ test.each(['default', 'existing on-demand'])(
     );
     expect(mapping?.[1].Properties).toMatchObject({
       Topics: [`${prefix}orders`],
-      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'kafka-events-dev-bill' },
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: `kafka-events-dev-bill${suffix}` },
     });
     expect(resources.BillLambdaFunction?.Properties).toMatchObject({
       Role: { 'Fn::GetAtt': ['BillRole', 'Arn'] },

@@ -1,18 +1,30 @@
 import type { Admin } from 'kafkajs';
 import createAdmin from 'kafkajs/src/admin';
 import type { Log } from '../../log.ts';
+import { backoff, retry } from '../../retry.ts';
+import { KafkaFailure } from '../kafka-failure.ts';
 import { openCluster } from './cluster.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { kafkaFailure } from './failure.ts';
 
 export type { Admin };
 
+/** How long a consumer group may take to get a coordinator that answers: one loads for seconds after a broker has started. */
+const MAX_COORDINATOR_MS = 15_000;
+const pauseMs = backoff(50, 1_000);
+/** Apache Kafka, "Error codes" 14 to 16, by the names of kafkajs. It repeats them for consumers only. */
+const coordinatorCodes = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+]);
+
 /**
  * Runs work with the admin client of kafkajs, on its own connections.
  *
  * @param connection - from `connectionOptions`
  * @param log - receives what kafkajs reports
- * @param work - runs once the client is connected
+ * @param work - runs once the client is connected, and again while the coordinator of a consumer group loads or moves
  * @throws KafkaFailure when the cluster cannot be reached or refuses; anything else that `work` throws
  */
 export async function withAdmin<T>(
@@ -20,12 +32,16 @@ export async function withAdmin<T>(
   log: Log,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
-  const retry = { retries: connection.brokers.length };
-  const { cluster, logger, close } = openCluster(connection, log, { ...retry, holdsProcess: true });
-  const admin = createAdmin({ logger, cluster, retry });
+  const retries = connection.brokers.length;
+  const { cluster, logger, close } = openCluster(connection, log, { retries, holdsProcess: true });
+  const admin = createAdmin({ logger, cluster, retry: { retries } });
+  const isPassing = (thrown: unknown): boolean => {
+    const failure = kafkaFailure(thrown, connection);
+    return failure instanceof KafkaFailure && coordinatorCodes.has(failure.errorCode);
+  };
   try {
     await admin.connect();
-    return await work(admin);
+    return await retry(() => work(admin), { deadline: Date.now() + MAX_COORDINATOR_MS, pauseMs, isPassing });
   } catch (thrown) {
     throw kafkaFailure(thrown, connection);
   } finally {

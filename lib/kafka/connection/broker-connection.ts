@@ -207,7 +207,8 @@ export class BrokerConnection {
     if (ms <= 0) return false;
     this.#silence ??= setTimeout(() => {
       this.#silence = undefined;
-      this.#sendNext();
+      // A request may have come after the time, but before this timer: in a sandbox that was frozen, or a busy process.
+      if (this.#underWay === undefined) this.#sendNext();
     }, ms).unref();
     return true;
   }

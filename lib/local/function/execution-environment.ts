@@ -14,6 +14,8 @@ const MAXIMUM_RESPONSE_BYTES = 6_291_556;
 
 /** What a pipe of Linux takes at once: pipe(7). */
 const OUTPUT_BYTES = 65_536;
+/** Length of what waits, 1 for stderr, and the number of the chunk. */
+const OUTPUT_HEADER_BYTES = 3 * Int32Array.BYTES_PER_ELEMENT;
 
 /** Of a worker's heap. By default it is 48 MB, which every worker would fill before it collects anything. */
 const YOUNG_GENERATION_MB = 6;
@@ -24,7 +26,12 @@ const DEBUGGED_TIMEOUT_MS = 3_600_000;
 /** Messages from the program in the worker. */
 type RuntimeMessage =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'output'; readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'output';
+      readonly stream: 'stdout' | 'stderr';
+      readonly bytes: Uint8Array;
+      readonly number: number;
+    }
   | { readonly kind: 'result'; readonly payload: string }
   | { readonly kind: 'error'; readonly error: InvocationError }
   | { readonly kind: 'crashed'; readonly error: InvocationError };
@@ -47,8 +54,10 @@ export class ExecutionEnvironment {
   readonly #writers: Record<'stdout' | 'stderr', LineWriter>;
   /** Settles when the handler is loaded; with an error when it cannot be. */
   readonly #loaded: Promise<InvocationError | undefined>;
-  /** What the handler has written and the worker has not passed on: length, 1 for stderr, then the bytes. */
-  readonly #output = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT + OUTPUT_BYTES);
+  /** What the handler has written and the worker has not passed on: {@link OUTPUT_HEADER_BYTES}, then the bytes. */
+  readonly #output = new SharedArrayBuffer(OUTPUT_HEADER_BYTES + OUTPUT_BYTES);
+  /** Number of the last chunk of output that the worker has passed on. */
+  #received = -1;
   /** Holds the event of one invocation at a time: fresh memory for each, of pages that are not there yet, takes longer. */
   #memory = new SharedArrayBuffer(0);
   #onReady: (error: InvocationError | undefined) => void = () => {};
@@ -153,6 +162,7 @@ export class ExecutionEnvironment {
         this.#onReady(undefined);
         break;
       case 'output':
+        this.#received = message.number;
         this.#writers[message.stream].write(message.bytes);
         break;
       case 'result':
@@ -169,8 +179,9 @@ export class ExecutionEnvironment {
 
   /** Takes what a worker that is gone could not pass on. */
   #takeOutput(): void {
-    const [length = 0, stream] = new Int32Array(this.#output, 0, 2);
-    const bytes = Uint8Array.from(new Uint8Array(this.#output, 8, length));
+    const [length = 0, stream, number] = new Int32Array(this.#output, 0, 3);
+    if (number === this.#received) return;
+    const bytes = Uint8Array.from(new Uint8Array(this.#output, OUTPUT_HEADER_BYTES, length));
     this.#writers[stream === 1 ? 'stderr' : 'stdout'].write(bytes);
   }
 

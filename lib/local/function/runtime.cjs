@@ -17,8 +17,12 @@ let whenIdle;
 /** Output is passed on at once, unless some was a moment ago: then it waits, at most until this turn of the event loop ends. */
 const OUTPUT_PAUSE_MS = 10;
 const streams = ['stdout', 'stderr'];
-/** In shared memory, so that it is not lost when this thread is terminated: length and stream of what waits, then its bytes. */
-const [waiting, waitingBytes] = [new Int32Array(output, 0, 2), Buffer.from(output, 8)];
+/**
+ * In shared memory, so that it is not lost when this thread is terminated: length, stream and number of the chunk that waits,
+ * then its bytes.
+ */
+const waiting = new Int32Array(output, 0, 3);
+const waitingBytes = Buffer.from(output, waiting.byteLength);
 let passedOnAt = 0;
 let passingOn;
 
@@ -28,7 +32,7 @@ for (const [index, stream] of streams.entries()) {
     const bytes =
       typeof chunk === 'string'
         ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
-        : chunk;
+        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     write(index, bytes);
     if (done) process.nextTick(done);
     return true;
@@ -37,7 +41,7 @@ for (const [index, stream] of streams.entries()) {
 
 function write(stream, bytes) {
   if (stream !== waiting[1] || waiting[0] + bytes.length > waitingBytes.length) passOn();
-  if (bytes.length > waitingBytes.length) return post(stream, bytes);
+  if (bytes.length > waitingBytes.length) return post(stream, bytes, -1);
   waitingBytes.set(bytes, waiting[0]);
   waiting[1] = stream;
   waiting[0] += bytes.length;
@@ -50,13 +54,15 @@ function passOn() {
   passingOn = undefined;
   if (waiting[0] === 0) return;
   passedOnAt = Date.now();
-  post(waiting[1], waitingBytes.subarray(0, waiting[0]));
+  post(waiting[1], waitingBytes.subarray(0, waiting[0]), waiting[2]);
   waiting[0] = 0;
+  waiting[2]++;
 }
 
-function post(stream, bytes) {
+/** @param number - of the chunk that waited; the thread may be terminated before that is marked as passed on */
+function post(stream, bytes, number) {
   const copy = new Uint8Array(bytes);
-  parentPort.postMessage({ kind: 'output', stream: streams[stream], bytes: copy }, [copy.buffer]);
+  parentPort.postMessage({ kind: 'output', stream: streams[stream], bytes: copy, number }, [copy.buffer]);
 }
 
 process.on('uncaughtException', (error) => crash(describe(error)));

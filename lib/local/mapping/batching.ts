@@ -62,7 +62,9 @@ export function prepareRecord(
   const bytes = json.length;
   const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
   const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
-  const { partition, offset, timestamp, key } = source;
+  const { partition, offset, timestamp } = source;
+  // A copy, as the key is a part of the whole batch that was fetched.
+  const key = source.key && Buffer.from(source.key);
   const undeliverable = condition ?? oversized;
   return { source: { partition, offset, timestamp, key }, topic, json, bytes, undeliverable };
 }

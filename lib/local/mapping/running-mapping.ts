@@ -230,7 +230,9 @@ export class RunningMapping implements ConsumerHandler {
     try {
       await moved();
     } finally {
-      if (this.#stopped === undefined) this.#consumer = connect(this);
+      // Meanwhile it may be disabled, or restarted by another call.
+      const isUnchanged = this.#consumer === consumer && this.#disabling === undefined;
+      if (isUnchanged && this.#stopped === undefined) this.#consumer = connect(this);
     }
   }
 

@@ -67,6 +67,8 @@ export async function buildFunctions(
 ): Promise<FunctionBuild> {
   // Loaded only for the local run, so that packaging stays fast.
   const esbuild: typeof import('esbuild') = require('esbuild');
+  // Its process waits for ever when this one ends in the middle of a build.
+  process.once('exit', () => void esbuild.stop());
   let isFirst = true;
   let unprepared: string | undefined;
   const reporter: Plugin = {

@@ -175,6 +175,26 @@ describe('resetting', () => {
     expect(valuesOf(fn.events)).toEqual(['new']);
   });
 
+  test('leaves a mapping disabled that is disabled meanwhile', async () => {
+    const fn = recordingFunction();
+    const mapping = await kafka.startMapping(
+      fn,
+      {},
+      { observe: ({ kind }) => kind === 'reset' && mapping.setEnabled(false) },
+    );
+    const members = async () =>
+      (await kafka.admin.describeGroups([mapping.consumerGroupId])).groups[0]?.members;
+    await kafka.send(['done']);
+    await committed(mapping.consumerGroupId, 1);
+    await mapping.reset('earliest');
+    await until('it is disabled', () => mapping.state() === 'Disabled');
+    expect(await members()).toHaveLength(0);
+    expect(mapping.setEnabled(true)).toBe(true);
+    await until('it is read again, by one consumer', () => mapping.state() === 'Enabled');
+    await until('it comes again', () => fn.events.length === 2);
+    expect(await members()).toHaveLength(1);
+  });
+
   test('waits until the group misses a consumer that could not leave it', async () => {
     const broker = await startBroker({ port: 0 });
     const fixture = await startKafkaFixture({ broker });

@@ -8,7 +8,7 @@ import { createLog } from '../../../lib/log.ts';
 import { kafkaClient } from '../../support/broker.ts';
 import { startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { keyHashes } from '../../support/key-hashes.ts';
-import { readTopic } from '../../support/read-topic.ts';
+import { readTexts, readTopic } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 import { outcomes, placeOf, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
@@ -22,12 +22,7 @@ beforeEach(async () => {
   await broker.createTopic(TOPIC, 3);
 });
 
-const stored = async (topic = TOPIC) =>
-  (await readTopic(broker, topic)).map(({ partition, offset, value }) => ({
-    partition,
-    offset,
-    value: String(value),
-  }));
+const stored = (topic = TOPIC) => readTexts(broker, topic);
 
 describe('send', () => {
   test('says of every record, in request order, where it is', async () => {

@@ -1,5 +1,5 @@
 import { kafkaClient } from '../../support/broker.ts';
-import { readTopic } from '../../support/read-topic.ts';
+import { readTexts } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 import { outcomes, placeOf, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
@@ -13,12 +13,7 @@ beforeEach(async () => {
   await broker.createTopic(TOPIC, 3);
 });
 
-const stored = async (topic = TOPIC) =>
-  (await readTopic(broker, topic)).map(({ partition, offset, value }) => ({
-    partition,
-    offset,
-    value: String(value),
-  }));
+const stored = (topic = TOPIC) => readTexts(broker, topic);
 
 describe('records of several topics', () => {
   beforeEach(async () => {

@@ -22,6 +22,7 @@ describe('decodeBase64 and decodeBase64Text', () => {
     ['a foreign character that makes the length right', 'Zm9!'],
     ['a line break', 'Zm9v\nYmFy'],
     ['the URL alphabet', '-_-_'],
+    ['a character whose lower byte is a digit', '\u0141m9v'],
     ['a lone character', 'Z'],
     ['a character too many', 'Zm9vY'],
     ['padding inside', 'Zg==Zg=='],

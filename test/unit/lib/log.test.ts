@@ -93,6 +93,29 @@ describe('createLog', () => {
       expect(written).toEqual(inOrder.map((text) => expect.stringMatching(new RegExp(`${text}\\n$`))));
     });
 
+    test('keeps the order with what is printed through a replacement of the stream that was made meanwhile', async () => {
+      const { written, log } = printed();
+      for (const turn of ['first', 'second']) {
+        log.info(turn);
+        const inner = process.stdout.write;
+        Object.assign(process.stdout, {
+          write: (text: string) => Reflect.apply(inner, process.stdout, [`+${text}`]),
+        });
+        process.stdout.write(`${turn} printed\n`);
+        log.info(`${turn} again`);
+        await Promise.resolve();
+      }
+      const texts = [
+        '"first"}',
+        '+first printed',
+        '"first again"}',
+        '"second"}',
+        '+second printed',
+        '"second again"}',
+      ];
+      expect(written).toEqual(texts.map((text) => expect.stringContaining(text)));
+    });
+
     test('does not wait past the size of a pipe', () => {
       const { written, log } = printed();
       for (let line = 0; line < 100; line++) log.info('line', { text: 'x'.repeat(1_000) });
@@ -190,9 +213,12 @@ describe('an error among the fields', () => {
     ['a cause that is not an error', { cause: { password: 'hunter2' } }],
   ])('tells nothing that may be secret: %s', (_name, extras) => {
     const error = Object.assign(new Error('refused'), extras);
-    const line = JSON.stringify(logged({ error, errors: [error], nested: { error } }));
-    expect(line).toContain('refused');
-    expect(line).not.toContain('hunter2');
+    const ownList = Object.assign([], { toJSON: () => [error] });
+    for (const fields of [{ error, errors: [error], nested: { error } }, { ownList }]) {
+      const line = JSON.stringify(logged(fields));
+      expect(line).toContain('refused');
+      expect(line).not.toContain('hunter2');
+    }
   });
 });
 

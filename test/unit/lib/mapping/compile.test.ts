@@ -1,21 +1,7 @@
 import { statementsOf } from '../../../../lib/mapping/compile.ts';
+import { clusterArn as cluster, kafkaEvent as kafka, mskEvent as msk } from '../../../support/kafka-event.ts';
 
-const cluster = 'arn:aws:kafka:eu-west-1:111122223333:cluster/demo/0a1b2c3d-0000-0000-0000-000000000000-1';
 const provisionedPollers = { min: 1 };
-
-const msk = (properties: Record<string, unknown>) => ({
-  msk: { arn: cluster, topic: 'orders', ...properties },
-});
-const kafka = (properties: Record<string, unknown>) => ({
-  kafka: {
-    topic: 'orders',
-    bootstrapServers: ['broker.example:9092'],
-    accessConfigurations: {
-      saslScram512Auth: ['arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_x'],
-    },
-    ...properties,
-  },
-});
 
 const certificate = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:AmazonMSK_certificate';
 const oauthSecret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:oauth';

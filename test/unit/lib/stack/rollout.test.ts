@@ -149,6 +149,18 @@ describe('a rollout', () => {
     expect(() => template({ rollout: 'AllAtOnce' }, { configuration: configuration() })).not.toThrow();
   });
 
+  test('of a function whose mappings invoke another alias is refused with the fix', () => {
+    const consume = { timeout: 60, events: [{ msk: { topic: 'events' } }] };
+    const publish = { events: [{ httpApi: 'POST /events' }], provisionedConcurrency: 2 };
+    const configuration = (properties: object) =>
+      serviceWith({ functions: { consume: structuredClone({ ...consume, ...properties }), publish } });
+    expect(() => template(canary, { configuration: configuration({ provisionedConcurrency: 2 }) })).toThrow(
+      'functions.consume.provisionedConcurrency: its mappings would invoke another alias than the one that a rollout moves; leave it out, or give --param rollout=none',
+    );
+    expect(() => template(canary, { configuration: configuration({}) })).not.toThrow();
+    expect(() => template({}, { configuration: configuration({ provisionedConcurrency: 2 }) })).not.toThrow();
+  });
+
   test('at once watches none, so that a fix is deployed while alarms are on', () => {
     expect(group({ rollout: 'AllAtOnce' })).toMatchObject({
       AlarmConfiguration: { Enabled: false, Alarms: [] },

@@ -61,6 +61,11 @@ async function connectionTo(answers: Answers, sasl?: Sasl): Promise<BrokerConnec
   return connection.opened;
 }
 
+function later(ms: number): jest.SpyInstance<number> {
+  const { now } = Date;
+  return jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+}
+
 function rightAnswer(apiKey: number): Buffer {
   if (apiKey === API_VERSIONS) return VERSIONS;
   if (apiKey === SASL_HANDSHAKE) return bytesOf(int16(0), int32(1), string('OAUTHBEARER'));
@@ -124,12 +129,26 @@ describe('a connection to a broker', () => {
     expect(received).toHaveLength(3);
   });
 
-  describe('whose session ends', () => {
-    const later = (ms: number) => {
-      const { now } = Date;
-      return jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
-    };
+  test('has one request under way when it is used after its throttle time, before its timer tells', async () => {
+    const throttleMs = 100;
+    let received = 0;
+    const connection = await connectionTo((apiKey, id, socket) => {
+      if (apiKey !== INIT_PRODUCER_ID) return undefined;
+      received++;
+      if (received === 1) return framed(id, bytesOf(int32(throttleMs), PRODUCER_ID.subarray(4)));
+      setTimeout(() => socket.write(framed(id, PRODUCER_ID)), 2 * throttleMs);
+      return Buffer.alloc(0);
+    });
+    const [first, second] = [1, 2].map(() => connection.request(initProducerId));
+    await first;
+    // As in a sandbox that was frozen.
+    const clock = later(MINUTE_MS);
+    const third = connection.request(initProducerId);
+    clock.mockRestore();
+    await expect(Promise.all([second, third])).resolves.toHaveLength(2);
+  });
 
+  describe('whose session ends', () => {
     test('has not sent what waited when the broker is lost while it renews the session', async () => {
       let handshakes = 0;
       const connection = await connectionTo((apiKey, _id, socket) => {

@@ -40,15 +40,18 @@ test.each([
 // Only Linux lists them in /proc.
 if (process.platform === 'linux') {
   test('the lock of a zombie is taken over: it has ended, only its parent does not know yet', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+    // It never asks how its child ended: it stands still from then on.
+    const program = `
+      const { pid } = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)']);
+      require('node:fs').writeSync(1, String(pid));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
+    const parent = spawn(process.execPath, ['-e', program]);
     const [pid] = await once(parent.stdout, 'data');
     const stat = (of: unknown) => readFileSync(`/proc/${Number(of)}/stat`, 'utf8');
-    // A shell would ask how its child ended; `sleep` never does.
-    await eventually('the parent to be sleep', () => stat(parent.pid).includes('(sleep)'));
     process.kill(Number(pid), 'SIGKILL');
     await eventually('the zombie', () => stat(pid).includes(') Z '));
     writeFileSync(lockFile(), String(pid));
     lockDirectory(directory)();
-    parent.kill();
+    parent.kill('SIGKILL');
   });
 }

@@ -309,6 +309,34 @@ describe('the output', () => {
     await inFlight;
   });
 
+  test('that was passed on just before the handler was killed is not printed twice', async () => {
+    const { sandbox, written } = sandboxOf(
+      `const { parentPort } = require('node:worker_threads');
+      const post = parentPort.postMessage;
+      parentPort.postMessage = function (message, transferred) {
+        post.call(this, message, transferred);
+        if (message.kind === 'output') process.exit(1);
+      };
+      exports.handler = async () => console.log('once');`,
+    );
+    await sandbox.invoke({});
+    expect(written.stdout).toBe('once\n');
+  });
+
+  test('may be bytes of any type; anything else is refused, and loses nothing', async () => {
+    const { sandbox, written } = sandboxOf(
+      `const bytes = new TextEncoder().encode('0123456\\n');
+      exports.handler = async () => {
+        console.log('before');
+        process.stdout.write(new Uint16Array(bytes.buffer));
+        process.stdout.write(new DataView(bytes.buffer, 4, 4));
+        process.stdout.write(5);
+      };`,
+    );
+    expect(errorOf(await sandbox.invoke({})).errorType).toBe('TypeError');
+    expect(written.stdout).toBe('before\n0123456\n456\n');
+  });
+
   test('before process.exit is not lost', async () => {
     const { sandbox, written } = sandboxOf(
       'exports.handler = async () => { for (let i = 0; i < 100; i++) console.log(i); process.exit(1); };',

@@ -34,6 +34,14 @@ function sizeOf(records: readonly PreparedRecord[]): number {
   return eventJson(envelope, records).length;
 }
 
+test('a record that waits keeps nothing in memory of the batch that it was fetched with', () => {
+  const fetched = Buffer.alloc(1_048_576);
+  const record = consumedRecord({ key: fetched.subarray(0, 3), value: fetched.subarray(3, 9) });
+  const { source } = prepareRecord('orders', record, limits);
+  expect(source.key).toEqual(Buffer.alloc(3));
+  expect(source.key?.buffer).not.toBe(fetched.buffer);
+});
+
 test.each([
   ['fewer records than the batch size wait for more', [2], [2], false],
   ['the batch size ends a batch', [3], [3], true],
