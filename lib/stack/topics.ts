@@ -151,8 +151,8 @@ export function retentionSeconds(
 }
 
 /**
- * Record age limits of events that are not less than the retention of their topic: it would remove records before the mapping
- * gives them up, which no metric counts.
+ * Record age limits of events that are not less than the retention of their topic. The topic would remove records before the
+ * mapping gives them up, which no metric counts.
  *
  * @returns one sentence for each
  */

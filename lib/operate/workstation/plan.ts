@@ -20,7 +20,7 @@ const DEFAULT_WINDOW_SECONDS = 0.5;
 /** Plans what carries a number of events, on paper. */
 export const planCommand: Command<PlanOptions> = {
   name: 'plan',
-  summary: 'what carries so many events: partitions, pollers, functions, a cluster, and what a month costs',
+  summary: 'what a rate of events needs: partitions, pollers, functions, a cluster, and what a month costs',
   flags: {
     events: { value: '<number>', says: 'events a second, on average; 100 by default' },
     bytes: { value: '<number>', says: 'of an event: key, value and headers; 1000 by default' },
