@@ -83,7 +83,7 @@ export function consoleActions(
         const partition = number(body, 'partition', 0, Number.MAX_SAFE_INTEGER);
         const skipped = mappingIn(body).skip(partition);
         if (skipped === undefined)
-          throw new UserError([`Partition ${partition} has no record that is not done`]);
+          throw new UserError([`Partition ${partition} has no open record to skip`]);
         return skipped;
       },
     },
