@@ -75,8 +75,9 @@ export function partitionCapacity(consumption: Consumption): number {
 }
 
 /**
- * The most events that a mapping processes in a second. A poller keeps one batch of each of its partitions in flight, up
- * to its limit of invocations, and reads up to its limit of bytes.
+ * The events that a mapping can process in a second. A poller keeps one batch of each of its partitions in flight, up to
+ * its limit of invocations, and reads up to its limit of bytes. A poller with more partitions than invocations may process
+ * more when its batches happen to hold events of several partitions; do not plan with that.
  *
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html Lambda Developer Guide, "Apache Kafka event poller scaling modes"}
  */

@@ -1,4 +1,5 @@
 import { errorMessage, ServiceError } from '../errors.ts';
+import type { ErrorName } from './error-codes.ts';
 
 /**
  * How a request to the cluster failed:
@@ -13,19 +14,19 @@ export type KafkaFailureKind = 'unreachable' | 'interrupted' | 'refused' | 'unau
 export class KafkaFailure extends Error {
   override readonly name = 'KafkaFailure';
   readonly kind: KafkaFailureKind;
-  /** Name of the Kafka error code, for example `NOT_ENOUGH_REPLICAS`; empty when the broker gave none. */
-  readonly errorCode: string;
+  /** Undefined when the broker gave none. */
+  readonly errorCode: ErrorName | undefined;
   /** Whether a timeout ended the wait; a connection that is refused or reset fails at once. */
   readonly wasSilent: boolean;
 
   constructor(
     kind: KafkaFailureKind,
     message: string,
-    options: { errorCode?: string; wasSilent?: boolean; cause?: unknown } = {},
+    options: { errorCode?: ErrorName | undefined; wasSilent?: boolean; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
-    this.errorCode = options.errorCode ?? '';
+    this.errorCode = options.errorCode;
     this.wasSilent = options.wasSilent ?? false;
   }
 }
@@ -82,10 +83,10 @@ interface Connection {
 }
 
 /** Temporary refusals: Apache Kafka, "Error codes", the retriable ones of a produce request. */
-const passingCodes = new Set([
+const passingCodes = new Set<ErrorName | undefined>([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
   'REQUEST_TIMED_OUT',
   'BROKER_NOT_AVAILABLE',
   'NETWORK_EXCEPTION',
@@ -94,7 +95,7 @@ const passingCodes = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'KAFKA_STORAGE_ERROR',
   'THROTTLING_QUOTA_EXCEEDED',
-  'GROUP_LOAD_IN_PROGRESS',
+  'COORDINATOR_LOAD_IN_PROGRESS',
   'LISTENER_NOT_FOUND',
 ]);
 
@@ -102,35 +103,34 @@ const passingCodes = new Set([
  * The broker may have appended the records although it answered with an error. It waits for the replicas after it has
  * appended, and gives this answer when it loses the partition or its disk in the meantime (Apache Kafka, DelayedProduce).
  */
-const ambiguousCodes = new Set([
+const ambiguousCodes = new Set<ErrorName | undefined>([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
   'REQUEST_TIMED_OUT',
   'DUPLICATE_SEQUENCE_NUMBER',
-  'NOT_LEADER_FOR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
   'KAFKA_STORAGE_ERROR',
-  'UNKNOWN',
-  'KAFKAJS_UNKNOWN_ERROR_CODE',
+  'UNKNOWN_SERVER_ERROR',
 ]);
 
 /** The client must ask another broker, or look the topic up again. */
-const staleMetadataCodes = new Set([
+const staleMetadataCodes = new Set<ErrorName | undefined>([
   'LISTENER_NOT_FOUND',
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
   'BROKER_NOT_AVAILABLE',
   'KAFKA_STORAGE_ERROR',
 ]);
 
 /** The broker no longer knows this producer's sequence: a new producer id helps (KIP-360). */
-const sequenceCodes = new Set([
+const sequenceCodes = new Set<ErrorName | undefined>([
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',
 ]);
 
-const authorizationCodes = new Set([
+const authorizationCodes = new Set<ErrorName | undefined>([
   'TOPIC_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
@@ -167,7 +167,7 @@ export function isConnectionLost({ kind }: KafkaFailure): boolean {
 }
 
 /** Whether an error code says that the client may not do this. */
-export function isAuthorizationCode(errorCode: string): boolean {
+export function isAuthorizationCode(errorCode: ErrorName | undefined): boolean {
   return authorizationCodes.has(errorCode);
 }
 

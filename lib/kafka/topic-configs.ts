@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from './client/connection.ts';
 import { BrokerConnection } from './connection/broker-connection.ts';
-import { errorCodeName } from './connection/error-codes.ts';
 import type { ProtocolRequest, Throttling } from './connection/protocol-request.ts';
+import { errorName } from './error-codes.ts';
 import { isAuthorizationCode, KafkaFailure } from './kafka-failure.ts';
 import type { WantedTopic } from './wanted-topic.ts';
 
@@ -74,7 +74,7 @@ function limit(value: string): number {
 
 function refuse({ errorCode, errorMessage, topic }: Outcome, what: string): void {
   if (errorCode === 0) return;
-  const name = errorCodeName(errorCode);
+  const name = errorName(errorCode);
   const kind = isAuthorizationCode(name) ? 'unauthorized' : 'refused';
   const reason = errorMessage === '' ? name : `${name}: ${errorMessage}`;
   throw new KafkaFailure(kind, `${topic}: ${what} (${reason})`, { errorCode: name });

@@ -4,6 +4,7 @@ import { retry } from '../retry.ts';
 import { type Admin, withAdmin } from './client/admin.ts';
 import { type ConnectionOptions, connectionOptions } from './client/connection.ts';
 import type { KafkaConfiguration } from './configuration.ts';
+import type { ErrorName } from './error-codes.ts';
 import { KafkaFailure } from './kafka-failure.ts';
 import { configureTopics } from './topic-configs.ts';
 import type { WantedTopic } from './wanted-topic.ts';
@@ -34,7 +35,7 @@ const LEADER_POLL_MS = 50;
 const MAX_LEADER_WAIT_MS = 10_000;
 
 /** Refusals that another attempt cannot change: Apache Kafka, "Error codes". */
-const finalCodes = new Set([
+const finalCodes = new Set<ErrorName | undefined>([
   'INVALID_TOPIC_EXCEPTION',
   'INVALID_CONFIG',
   'INVALID_PARTITIONS',

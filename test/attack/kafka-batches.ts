@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { ErrorCode, type ErrorName } from '../../lib/kafka/error-codes.ts';
 import { listOffsets } from '../../lib/local/broker/api/list-offsets.ts';
 import { produce } from '../../lib/local/broker/api/produce.ts';
-import { ErrorCode, type ErrorName } from '../../lib/local/broker/wire/error-codes.ts';
 import { type BatchOptions, CODECS, recordBatch } from '../unit/lib/local/broker/record-batches.ts';
 import type { Attack } from './attack.ts';
 import { AttackedBroker, type Client, TOPIC } from './attacked-broker.ts';

@@ -1,6 +1,6 @@
+import { ErrorCode } from '../../lib/kafka/error-codes.ts';
 import { createTopics } from '../../lib/local/broker/api/topics.ts';
 import { MAX_CONNECTIONS } from '../../lib/local/broker/listener.ts';
-import { ErrorCode } from '../../lib/local/broker/wire/error-codes.ts';
 import { eventually } from '../../lib/testing/eventually.ts';
 import type { Attack } from './attack.ts';
 import { AttackedBroker, encode, frame } from './attacked-broker.ts';

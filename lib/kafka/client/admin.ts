@@ -2,6 +2,7 @@ import type { Admin } from 'kafkajs';
 import createAdmin from 'kafkajs/src/admin';
 import type { Log } from '../../log.ts';
 import { backoff, retry } from '../../retry.ts';
+import type { ErrorName } from '../error-codes.ts';
 import { KafkaFailure } from '../kafka-failure.ts';
 import { openCluster } from './cluster.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -12,11 +13,11 @@ export type { Admin };
 /** How long a consumer group may take to get a coordinator that answers: one loads for seconds after a broker has started. */
 const MAX_COORDINATOR_MS = 15_000;
 const pauseMs = backoff(50, 1_000);
-/** Apache Kafka, "Error codes" 14 to 16, by the names of kafkajs. It repeats them for consumers only. */
-const coordinatorCodes = new Set([
-  'GROUP_LOAD_IN_PROGRESS',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'NOT_COORDINATOR_FOR_GROUP',
+/** Apache Kafka, "Error codes" 14 to 16. It repeats them for consumers only. */
+const coordinatorCodes = new Set<ErrorName | undefined>([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
 ]);
 
 /**

@@ -7,6 +7,7 @@ import {
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs/src/errors';
 import { errorMessage, ServiceError } from '../../errors.ts';
+import { errorName } from '../error-codes.ts';
 import { credentialsRefused, isAuthorizationCode, KafkaFailure, noAnswerFrom } from '../kafka-failure.ts';
 import type { ConnectionOptions } from './connection.ts';
 
@@ -26,7 +27,7 @@ export function kafkaFailure(thrown: unknown, connection: ConnectionOptions): un
   }
   if (cause instanceof KafkaJSAggregateError) return refusals(cause, connection);
   if (cause instanceof KafkaJSProtocolError) {
-    const { type: errorCode } = cause;
+    const errorCode = errorName(cause.code);
     const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
     return new KafkaFailure(kind, `${errorCode}: ${message}`, { errorCode, cause });
   }
@@ -47,7 +48,7 @@ function refusals({ errors }: KafkaJSAggregateError, connection: ConnectionOptio
     return error.topic === undefined ? reason : `${error.topic}: ${reason}`;
   });
   const [first] = errors;
-  const errorCode = first instanceof KafkaJSProtocolError ? first.type : '';
+  const errorCode = first instanceof KafkaJSProtocolError ? errorName(first.code) : undefined;
   const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
   return new KafkaFailure(kind, reasons.join('; '), { errorCode });
 }

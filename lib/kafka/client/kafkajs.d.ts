@@ -187,7 +187,7 @@ declare module 'kafkajs/src/errors' {
   export class KafkaJSError extends Error {}
   export class KafkaJSProtocolError extends KafkaJSError {
     constructor(error: { type: string; code: number; message: string; retriable: boolean });
-    readonly type: string;
+    readonly code: number;
   }
   export class KafkaJSSASLAuthenticationError extends KafkaJSError {
     constructor(message: string);

@@ -1,8 +1,8 @@
 import type { Sasl } from '../client/connection.ts';
 import { presentToken } from '../client/present-token.ts';
+import { errorName } from '../error-codes.ts';
 import { credentialsRefused, type KafkaFailure } from '../kafka-failure.ts';
 import { saslAuthenticate, saslHandshake } from './authentication-requests.ts';
-import { errorCodeName } from './error-codes.ts';
 import type { ProtocolRequest, Throttling } from './protocol-request.ts';
 import { authenticateWithScram } from './scram.ts';
 
@@ -26,12 +26,12 @@ export async function authenticate(
     credentialsRefused(mechanism, token === undefined ? reason : reason.replaceAll(token, '<token>'));
 
   const { errorCode } = await send(saslHandshake(mechanism.toUpperCase()));
-  if (errorCode !== 0) throw refused(errorCodeName(errorCode));
+  if (errorCode !== 0) throw refused(errorName(errorCode));
 
   let lifetimeMs = 0;
   const exchange = async (message: string): Promise<string> => {
     const answer = await send(saslAuthenticate(message));
-    if (answer.errorCode !== 0) throw refused(answer.errorMessage || errorCodeName(answer.errorCode));
+    if (answer.errorCode !== 0) throw refused(answer.errorMessage || errorName(answer.errorCode));
     lifetimeMs = answer.sessionLifetimeMs;
     return answer.message;
   };

@@ -1,7 +1,7 @@
 import { errorMessage, ServiceError } from '../../errors.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { BrokerConnection, NoAnswer } from '../connection/broker-connection.ts';
-import { errorCodeName } from '../connection/error-codes.ts';
+import { errorName } from '../error-codes.ts';
 import { isAuthorizationCode, isMetadataStale, KafkaFailure, noAnswerFrom } from '../kafka-failure.ts';
 import { initProducerId, metadataRequest } from './cluster-requests.ts';
 import { LeaderRequests } from './leader-requests.ts';
@@ -200,7 +200,7 @@ function startingAnywhere(brokers: readonly string[]): string[] {
 }
 
 function refusal(code: number, what: string): KafkaFailure {
-  const errorCode = errorCodeName(code);
+  const errorCode = errorName(code);
   const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
   return new KafkaFailure(kind, `${errorCode}: ${what}, Kafka error code ${code}`, { errorCode });
 }

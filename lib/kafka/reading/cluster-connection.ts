@@ -4,6 +4,7 @@ import { backoff, retry } from '../../retry.ts';
 import { type Cluster, openCluster } from '../client/cluster.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
 import { kafkaFailure } from '../client/failure.ts';
+import type { ErrorName } from '../error-codes.ts';
 import { KafkaFailure } from '../kafka-failure.ts';
 
 const METADATA_MAX_AGE_MS = 30_000;
@@ -14,7 +15,7 @@ const MAX_ATTEMPTS_MS = 10_000;
 const pauseMs = backoff(100, 3_200);
 
 /** Refusals that another attempt cannot change. */
-const finalCodes = new Set([
+const finalCodes = new Set<ErrorName | undefined>([
   'TOPIC_AUTHORIZATION_FAILED',
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
@@ -91,7 +92,7 @@ export async function connectCluster(
   };
 }
 
-/** Name of the error code that the cluster answered with; empty when it did not. */
-function errorCodeOf(failure: unknown): string {
-  return failure instanceof KafkaFailure ? failure.errorCode : '';
+/** What the cluster answered; undefined when it did not. */
+function errorCodeOf(failure: unknown): ErrorName | undefined {
+  return failure instanceof KafkaFailure ? failure.errorCode : undefined;
 }

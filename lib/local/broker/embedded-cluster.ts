@@ -1,9 +1,9 @@
+import type { ErrorName } from '../../kafka/error-codes.ts';
 import type { Log } from '../../log.ts';
 import type { Observe } from '../observation.ts';
 import type { GroupCoordinator } from './groups/group-coordinator.ts';
 import type { PartitionLog } from './log/partition-log.ts';
 import type { TopicStore } from './log/topic-store.ts';
-import type { ErrorName } from './wire/error-codes.ts';
 
 /** An address under which the cluster is reachable. */
 export interface Node {

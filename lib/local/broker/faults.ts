@@ -1,5 +1,5 @@
+import type { ErrorName } from '../../kafka/error-codes.ts';
 import type { ApiName } from './api/api.ts';
-import type { ErrorName } from './wire/error-codes.ts';
 
 /** What the faults need from the broker. */
 export interface FaultTarget {

@@ -23,7 +23,7 @@ export function pollingProblem(error: unknown): string {
   if (!(error instanceof KafkaFailure)) return `PROBLEM: ${reason}`;
   switch (error.kind) {
     case 'unauthorized':
-      return error.errorCode === ''
+      return error.errorCode === undefined
         ? `PROBLEM: SASL authentication failed. ${reason}`
         : `PROBLEM: Cluster failed to authorize Lambda. ${reason}`;
     case 'unreachable':

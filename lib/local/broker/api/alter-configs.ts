@@ -1,6 +1,6 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { checkConfigs, defaultOf, isList, listItems, type TopicConfigs } from '../log/topic-configs.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

@@ -1,4 +1,4 @@
-import { ErrorCode } from '../wire/error-codes.ts';
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import { array, int16, int32, nullableString, since, string, struct, throttleTime } from '../wire/schema.ts';
 import { type Api, defineApi } from './api.ts';
 

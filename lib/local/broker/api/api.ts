@@ -1,7 +1,7 @@
+import type { ErrorName } from '../../../kafka/error-codes.ts';
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import type { Reader } from '../../../kafka/wire/reader.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
-import type { ErrorName } from '../wire/error-codes.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import type { Schema } from '../wire/schema.ts';
 import type { Writer } from '../wire/writer.ts';
 

@@ -1,7 +1,7 @@
+import type { ErrorName } from '../../../kafka/error-codes.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { topicNameProblem } from '../log/topic-name-problem.ts';
 import type { Topic } from '../log/topic-store.ts';
-import type { ErrorName } from '../wire/error-codes.ts';
 
 /** org.apache.kafka.common.config.ConfigResource.Type */
 const TOPIC = 2;

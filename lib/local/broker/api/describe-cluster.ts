@@ -1,5 +1,5 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import { FIRST_NODE_ID } from '../embedded-cluster.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

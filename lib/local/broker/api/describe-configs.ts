@@ -1,5 +1,5 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

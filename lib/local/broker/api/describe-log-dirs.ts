@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

@@ -1,7 +1,7 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import { MAX_FETCH_BYTES } from '../../../kafka/wire/limits.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   bytes,

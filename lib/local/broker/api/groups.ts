@@ -1,5 +1,5 @@
+import { ErrorCode, type ErrorName } from '../../../kafka/error-codes.ts';
 import { type JoinResult, joinFailed, type SyncResult, syncFailed } from '../groups/group.ts';
-import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

@@ -1,4 +1,4 @@
-import { ErrorCode } from '../wire/error-codes.ts';
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import { int16, int32, int64, nullableString, since, struct, throttleTime } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
 

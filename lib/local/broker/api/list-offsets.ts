@@ -1,5 +1,5 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import { array, int8, int16, int32, int64, since, string, struct, throttleTime } from '../wire/schema.ts';
 import { defineApi } from './api.ts';
 

@@ -1,6 +1,6 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import { isTopicName } from '../../../kafka/topic-name-rule.ts';
 import { type EmbeddedCluster, FIRST_NODE_ID } from '../embedded-cluster.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

@@ -1,7 +1,7 @@
+import { ErrorCode, type ErrorName } from '../../../kafka/error-codes.ts';
 import { Reader } from '../../../kafka/wire/reader.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import type { CommittedOffset } from '../groups/committed-offsets.ts';
-import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

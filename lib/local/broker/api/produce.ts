@@ -1,10 +1,10 @@
+import { ErrorCode, type ErrorName } from '../../../kafka/error-codes.ts';
 import { canDecompress } from '../../../kafka/reading/decompression.ts';
 import { MAX_BATCH_BYTES } from '../../../kafka/record.ts';
 import { type BatchHeader, setAppendTime } from '../../../kafka/wire/record-batch.ts';
 import { readRecords } from '../../../kafka/wire/records.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { validateBatch } from '../log/batch-validation.ts';
-import { ErrorCode, type ErrorName } from '../wire/error-codes.ts';
 import {
   array,
   int16,

@@ -1,8 +1,8 @@
+import { ErrorCode } from '../../../kafka/error-codes.ts';
 import type { EmbeddedCluster } from '../embedded-cluster.ts';
 import { checkConfigs } from '../log/topic-configs.ts';
 import { topicNameProblem } from '../log/topic-name-problem.ts';
 import { MAX_BROKER_PARTITIONS } from '../log/topic-store.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 import {
   array,
   boolean,

@@ -1,4 +1,4 @@
-import type { ErrorName } from '../wire/error-codes.ts';
+import type { ErrorName } from '../../../kafka/error-codes.ts';
 import type { CommittedOffsets } from './committed-offsets.ts';
 import {
   Group,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ErrorName } from '../wire/error-codes.ts';
+import type { ErrorName } from '../../../kafka/error-codes.ts';
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 

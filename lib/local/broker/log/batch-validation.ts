@@ -1,3 +1,4 @@
+import type { ErrorName } from '../../../kafka/error-codes.ts';
 import { canDecompress, ExpansionLimitError } from '../../../kafka/reading/decompression.ts';
 import { MAX_UNPACKED_BATCH_BYTES } from '../../../kafka/wire/limits.ts';
 import {
@@ -9,7 +10,6 @@ import {
   setMaxTimestamp,
 } from '../../../kafka/wire/record-batch.ts';
 import { MalformedRecordError, visitRecords } from '../../../kafka/wire/records.ts';
-import type { ErrorName } from '../wire/error-codes.ts';
 
 /** CompressionType: none, gzip, snappy, lz4, zstd. */
 const LAST_CODEC = 4;

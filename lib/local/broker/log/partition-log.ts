@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ErrorName } from '../../../kafka/error-codes.ts';
 import { type BatchHeader, placeBatch, readBatchHeader } from '../../../kafka/wire/record-batch.ts';
 import { visitRecords } from '../../../kafka/wire/records.ts';
 import type { Log } from '../../../log.ts';
 import { replaceFile } from '../../../replace-file.ts';
-import type { ErrorName } from '../wire/error-codes.ts';
 import { compact } from './compaction.ts';
 import { keepCopy } from './keep-copy.ts';
 import type { LogSettings } from './log-settings.ts';

@@ -1,5 +1,5 @@
+import type { ErrorName } from '../../../kafka/error-codes.ts';
 import { type BatchHeader, NO_PRODUCER_ID } from '../../../kafka/wire/record-batch.ts';
-import type { ErrorName } from '../wire/error-codes.ts';
 
 /** How many batches of a producer are remembered to recognise duplicates: its max.in.flight.requests limit. */
 const REMEMBERED_BATCHES = 5;

@@ -1,4 +1,5 @@
 import { ServiceError, type ServiceErrorCode } from '../../../../lib/errors.ts';
+import type { ErrorName } from '../../../../lib/kafka/error-codes.ts';
 import {
   deliveryError,
   isAmbiguous,
@@ -8,14 +9,14 @@ import {
   needsNewProducerId,
 } from '../../../../lib/kafka/kafka-failure.ts';
 
-const failure = (kind: KafkaFailureKind, errorCode = '') =>
+const failure = (kind: KafkaFailureKind, errorCode?: ErrorName) =>
   new KafkaFailure(kind, 'what happened', { errorCode });
 
 describe('a failure', () => {
-  test.each<[string, KafkaFailureKind, string, boolean, boolean, ServiceErrorCode]>([
-    ['no connection', 'unreachable', '', true, false, 'broker_unreachable'],
-    ['no answer', 'interrupted', '', true, true, 'delivery_unconfirmed'],
-    ['refused credentials', 'unauthorized', '', true, false, 'configuration_error'],
+  test.each<[string, KafkaFailureKind, ErrorName | undefined, boolean, boolean, ServiceErrorCode]>([
+    ['no connection', 'unreachable', undefined, true, false, 'broker_unreachable'],
+    ['no answer', 'interrupted', undefined, true, true, 'delivery_unconfirmed'],
+    ['refused credentials', 'unauthorized', undefined, true, false, 'configuration_error'],
     ['too few replicas', 'refused', 'NOT_ENOUGH_REPLICAS', true, false, 'delivery_refused'],
     [
       'too few replicas, found out late',
@@ -26,14 +27,14 @@ describe('a failure', () => {
       'delivery_unconfirmed',
     ],
     ['slow replicas', 'refused', 'REQUEST_TIMED_OUT', true, true, 'delivery_unconfirmed'],
-    ['another leader', 'refused', 'NOT_LEADER_FOR_PARTITION', true, true, 'delivery_unconfirmed'],
+    ['another leader', 'refused', 'NOT_LEADER_OR_FOLLOWER', true, true, 'delivery_unconfirmed'],
     ['no leader', 'refused', 'LEADER_NOT_AVAILABLE', true, false, 'delivery_refused'],
     ['a quota', 'refused', 'THROTTLING_QUOTA_EXCEEDED', true, false, 'delivery_refused'],
     ['no such topic', 'refused', 'UNKNOWN_TOPIC_OR_PARTITION', true, false, 'configuration_error'],
     ['an illegal topic', 'refused', 'INVALID_TOPIC_EXCEPTION', false, false, 'configuration_error'],
     ['too many bytes', 'refused', 'MESSAGE_TOO_LARGE', false, false, 'record_too_large'],
     ['an invalid record', 'refused', 'INVALID_RECORD', false, false, 'internal_error'],
-    ['an error of the broker', 'refused', 'UNKNOWN', false, true, 'delivery_unconfirmed'],
+    ['an error of the broker', 'refused', 'UNKNOWN_SERVER_ERROR', false, true, 'delivery_unconfirmed'],
     ['a lost sequence', 'refused', 'OUT_OF_ORDER_SEQUENCE_NUMBER', true, false, 'delivery_refused'],
   ])(
     '%s (%s %s): passing %s, ambiguous %s, answered as %s',
@@ -47,7 +48,7 @@ describe('a failure', () => {
 });
 
 describe('needsNewProducerId', () => {
-  test.each(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'])(
+  test.each(['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'] as const)(
     'after %s',
     (code) => {
       expect(needsNewProducerId(failure('refused', code))).toBe(true);
