@@ -37,7 +37,7 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
       ...deadLetterFlags,
     },
     notes: [
-      'What --limit or --seconds leave is for the next replay. Those that are named are sent again if need be.',
+      'What --limit or --seconds leave out is for the next replay. Those that you name are sent again even if they were replayed before.',
     ],
     read: (line) => {
       const coordinates = coordinatesOf(line);
