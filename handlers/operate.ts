@@ -1,4 +1,4 @@
 import { operateHandler } from '../lib/operate/operate-handler.ts';
 
-/** What an operator does on the cluster from inside its VPC: `npx serverless invoke -f operate -d '{"command":"help"}'`. */
+/** What an operator does on the cluster from inside its VPC: `npx serverless invoke -f operate -d help`. */
 export const handler = operateHandler();

@@ -126,7 +126,7 @@ function refuseFlagsThatNpmTook({ name, flags }: Command, environment: Environme
   );
   if (taken === undefined) return;
   throw new UsageError(
-    `npm took --${taken} as its own: put "--" in front of the command, as in "npm run kafka -- ${name} --${taken} …"`,
+    `npm took --${taken} as its own: put "--" in front of the command, as in "npm run kafka -- ${name} --${taken} …"; PowerShell needs the quotes around "--"`,
   );
 }
 

@@ -22,7 +22,7 @@ export function helpOf(commands: readonly Command[], command: Command | undefine
 function overview(commands: readonly Command[]): string[] {
   return [
     'Usage: npm run kafka -- <command>, or in AWS',
-    `       npx serverless invoke -f operate -d '{"command":"<command>"}'`,
+    '       npx serverless invoke -f operate -d "<command>"',
     '',
     ...commands.map(({ name, summary }) => entry(name, summary)),
     '',

@@ -37,8 +37,8 @@ type OperateHandler = (
 
 /**
  * Creates the function of the operator, for a cluster that can only be reached from inside its VPC. Its event is
- * `{"command": "…"}` with the command line of lib/operate/command-line.ts. The answer names a failure beside the results
- * from before it.
+ * a string with the command line of lib/operate/command-line.ts, or `{"command": "…"}` with such a string. The answer names a
+ * failure beside the results from before it.
  */
 export function operateHandler(
   log: Log = createLog(),
@@ -76,15 +76,20 @@ export function operateHandler(
       problems.push(errorMessage(error));
       if (error instanceof UsageError) notes.push(...helpLines(error.command));
     }
-    log.info('operated', { command: isJsonObject(event) ? event.command : undefined, ok, notes, problems });
+    log.info('operated', { command: commandIn(event), ok, notes, problems });
     return { ok, results, notes, problems };
   };
 }
 
+/** A string needs no quotes inside quotes, which every shell treats in another way. */
+function commandIn(event: unknown): unknown {
+  return isJsonObject(event) ? event.command : event;
+}
+
 function wordsOf(event: unknown): string[] {
-  const command = isJsonObject(event) ? event.command : undefined;
+  const command = commandIn(event);
   if (typeof command !== 'string') {
-    throw new UsageError('The event must be {"command":"…"}, for example {"command":"dead-letters list"}');
+    throw new UsageError('The event must be a command, for example "dead-letters list"');
   }
   return command.split(/\s+/).filter((word) => word !== '');
 }

@@ -33,7 +33,7 @@ export function commandLineProblem(
   );
   if (kept.length > 0) {
     const given = kept.map((flag) => `--${flag}`).join(' and ');
-    return `npm took ${given} as its own: put "--" in front of flags, as in "npm start -- --${kept[0]} …".`;
+    return `npm took ${given} as its own: put "--" in front of flags, as in "npm start -- --${kept[0]} …"; PowerShell needs the quotes around "--".`;
   }
   const known = [...own, ...FRAMEWORK_FLAGS];
   for (const [index, flag] of flags.entries()) {

@@ -174,7 +174,7 @@ test('the cluster of --cluster-arn is not the one of KAFKA_BROKERS', () => {
 
 test('a flag that npm took, because "--" is missing, is not passed over', () => {
   expect(() => parse('tail events', { npm_config_follow: 'true' })).toThrow(
-    'npm took --follow as its own: put "--" in front of the command, as in "npm run kafka -- tail --follow …"',
+    'npm took --follow as its own: put "--" in front of the command, as in "npm run kafka -- tail --follow …"; PowerShell needs the quotes around "--"',
   );
   expect(parse('lag', { npm_config_follow: 'true' })).toMatchObject({ command: { name: 'lag' } });
 });

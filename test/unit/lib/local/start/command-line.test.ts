@@ -25,7 +25,7 @@ describe('the command line of npm start', () => {
 
   test('names what npm has kept because there is no -- in front', () => {
     expect(commandLineProblem(['3001'], { npm_config_httpport: 'true' })).toBe(
-      'npm took --httpPort as its own: put "--" in front of flags, as in "npm start -- --httpPort …".',
+      'npm took --httpPort as its own: put "--" in front of flags, as in "npm start -- --httpPort …"; PowerShell needs the quotes around "--".',
     );
   });
 
