@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../json.ts';
+import { DEPLOYMENT } from '../stack/checked-topics.ts';
 import { replacingProperties } from './replacing-properties.ts';
 
 type Resources = Readonly<Record<string, unknown>>;
 
 /**
- * Compares two CloudFormation templates.
+ * Compares two CloudFormation templates, but for the property that tells deployments apart.
  *
  * @param before - resources of the deployed template, by logical id
  * @param after - resources of the new one
@@ -14,7 +15,7 @@ type Resources = Readonly<Record<string, unknown>>;
 export function templateDifference(before: Resources, after: Resources): string[] {
   const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return ids.flatMap((id) => {
-    const [old, made] = [before[id], after[id]];
+    const [old, made] = [unmarked(before[id]), unmarked(after[id])];
     if (old === undefined) return [`+ ${id} (${typeOf(made)})`];
     if (made === undefined) return [`- ${id} (${typeOf(old)})`];
     if (isDeepStrictEqual(old, made)) return [];
@@ -25,6 +26,12 @@ export function templateDifference(before: Resources, after: Resources): string[
     const what = changed.length === 0 ? 'attributes' : changed.join(', ');
     return [`${isReplaced ? '! ' : '~ '}${id} (${type}): ${what}${isReplaced ? ' — REPLACED' : ''}`];
   });
+}
+
+function unmarked(resource: unknown): unknown {
+  if (typeOf(resource) !== 'Custom::KafkaTopics') return resource;
+  const { [DEPLOYMENT]: _mark, ...Properties } = propertiesOf(resource);
+  return { ...Object(resource), Properties };
 }
 
 function changedNames(before: Resources, after: Resources): string[] {

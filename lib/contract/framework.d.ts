@@ -1,4 +1,4 @@
-// What reads serverless.yml in the Serverless Framework (osls 4), which ships no types.
+// What reads serverless.yml and compares templates in the Serverless Framework (osls 4), which ships no types.
 
 declare module 'serverless/lib/configuration/read' {
   export default function read(file: string): Promise<Record<string, unknown>>;
@@ -22,4 +22,9 @@ declare module 'serverless/lib/configuration/variables/resolve' {
 declare module 'serverless/lib/configuration/variables/sources/*' {
   const source: unknown;
   export default source;
+}
+
+declare module 'serverless/lib/plugins/aws/lib/normalize-files' {
+  /** Leaves out what differs between two uploads of the same service. */
+  export function normalizeCloudFormationTemplate(template: object): object;
 }

@@ -1,5 +1,6 @@
 import { lookUpBootstrapBrokers } from '../kafka/bootstrap-brokers.ts';
 import { AUTH_FORM, isAuth, kafkaConfiguration } from '../kafka/configuration.ts';
+import { deployedStack } from './deployed-stack.ts';
 import { invokeFunction } from './invoke-function.ts';
 import type { ProvisionSteps } from './provision.ts';
 import { untilReady } from './until-ready.ts';
@@ -19,7 +20,8 @@ async function lookUp(clusterArn: string, auth: string): Promise<string> {
 }
 
 /**
- * The steps on AWS: Amazon MSK is asked for the brokers, and the function inside the VPC is invoked.
+ * The steps on AWS: Amazon MSK is asked for the brokers, the function inside the VPC is invoked, and AWS CloudFormation is asked
+ * about the stack.
  *
  * @param signal - ends the attempts
  * @param pauseMs - milliseconds between attempts
@@ -34,5 +36,6 @@ export function awsSteps(signal: AbortSignal, pauseMs = PAUSE_MS): ProvisionStep
         pauseMs,
         signal,
       }),
+    stack: deployedStack,
   };
 }

@@ -9,6 +9,8 @@ export interface CustomResourceRequest {
   readonly physicalResourceId: string | undefined;
   /** CloudFormation turns every number and boolean into a string. */
   readonly properties: Readonly<Record<string, unknown>>;
+  /** Before an `Update`; else empty. */
+  readonly oldProperties: Readonly<Record<string, unknown>>;
 }
 
 /** Where and under which ids CloudFormation waits for the answer. */
@@ -62,7 +64,9 @@ export function answerAddress(event: unknown): AnswerAddress {
  * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html CloudFormation User Guide, "Custom resource request objects"}
  */
 export function customResourceRequest(event: unknown): CustomResourceRequest {
-  const { RequestType, PhysicalResourceId, ResourceProperties } = isJsonObject(event) ? event : {};
+  const { RequestType, PhysicalResourceId, ResourceProperties, OldResourceProperties } = isJsonObject(event)
+    ? event
+    : {};
   if (RequestType !== 'Create' && RequestType !== 'Update' && RequestType !== 'Delete') {
     throw new Error(`RequestType is "${RequestType}"; CloudFormation sends Create, Update or Delete`);
   }
@@ -70,6 +74,7 @@ export function customResourceRequest(event: unknown): CustomResourceRequest {
     requestType: RequestType,
     physicalResourceId: typeof PhysicalResourceId === 'string' ? PhysicalResourceId : undefined,
     properties: isJsonObject(ResourceProperties) ? ResourceProperties : {},
+    oldProperties: isJsonObject(OldResourceProperties) ? OldResourceProperties : {},
   };
 }
 

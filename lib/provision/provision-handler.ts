@@ -2,19 +2,26 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { errorMessage } from '../errors.ts';
+import { isJsonObject } from '../json.ts';
 import { createLog, type Log } from '../log.ts';
 import {
   answerAddress,
   answerCloudFormation,
   type CustomResourceAnswer,
+  type CustomResourceRequest,
   customResourceRequest,
 } from './custom-resource.ts';
+import { DESCRIBE_MS, type DeployedStack } from './deployed-stack.ts';
+import { previousAnswer } from './previous-answer.ts';
 import { NOT_CREATED, type ProvisionSteps, provision } from './provision.ts';
 
-/** Time of the function reserved for the answer and its retries. */
-const ANSWER_MS = 20_000;
+/** Time of the function reserved for the answer and its retries, and for the stack to be described before. */
+const ANSWER_MS = 20_000 + DESCRIBE_MS;
 /** After the steps are aborted, they have this long to report the cause. */
 const LAST_WORD_MS = 500;
+
+/** The log line of a deployment that goes on although the topics could not be checked; an alarm counts it. */
+export const NOT_CHECKED = 'topics not checked';
 
 /** Opens the steps; they stop when `signal` is aborted. */
 type OpenSteps = (signal: AbortSignal) => ProvisionSteps;
@@ -23,7 +30,8 @@ type ProvisionHandler = (event: unknown, context: Pick<Context, 'getRemainingTim
 
 /**
  * Creates the function behind the custom resource that creates topics and returns the bootstrap brokers. It always answers
- * CloudFormation, even after a failure, and before the function times out.
+ * CloudFormation, even after a failure, and before the function times out. A deployment that changes neither cluster nor topics,
+ * and a rollback, go on with the brokers of before when they cannot be checked; that is logged as an error.
  *
  * It runs outside the VPC, where it reaches the Amazon MSK API and the URL that CloudFormation waits on. It invokes
  * `topics`, which runs inside the VPC and reaches the brokers. Without a NAT gateway no function can do both. Two
@@ -48,19 +56,46 @@ export function createProvisionHandler(
         throw new Error('The function ran out of time.');
       });
     gaveUp.catch(() => {});
+    const steps = open(outOfTime.signal);
     let answer: CustomResourceAnswer;
-    let physicalResourceId = NOT_CREATED;
+    let request: CustomResourceRequest | undefined;
     try {
-      const request = customResourceRequest(event);
-      physicalResourceId = request.physicalResourceId ?? NOT_CREATED;
-      answer = await Promise.race([provision(request, open(outOfTime.signal)), gaveUp]);
+      request = customResourceRequest(event);
+      answer = await Promise.race([provision(request, steps), gaveUp]);
       log.info('provisioned', { requestType: request.requestType, ...answer });
     } catch (error) {
-      log.error('provisioning failed', { error });
-      answer = { status: 'FAILED', physicalResourceId, reason: errorMessage(error) };
+      const describe = () => steps.stack(address.stackId);
+      answer = (request && (await keptAnswer(request, error, describe, log))) ?? failure(request, error, log);
     } finally {
       clearTimeout(timer);
     }
     await answerCloudFormation(address, answer, send);
   };
+}
+
+async function keptAnswer(
+  request: CustomResourceRequest,
+  error: unknown,
+  describe: () => Promise<DeployedStack>,
+  log: Log,
+): Promise<CustomResourceAnswer | undefined> {
+  try {
+    const answer = await previousAnswer(request, describe);
+    if (answer === undefined) return undefined;
+    const { Topics } = request.properties;
+    const topics = Array.isArray(Topics) ? Topics.map((topic) => isJsonObject(topic) && topic.name) : [];
+    const advice =
+      'The deployment goes on with the brokers of before. Topics that are missing are not created: fix the cause, then run npx serverless deploy --force.';
+    log.error(NOT_CHECKED, { error, topics, advice });
+    return answer;
+  } catch (cause) {
+    log.warn('the brokers of before are not known', { error: cause });
+    return undefined;
+  }
+}
+
+function failure(request: CustomResourceRequest | undefined, error: unknown, log: Log): CustomResourceAnswer {
+  log.error('provisioning failed', { error });
+  const physicalResourceId = request?.physicalResourceId ?? NOT_CREATED;
+  return { status: 'FAILED', physicalResourceId, reason: errorMessage(error) };
 }

@@ -1,4 +1,5 @@
 import type { CustomResourceAnswer, CustomResourceRequest } from './custom-resource.ts';
+import type { DeployedStack } from './deployed-stack.ts';
 import { type TopicRequest, wantedTopics } from './topic-request.ts';
 
 /** The steps that call other services. */
@@ -7,6 +8,8 @@ export interface ProvisionSteps {
   readonly bootstrapBrokers: (clusterArn: string, auth: string) => Promise<string>;
   /** Invokes the function inside the VPC, which creates, grows or deletes the topics. */
   readonly topics: (functionName: string, request: TopicRequest) => Promise<unknown>;
+  /** Asks AWS CloudFormation about the stack that is deployed. */
+  readonly stack: (stackId: string) => Promise<DeployedStack>;
 }
 
 /** Id of a resource whose creation failed, so that there is nothing to delete. */
@@ -17,7 +20,7 @@ export const NOT_CREATED = 'not-created';
  *
  * Properties: `ClusterArn`, `Auth`, `TopicsFunction`, `Topics` (each a `WantedTopic`), `Brokers` (default: look them up in
  * Amazon MSK), `OnDelete` (`retain`, or `delete` with all records), `OwnPrefix` (only topics with this prefix may be
- * deleted; default: all).
+ * deleted; default: all). `Deployment` tells deployments apart, so that each of them asks again.
  *
  * @returns `BootstrapBrokers` as data; the id of the resource is the cluster's ARN, so that a move to another cluster
  *   provisions the new one first and releases the old one afterwards

@@ -1,6 +1,7 @@
+import { NOT_CHECKED } from '../provision/provision-handler.ts';
 import type { Consumer } from './consumers.ts';
-import type { Deployment } from './deployment.ts';
-import { logicalName } from './service-functions.ts';
+import { type Deployment, provisionsTopics } from './deployment.ts';
+import { logicalName, PROVISION_FUNCTION } from './service-functions.ts';
 import type { StackCluster } from './stack-cluster.ts';
 import { getAtt, type Resource, ref, type TemplatePart, type Value } from './template.ts';
 
@@ -109,6 +110,15 @@ const deadLetters: Alarm = {
   periods: 1,
 };
 
+/** Of deployments, from the log of the function that provisions topics. */
+const uncheckedTopics: Alarm = {
+  name: 'unchecked-topics',
+  description: 'A deployment went on, but could not create missing topics or ask for the brokers.',
+  metric: 'UncheckedTopics',
+  period: 60,
+  periods: 1,
+};
+
 /** Of each function that events pass, dimension `FunctionName`. */
 const throttles: Alarm = {
   name: 'throttles',
@@ -178,8 +188,14 @@ export function alarms(deployment: Deployment): TemplatePart {
       });
   }
   for (const name of consuming) {
-    resources[`${logicalName(name)}DeadLetterMetric`] = deadLetterFilter(name, prefix);
-    add({ ...deadLetters, metric: deadLetterMetric(name) }, name, { Namespace: prefix });
+    const metric = deadLetterMetric(name);
+    resources[`${logicalName(name)}DeadLetterMetric`] = logMetric(name, 'record rejected', metric, prefix);
+    add({ ...deadLetters, metric }, name, { Namespace: prefix });
+  }
+  if (provisionsTopics(deployment)) {
+    const { metric } = uncheckedTopics;
+    resources.UncheckedTopicsMetric = logMetric(PROVISION_FUNCTION, NOT_CHECKED, metric, prefix);
+    add(uncheckedTopics, PROVISION_FUNCTION, { Namespace: prefix });
   }
   for (const name of new Set([...publishers, ...consuming])) {
     const metric = dimension('FunctionName', `${logicalName(name)}LambdaFunction`);
@@ -236,16 +252,17 @@ function alarmResource(alarm: Alarm, name: string, metric: Record<string, unknow
   };
 }
 
-function deadLetterFilter(functionName: string, namespace: string): Resource {
+/** Counts a message in the log of a function. */
+function logMetric(functionName: string, message: string, name: string, namespace: string): Resource {
   return {
     Type: 'AWS::Logs::MetricFilter',
     Properties: {
       LogGroupName: ref(`${logicalName(functionName)}LogGroup`),
-      FilterPattern: '{ $.message = "record rejected" }',
+      FilterPattern: `{ $.message = "${message}" }`,
       MetricTransformations: [
         {
           MetricNamespace: namespace,
-          MetricName: deadLetterMetric(functionName),
+          MetricName: name,
           MetricValue: '1',
           DefaultValue: 0,
         },

@@ -1,7 +1,7 @@
 import type { WantedTopic } from '../kafka/wanted-topic.ts';
 import type { Consumer } from './consumers.ts';
 import type { StackParameters } from './parameters.ts';
-import type { ServiceFunctions } from './service-functions.ts';
+import { PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
 import type { StackCluster } from './stack-cluster.ts';
 
 /** Everything that determines the template of a stack. */
@@ -23,4 +23,9 @@ export interface Deployment {
   /** Topics of the catalogue, without the prefix. */
   readonly catalogue: readonly string[];
   readonly topicPrefix: string;
+}
+
+/** Whether the stack creates topics, and not somebody else. */
+export function provisionsTopics({ topics, functions }: Deployment): boolean {
+  return topics.length > 0 && PROVISION_FUNCTION in functions;
 }

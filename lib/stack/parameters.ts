@@ -197,8 +197,6 @@ const parameters = {
   alarmEmail: text(/^\S+@\S+\.\S+$/, 'give the e-mail address for alarms'),
   /** Whether `serverless remove` deletes the topics of this stack, with their records. */
   deleteTopics: flag(),
-  /** Whether this deployment creates missing topics and looks up the brokers even if nothing else changed. */
-  heal: flag(),
   /** Default: every stage is production unless it is named like a development stage. */
   production: text(/^(?:true|false)$/, 'give true or false'),
   /** Whether cluster and network outlive the stack, and the stack cannot be deleted; absent: for production. */
@@ -245,7 +243,11 @@ export function stackParameters(given: Readonly<Record<string, unknown>>, stage:
   });
   for (const name of Object.keys(given).filter((name) => !isName(name))) {
     const known = Object.keys(parameters).join(', ');
-    reader.problems.push(`--param ${name} is not known; the parameters are ${known}`);
+    reader.problems.push(
+      name === 'heal'
+        ? '--param heal is no longer needed: every deployment creates missing topics and asks for the brokers; leave it out, and give --force where nothing else changed'
+        : `--param ${name} is not known; the parameters are ${known}`,
+    );
   }
   const names = Object.keys(parameters).filter(isName);
   const values = Object.fromEntries(names.map((name) => [name, read(name, reader)])) as Values;

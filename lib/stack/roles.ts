@@ -291,11 +291,12 @@ function rememberer(functionName: string): Statement[] {
 /** `GetBootstrapBrokers` knows no resources: Service Authorization Reference, "Amazon Managed Streaming for Apache Kafka". */
 const findBrokers = allow('FindBrokers', ['kafka:GetBootstrapBrokers'], '*');
 
-/** lib/kafka/bootstrap-brokers.ts and lib/provision/invoke-function.ts. */
+/** lib/kafka/bootstrap-brokers.ts, lib/provision/invoke-function.ts and lib/provision/deployed-stack.ts. */
 function provisioner(topicsFunction: string): Statement[] {
   return [
     findBrokers,
     allow('HaveTopicsProvisioned', ['lambda:InvokeFunction'], functionArn(topicsFunction)),
+    allow('DescribeOwnStack', ['cloudformation:DescribeStacks'], ref('AWS::StackId')),
   ];
 }
 

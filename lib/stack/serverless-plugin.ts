@@ -9,6 +9,7 @@ import { DeclarationError } from '../mapping/declaration.ts';
 import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
+import { checkTopics, deploymentHash } from './checked-topics.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
@@ -22,7 +23,7 @@ interface Framework {
   readonly configurationInput?: Configuration;
   readonly processedInput: {
     readonly commands: readonly string[];
-    readonly options: { readonly param?: unknown };
+    readonly options: { readonly param?: unknown; readonly force?: unknown };
   };
   readonly configSchemaHandler: {
     defineFunctionProperties(provider: string, schema: { properties: Record<string, unknown> }): void;
@@ -80,9 +81,9 @@ export class StackPlugin {
       }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
         explaining(framework, () => compareWithDeployed(framework, deployment));
-      // Versions fix what a function is, so they come last.
+      // These follow from the whole template, so they come last.
       this.hooks['after:aws:package:finalize:mergeCustomProviderResources'] = () =>
-        explaining(framework, async () => addRolloutTo(framework, deployment));
+        explaining(framework, async () => finishTemplate(framework, deployment));
     } catch (error) {
       if (error instanceof UserError) {
         throw new framework.classes.Error(error.message, 'KAFKA_EVENTS');
@@ -92,14 +93,25 @@ export class StackPlugin {
   }
 }
 
-function addRolloutTo({ service }: Framework, deployment: Deployment): void {
+function finishTemplate({ service, processedInput }: Framework, deployment: Deployment): void {
   const template = service.provider.compiledCloudFormationTemplate;
-  const resources = isJsonObject(template) && isJsonObject(template.Resources) ? template.Resources : {};
+  if (!isJsonObject(template) || !isJsonObject(template.Resources)) return;
+  const resources = template.Resources;
+  const bundleOf = (name: string) => service.getFunction(name).package?.artifact;
+  // Published versions keep the brokers that they had; with --force they are published anew, too.
+  const isForced = processedInput.options.force === true;
+  if (isForced) checkTopics(resources, new Date().toISOString());
   addRollout(resources, deployment, (name) => {
-    const bundle = service.getFunction(name).package?.artifact;
+    const bundle = bundleOf(name);
     if (bundle === undefined) throw new Error(`The framework has no bundle of ${name}`);
-    return createHash('sha256').update(readFileSync(bundle)).digest('hex');
+    return fileHash(bundle);
   });
+  const bundles = Object.keys(deployment.functions).flatMap((name) => bundleOf(name) ?? []);
+  if (!isForced) checkTopics(resources, deploymentHash(template, bundles.map(fileHash)));
+}
+
+function fileHash(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 async function compareWithDeployed(

@@ -1,7 +1,7 @@
 import { alarmArns, alarms } from './alarms.ts';
 import { CHOICES, choicesOf } from './choices.ts';
 import { dashboard } from './dashboard.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, provisionsTopics } from './deployment.ts';
 import { customDomain } from './domain.ts';
 import { idempotencyTable } from './idempotency-table.ts';
 import { network } from './network.ts';
@@ -29,9 +29,7 @@ export function stack(deployment: Deployment): TemplatePart[] {
     { Metadata: { [CHOICES]: choicesOf(parameters) }, Resources: roles(deployment) },
     ...(parameters.idempotency === 'dynamodb' ? [idempotencyTable(parameters)] : []),
     ...(parameters.cluster === 'create' ? [network(deployment)] : []),
-    ...(deployment.topics.length > 0 && PROVISION_FUNCTION in deployment.functions
-      ? [topics(deployment)]
-      : []),
+    ...(provisionsTopics(deployment) ? [topics(deployment)] : []),
     ...(deployment.hasHttpApi ? [httpApi(deployment)] : []),
     ...(deployment.hasHttpApi && parameters.domain !== '' ? [customDomain(parameters)] : []),
     watched,
@@ -63,8 +61,6 @@ function topics({ prefix, parameters, cluster, functions, topics: wanted }: Depl
           TopicsFunction: ref(`${logicalName(TOPICS_FUNCTION)}LambdaFunction`),
           OnDelete: parameters.deleteTopics ? 'delete' : 'retain',
           ...(parameters.cluster === 'existing' && { OwnPrefix: ownPrefix(prefix) }),
-          // CloudFormation updates a custom resource only when one of its properties changed.
-          ...(parameters.heal && { HealedAt: new Date().toISOString() }),
           Topics: wanted,
         },
       },

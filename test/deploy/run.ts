@@ -79,9 +79,15 @@ async function main(): Promise<void> {
     say('deploying with a change adds partitions');
 
     await administer(broker.address, (admin) => admin.deleteTopics({ topics: [`${topic}.dlq`] }));
-    await serverless('deploy', deployment, '--param', 'partitions=5', '--param', 'heal=true');
+    const changed = ['--param', 'partitions=5', '--param', 'logLevel=debug'];
+    await serverless('deploy', deployment, ...changed);
     check((await partitionCount(broker.address, `${topic}.dlq`)) === 1, 'the topic that was deleted');
-    say('deploying with heal=true creates a topic again that was deleted');
+    say('deploying any change creates a topic again that was deleted');
+
+    await administer(broker.address, (admin) => admin.deleteTopics({ topics: [`${topic}.dlq`] }));
+    await serverless('deploy', deployment, ...changed, '--force');
+    check((await partitionCount(broker.address, `${topic}.dlq`)) === 1, 'the topic that was deleted');
+    say('deploying with --force does so without a change');
 
     const changing = ['--param', 'topicPrefix=other.', '--param', 'esm=on-demand'];
     const refusal = await refused(serverless('deploy', deployment, ...changing));

@@ -48,7 +48,7 @@ test('any bytes in key, value and headers come through producer, broker, mapping
           ),
         ).toEqual(records.map((sent) => sent.headers));
       }),
-      { numRuns: 50 },
+      { numRuns: 50, endOnFailure: true },
     );
   } finally {
     await producer.disconnect();

@@ -101,7 +101,7 @@ describe('the README', () => {
   test('has a runbook with a command for every alarm of the stack, and for no other', () => {
     const names = Object.values(deployed().resources).flatMap(({ Type, Properties }) =>
       Type === 'AWS::CloudWatch::Alarm'
-        ? [String(Properties?.AlarmName).replace(/^kafka-events-dev-(consume-|publish-)?/, '')]
+        ? [String(Properties?.AlarmName).replace(/^kafka-events-dev-(consume-|publish-|provision-)?/, '')]
         : [],
     );
     expect(Object.keys(runbooks()).sort()).toEqual([...new Set(names)].sort());

@@ -8,7 +8,7 @@ import { createProvisionHandler } from '../../../lib/provision/provision-handler
 import { createTopicsHandler } from '../../../lib/provision/topics-handler.ts';
 import { eventually } from '../../../lib/testing/eventually.ts';
 import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
-import { recordingLog } from '../../../lib/testing/recording-log.ts';
+import { type LogLine, recordingLog } from '../../../lib/testing/recording-log.ts';
 import { kafkaClient } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
@@ -30,7 +30,7 @@ interface Answer {
   readonly Data?: Record<string, string>;
 }
 
-/** Amazon MSK, AWS Lambda (which runs the topics function here) and the bucket CloudFormation reads, as far as HTTP goes. */
+/** Amazon MSK, AWS Lambda (which runs the topics function here) and AWS CloudFormation, as far as HTTP goes. */
 let aws: Server;
 let url: string;
 let broker: TestKafka;
@@ -43,14 +43,18 @@ let brokerLookup: { status: number; body: object };
 let lookupRefusals: string[];
 let invocationRefusals: string[];
 let refusedAnswers: number;
+let stack: { status: string; outputs: Record<string, string> } | undefined;
+let described: string[];
 
 beforeAll(async () => {
   broker = await startTestKafka();
   aws = createServer(async (request, response) => {
     const body = await text(request);
-    const path = decodeURIComponent(request.url ?? '');
+    const path = decodeURIComponent(String(request.url));
     if (path.startsWith('/answer')) {
       takeAnswer(body, request.headers['content-type'], response);
+    } else if (body.startsWith('Action=DescribeStacks')) {
+      describeStack(body, response);
     } else if (path.endsWith('/bootstrap-brokers')) {
       lookups++;
       if (refused(response, lookupRefusals.shift())) return;
@@ -82,6 +86,8 @@ beforeEach(() => {
   lookupRefusals = [];
   invocationRefusals = [];
   refusedAnswers = 0;
+  stack = { status: 'UPDATE_IN_PROGRESS', outputs: { BootstrapBrokers: 'before.example:9098' } };
+  described = [];
   brokerLookup = { status: 200, body: { bootstrapBrokerStringSaslIam: broker.address } };
   jest.replaceProperty(process, 'env', {
     ...process.env,
@@ -111,6 +117,19 @@ function takeAnswer(body: string, contentType: string | undefined, response: Ser
   answers.push(JSON.parse(body));
   contentTypes.push(contentType);
   response.end();
+}
+
+/** As DescribeStacks of AWS CloudFormation; without a stack it is refused. */
+function describeStack(body: string, response: ServerResponse): void {
+  described.push(new URLSearchParams(body).get('StackName') ?? '');
+  const outputs = Object.entries(stack?.outputs ?? {}).map(
+    ([key, value]) => `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`,
+  );
+  const xml =
+    stack === undefined
+      ? '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>'
+      : `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackStatus>${stack.status}</StackStatus><Outputs>${outputs.join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+  response.writeHead(stack === undefined ? 403 : 200, { 'content-type': 'text/xml' }).end(xml);
 }
 
 async function invokeTopics(body: string, response: ServerResponse): Promise<void> {
@@ -151,6 +170,12 @@ function customResource(
       ...properties,
     },
   };
+}
+
+/** An update from some properties to others. */
+function update(before: Record<string, unknown>, after: Record<string, unknown>) {
+  const { ResourceProperties: OldResourceProperties } = customResource('Update', before);
+  return { ...customResource('Update', after), OldResourceProperties };
 }
 
 /** CloudFormation hands numbers on as texts. */
@@ -285,8 +310,11 @@ describe('what CloudFormation asks for', () => {
     await provision(customResource('Create', wanted));
     await provision(customResource('Delete', { ...wanted, OnDelete: 'delete' }));
     await eventually('the topic is gone', async () => !(await topicNames()).includes('vanished'));
-    const healed = { ...wanted, HealedAt: '2026-01-01T00:00:00.000Z' };
-    expect(await provision(customResource('Update', healed))).toMatchObject({ Status: 'SUCCESS' });
+    const again = update({ ...wanted, Deployment: 'a' }, { ...wanted, Deployment: 'b' });
+    expect(await provision(again)).toMatchObject({
+      Status: 'SUCCESS',
+      Data: { BootstrapBrokers: broker.address },
+    });
     await untilPartitions('vanished', 2);
   });
 });
@@ -344,7 +372,7 @@ describe('what fails is answered, with the reason', () => {
     const patient = createProvisionHandler((signal) => awsSteps(signal, 100), recordingLog());
     await patient(
       customResource('Create', { Topics: topics({ a: 1 }) }),
-      lambdaContext({ remainingMs: 20_150 }),
+      lambdaContext({ remainingMs: 25_150 }),
     );
     expect(answers).toMatchObject([
       { Status: 'FAILED', Reason: expect.stringContaining('AccessDeniedException!') },
@@ -418,13 +446,103 @@ describe('what fails is answered, with the reason', () => {
     const stuck: ProvisionSteps = {
       bootstrapBrokers: () => new Promise(() => {}),
       topics: async () => ({}),
+      stack: async () => ({ status: '', outputs: {} }),
     };
     const stuckHandler = createProvisionHandler(() => stuck, recordingLog());
     await stuckHandler(
       customResource('Create', { Topics: topics({ a: 1 }) }),
-      lambdaContext({ remainingMs: 20_050 }),
+      lambdaContext({ remainingMs: 25_050 }),
     );
     expect(answers).toMatchObject([{ Status: 'FAILED', Reason: 'The function ran out of time.' }]);
+  });
+});
+
+describe('a deployment goes on when what it does not change cannot be checked', () => {
+  const deployed = { OnDelete: 'retain', Topics: topics({ kept: 1 }), Deployment: 'a' };
+  const next = { ...deployed, Deployment: 'b' };
+  const unreachable = { Brokers: '127.0.0.1:1' };
+  const before = {
+    Status: 'SUCCESS',
+    PhysicalResourceId: clusterArn,
+    Data: { BootstrapBrokers: 'before.example:9098' },
+  };
+
+  async function logged(event: object): Promise<{ answer: Answer; lines: readonly LogLine[] }> {
+    const log = recordingLog();
+    await createProvisionHandler((signal) => awsSteps(signal, 1), log)(
+      event,
+      lambdaContext({ remainingMs: 60_000 }),
+    );
+    const [answer] = answers;
+    if (answer === undefined) throw new Error('CloudFormation got no answer');
+    return { answer, lines: log.lines };
+  }
+
+  test.each([
+    ['brokers that are down', { ...unreachable }],
+    ['a topic that the cluster refuses', { Topics: topics({ 'not a topic name': 1 }) }],
+    ['topics that are kept or deleted otherwise', { ...unreachable, OnDelete: 'delete' }],
+  ])('%s', async (_, properties) => {
+    const old = { ...deployed, ...properties, OnDelete: 'retain' };
+    const { answer, lines } = await logged(update(old, { ...next, ...properties }));
+    expect(answer).toMatchObject(before);
+    expect(described).toEqual([answer.StackId]);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        message: 'topics not checked',
+        error: expect.objectContaining({ message: expect.stringContaining(`${topicsFunction} failed`) }),
+        topics: [Object({ ...deployed, ...properties }).Topics[0].name],
+        advice: expect.stringContaining('npx serverless deploy --force'),
+      }),
+    ]);
+  });
+
+  test('Amazon MSK that does not tell the brokers', async () => {
+    brokerLookup = { status: 403, body: { message: 'not authorized' } };
+    expect((await logged(update(deployed, next))).answer).toMatchObject(before);
+  });
+
+  test('a step that never ends', async () => {
+    const stuck = createProvisionHandler(
+      (signal) => ({
+        ...awsSteps(signal),
+        bootstrapBrokers: () => new Promise(() => {}),
+      }),
+      recordingLog(),
+    );
+    await stuck(update(deployed, next), lambdaContext({ remainingMs: 25_050 }));
+    expect(answers).toMatchObject([before]);
+  });
+
+  test.each([
+    ['its settings', { Topics: topics({ kept: 2 }) }],
+    ['another topic', { Topics: topics({ kept: 1, added: 1 }) }],
+    ['the authentication', { Auth: 'scram' }],
+    ['the brokers', { Brokers: '127.0.0.1:2' }],
+  ])('but fails when it changes %s', async (_, change) => {
+    const event = update({ ...deployed, ...unreachable }, { ...next, ...unreachable, ...change });
+    const { answer, lines } = await logged(event);
+    expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: clusterArn });
+    expect(lines).toMatchObject([{ level: 'error', message: 'provisioning failed' }]);
+  });
+
+  test('a rollback of changed topics', async () => {
+    stack = { status: 'UPDATE_ROLLBACK_IN_PROGRESS', outputs: { BootstrapBrokers: 'before.example:9098' } };
+    const changed = { ...next, ...unreachable, Topics: topics({ kept: 2 }) };
+    expect((await logged(update(changed, { ...deployed, ...unreachable }))).answer).toMatchObject(before);
+  });
+
+  test.each([
+    ['may not be described', undefined],
+    ['has no brokers', { status: 'UPDATE_IN_PROGRESS', outputs: {} }],
+  ])('but fails with its own reason when the stack %s', async (_, answered) => {
+    stack = answered;
+    const { answer } = await logged(update({ ...deployed, ...unreachable }, { ...next, ...unreachable }));
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringContaining(`${topicsFunction} failed`),
+    });
   });
 });
 

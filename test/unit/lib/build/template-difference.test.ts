@@ -26,6 +26,15 @@ test('resources are added, removed, changed and replaced', () => {
   ]);
 });
 
+test('the same topics differ in nothing, although each deployment checks them', () => {
+  const topics = (Properties: object) => ({ Topics: { Type: 'Custom::KafkaTopics', Properties } });
+  const before = topics({ Auth: 'iam', Deployment: 'a' });
+  expect(templateDifference(before, topics({ Auth: 'iam', Deployment: 'b' }))).toEqual([]);
+  expect(templateDifference(before, topics({ Auth: 'scram', Deployment: 'b' }))).toEqual([
+    '~ Topics (Custom::KafkaTopics): Auth',
+  ]);
+});
+
 test('one template differs in nothing from itself', () => {
   const resources = () => ({ Same: alarm({ AlarmName: 'same' }) });
   expect(templateDifference(resources(), resources())).toEqual([]);

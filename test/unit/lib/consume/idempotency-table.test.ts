@@ -282,6 +282,6 @@ test('whatever fails at the same time, each event takes effect, and never after 
         );
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 10, endOnFailure: true },
   );
 });

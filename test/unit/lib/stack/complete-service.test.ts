@@ -544,11 +544,6 @@ test('web pages of the origins that are named may call the API, with the headers
   expect(own.provider.httpApi?.cors).toBe(true);
 });
 
-test('only heal=true has the custom resource act again', () => {
-  expect(deployed().resources.Topics?.Properties).not.toHaveProperty('HealedAt');
-  expect(deployed({ heal: 'true' }).resources.Topics?.Properties).toHaveProperty('HealedAt');
-});
-
 describe('what is in another region or account', () => {
   const secret = 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:AmazonMSK_app-AbCdEf';
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d';

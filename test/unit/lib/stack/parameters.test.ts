@@ -35,6 +35,7 @@ test.each([
 
 test.each([
   ['an unknown name', { clusterarn: 'x' }, '--param clusterarn is not known'],
+  ['what every deployment does now', { heal: 'true' }, '--param heal is no longer needed'],
   ['an unknown kind of cluster', { cluster: 'shared' }, '--param cluster=shared: give create or existing'],
   ['an unknown kind of poller', { esm: 'cheap' }, '--param esm=cheap: give provisioned or on-demand'],
   [

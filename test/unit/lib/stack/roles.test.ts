@@ -79,6 +79,7 @@ const needed: Record<string, Record<string, string>> = {
   ProvisionRole: {
     'kafka:GetBootstrapBrokers': 'lib/kafka/bootstrap-brokers.ts',
     'lambda:InvokeFunction': 'lib/provision/invoke-function.ts',
+    'cloudformation:DescribeStacks': 'lib/provision/deployed-stack.ts',
   },
   TopicsRole: {
     'kafka-cluster:Connect': 'lib/kafka/topics.ts: connect',
@@ -121,6 +122,10 @@ test.each(Object.keys(needed))('%s holds the actions that its code needs, and no
   const traced = name === 'ConsumeRole' ? {} : tracedFunction;
   const actions = Object.keys({ ...everyFunction, ...traced, ...vpc, ...needed[name] });
   expect(Object.keys(grants()[name] ?? {}).sort()).toEqual(actions.sort());
+});
+
+test('the function that provisions topics describes its own stack only', () => {
+  expect(grants().ProvisionRole?.['cloudformation:DescribeStacks']).toEqual([{ Ref: 'AWS::StackId' }]);
 });
 
 test('topics are granted one by one: who publishes cannot read, and who consumes cannot publish', () => {

@@ -1,3 +1,4 @@
+import { checkTopics } from '../../../../lib/stack/checked-topics.ts';
 import { addRollout, rollouts } from '../../../../lib/stack/rollout.ts';
 import { logicalName } from '../../../../lib/stack/service-functions.ts';
 import type { Resource } from '../../../../lib/stack/template.ts';
@@ -8,7 +9,7 @@ const mappingType = 'AWS::Lambda::EventSourceMapping';
 /** The template as the framework has it at the end: with functions and mappings. */
 function template(
   parameters: Readonly<Record<string, string>> = {},
-  { code = 'a', configuration = serviceWith(), memory = 512 } = {},
+  { code = 'a', configuration = serviceWith(), memory = 512, forced = false } = {},
 ) {
   const { deployment, resources: written } = deployed(parameters, configuration);
   const functions = Object.keys(deployment.functions).map((name) => {
@@ -22,6 +23,7 @@ function template(
   });
   const compiled: Record<string, Resource> = Object.fromEntries([...functions, ...mappings]);
   const resources = { ...written, ...compiled };
+  if (forced) checkTopics(resources, 'forced');
   const before = structuredClone(resources);
   addRollout(resources, deployment, (name) => `${name}-${code}`);
   return { before, resources };
@@ -82,7 +84,7 @@ describe('a version', () => {
   test.each([
     ['other code', template(canary, { code: 'b' })],
     ['another configuration', template(canary, { memory: 1024 })],
-    ['brokers that are looked up anew', template({ ...canary, heal: 'true' })],
+    ['brokers that are looked up anew', template(canary, { forced: true })],
   ])(
     'is another for %s, and so is the function, as Lambda publishes no version without a change',
     (_, other) => {
