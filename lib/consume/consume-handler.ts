@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../errors.ts';
 import type { Environment } from '../kafka/configuration.ts';
-import { logicalTopic } from '../kafka/topic-names.ts';
+import { deadLetterTopicOf, logicalTopic } from '../kafka/topic-names.ts';
 import { createLog, type Log } from '../log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
@@ -50,15 +50,20 @@ export function consumeHandler(
 ): ConsumeHandler {
   // Read once: a look into `process.env` takes longer than a header does to decode.
   const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES, KAFKA_TOPIC_PREFIX } = environment;
+  const prefix = { KAFKA_TOPIC_PREFIX };
+  const ownDeadLetterTopic = KAFKA_DEAD_LETTER_TOPIC?.trim();
   return createConsumeHandler({
     processEvent: processedOnce(processEvent, environment),
     // Loads and connects the Kafka client with the first dead letter, so that healthy batches cost nothing extra.
-    deadLetterQueue: createDeadLetterQueue(async () => {
-      const { openProducerFrom } = await import('../kafka/producer/open-producer.ts');
-      return openProducerFrom(environment, createLog());
-    }, KAFKA_DEAD_LETTER_TOPIC?.trim() || undefined),
+    deadLetterQueue: createDeadLetterQueue(
+      async () => {
+        const { openProducerFrom } = await import('../kafka/producer/open-producer.ts');
+        return openProducerFrom(environment, createLog());
+      },
+      (topic) => ownDeadLetterTopic || deadLetterTopicOf(topic, prefix),
+    ),
     reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
-    logicalTopic: (topic) => logicalTopic(topic, { KAFKA_TOPIC_PREFIX }),
+    logicalTopic: (topic) => logicalTopic(topic, prefix),
     log: (requestId) => createLog({ fields: { requestId } }),
   });
 }

@@ -1,7 +1,6 @@
 import { errorMessage, ServiceError, toServiceError } from '../errors.ts';
 import type { Producer } from '../kafka/producer/producer.ts';
 import type { KafkaRecord } from '../kafka/record.ts';
-import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 
 /** Where rejected records go. */
 export interface DeadLetterQueue {
@@ -25,11 +24,11 @@ export interface DeadLetterQueue {
  * Creates the dead letter queue of a consumer.
  *
  * @param open - opens the producer; called with the first dead letter, and again after it has failed
- * @param ownTopic - takes the rejected records of every topic; absent: those of `<topic>` go to `<topic>.dlq`
+ * @param topicOf - the dead letter topic of a topic
  */
 export function createDeadLetterQueue(
   open: () => Promise<Producer>,
-  ownTopic: string | undefined,
+  topicOf: (topic: string) => string,
 ): DeadLetterQueue {
   let producer: Promise<Producer> | undefined;
 
@@ -44,7 +43,7 @@ export function createDeadLetterQueue(
 
   return {
     topicFor: (topic) => {
-      const deadLetterTopic = ownTopic ?? deadLetterTopicOf(topic);
+      const deadLetterTopic = topicOf(topic);
       // The function would consume and reject its own dead letters, and fill the topic without end.
       if (deadLetterTopic === topic) {
         throw new ServiceError(

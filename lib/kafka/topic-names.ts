@@ -22,9 +22,15 @@ export function logicalTopic(name: string, environment: Environment): string {
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
-/** The topic for records that no consumer can process. */
-export function deadLetterTopicOf(topic: string): string {
-  return `${topic}.dlq`;
+/**
+ * The topic for records that no consumer can process.
+ *
+ * @param topic - as it is named on its cluster
+ * @param environment - `KAFKA_TOPIC_PREFIX` comes first, too, for a topic of somebody else: stages that read it share no dead letters
+ */
+export function deadLetterTopicOf(topic: string, environment: Environment = {}): string {
+  const prefix = prefixIn(environment);
+  return `${topic.startsWith(prefix) ? '' : prefix}${topic}.dlq`;
 }
 
 /** Where the event source mapping sends batches that failed for good: its on-failure destination. */

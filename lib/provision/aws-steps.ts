@@ -11,6 +11,8 @@ const PAUSE_MS = 5_000;
 const LOOKUP_ATTEMPTS = 12;
 /** The network of a function takes minutes to start; enough time must remain for `topics` itself. */
 const INVOCATION_ATTEMPTS = 60;
+/** For AWS CloudFormation to describe the stack, when the other steps have failed. */
+export const DESCRIBE_MS = 5_000;
 
 async function lookUp(clusterArn: string, auth: string): Promise<string> {
   if (!isAuth(auth)) throw new Error(`Auth is "${auth}"; give ${AUTH_FORM}`);
@@ -36,6 +38,6 @@ export function awsSteps(signal: AbortSignal, pauseMs = PAUSE_MS): ProvisionStep
         pauseMs,
         signal,
       }),
-    stack: deployedStack,
+    stack: (stackId) => deployedStack(stackId, {}, AbortSignal.timeout(DESCRIBE_MS)),
   };
 }

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { errorMessage } from '../errors.ts';
-import { isJsonObject } from '../json.ts';
 import { createLog, type Log } from '../log.ts';
+import { DESCRIBE_MS } from './aws-steps.ts';
 import {
   answerAddress,
   answerCloudFormation,
@@ -11,7 +11,7 @@ import {
   type CustomResourceRequest,
   customResourceRequest,
 } from './custom-resource.ts';
-import { DESCRIBE_MS, type DeployedStack } from './deployed-stack.ts';
+import type { DeployedStack } from './deployed-stack.ts';
 import { previousAnswer } from './previous-answer.ts';
 import { NOT_CREATED, type ProvisionSteps, provision } from './provision.ts';
 
@@ -82,11 +82,8 @@ async function keptAnswer(
   try {
     const answer = await previousAnswer(request, describe);
     if (answer === undefined) return undefined;
-    const { Topics } = request.properties;
-    const topics = Array.isArray(Topics) ? Topics.map((topic) => isJsonObject(topic) && topic.name) : [];
-    const advice =
-      'The deployment goes on with the brokers of before. Topics that are missing are not created: fix the cause, then run npx serverless deploy --force.';
-    log.error(NOT_CHECKED, { error, topics, advice });
+    const advice = 'Missing topics were not created: fix the cause and run npx serverless deploy --force';
+    log.error(NOT_CHECKED, { error, topics: request.properties.Topics, advice });
     return answer;
   } catch (cause) {
     log.warn('the brokers of before are not known', { error: cause });

@@ -221,7 +221,8 @@ export function alarmArns({ Resources }: TemplatePart): Value[] {
   );
 }
 
-function alarmId(label: string, name: string): string {
+/** The logical id of an alarm, for its function, and its topic where that reads several. */
+export function alarmId(label: string, name: string): string {
   const words = `${label}-${name}`.split(/[^0-9A-Za-z]+/);
   return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Alarm`;
 }

@@ -8,6 +8,7 @@ export type Resources = Readonly<Record<string, unknown>>;
 export const POSITIONS = 'positions';
 
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
+const ALIAS = 'AWS::Lambda::Alias';
 /**
  * A mapping is replaced when one of these changes: resource provider schema of AWS::Lambda::EventSourceMapping,
  * `createOnlyProperties`. `UpdateEventSourceMapping` knows no `Topics`, so that a mapping cannot change those either.
@@ -23,6 +24,8 @@ const fixed = [
 interface Mapping {
   readonly id: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The function that the mapping invokes, itself or through an alias. */
+  readonly invoked: unknown;
   readonly group: string | undefined;
 }
 
@@ -75,12 +78,23 @@ export function changedMappings(before: Resources, after: Resources, allowed: re
 const ANEW = `--param groupSuffix=<text> --param allowChange=${POSITIONS}`;
 
 /** Whether a mapping reads the topic for the function in place of one that is going. */
-function isSuccessor({ properties }: Mapping, old: Mapping, wanted: readonly Mapping[]): boolean {
+function isSuccessor({ invoked, properties }: Mapping, old: Mapping, wanted: readonly Mapping[]): boolean {
   return (
-    properties.FunctionName !== undefined &&
+    invoked !== undefined &&
+    isDeepStrictEqual(invoked, old.invoked) &&
     wanted.every(({ id }) => id !== old.id) &&
-    ['FunctionName', 'Topics'].every((name) => isDeepStrictEqual(properties[name], old.properties[name]))
+    isDeepStrictEqual(properties.Topics, old.properties.Topics)
   );
+}
+
+/** The logical id of a function that a mapping, or the alias that a mapping invokes, refers to; else its name. */
+function functionOf(named: unknown, resources: Resources): unknown {
+  const { Ref, 'Fn::GetAtt': attribute } = isJsonObject(named) ? named : {};
+  const id = Ref ?? [attribute].flat()[0];
+  const referred = resources[String(id)];
+  return isJsonObject(referred) && referred.Type === ALIAS && isJsonObject(referred.Properties)
+    ? functionOf(referred.Properties.FunctionName, resources)
+    : (id ?? named);
 }
 
 function newGroup(before: Mapping, after: Mapping, consequence: string): string {
@@ -99,6 +113,7 @@ function mappingsOf(resources: Resources): Mapping[] {
       {
         id,
         properties,
+        invoked: functionOf(properties.FunctionName, resources),
         group: typeof group === 'string' ? group : undefined,
       },
     ];

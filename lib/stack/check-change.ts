@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
+import { absentAlarms } from './absent-alarms.ts';
 import { changedMappings } from './changed-mappings.ts';
 import { CHOICES, changedChoices } from './choices.ts';
 import type { Template } from './deployed-template.ts';
@@ -21,6 +22,7 @@ export function checkChange(before: Template, after: Template, allowed: readonly
   const problems = [
     ...changedChoices(remembered(before), remembered(after), allowed),
     ...changedMappings(before.Resources, after.Resources, allowed),
+    ...absentAlarms(before.Resources, after.Resources),
   ];
   if (problems.length > 0) throw new ChangeError(problems);
 }

@@ -109,9 +109,7 @@ export function completeService(configuration: Configuration, options: Completio
     deadLetterTopics: Object.fromEntries(
       Object.entries(functions).map(([name, definition]) => [
         name,
-        kafkaEventsOf(definition).map(({ topic }) =>
-          deadLetterTopic(String(topic), definition, topics.environment),
-        ),
+        kafkaEventsOf(definition).map(({ topic }) => deadLetterTopic(String(topic), definition, topics)),
       ]),
     ),
     publishers: Object.keys(functions).filter(

@@ -142,7 +142,7 @@ export function consumersOf(
           topic,
           label: events.length === 1 ? functionName : `${functionName}-${topic}`,
           event,
-          deadLetterTopic: deadLetterTopic(topic, definition, topics.environment),
+          deadLetterTopic: deadLetterTopic(topic, definition, topics),
           retentionSeconds: retentionSeconds(
             logicalTopic(topic, topics),
             topics,

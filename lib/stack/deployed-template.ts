@@ -8,6 +8,22 @@ export interface Template {
 }
 
 /**
+ * The answer of AWS CloudFormation about a stack.
+ *
+ * @returns undefined when there is no such stack
+ */
+export async function ifDeployed<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
  * Fetches the deployed template of a stack from AWS CloudFormation.
  *
  * @param config - region and credentials
@@ -22,13 +38,8 @@ export async function deployedTemplate(
   const { CloudFormationClient, GetTemplateCommand } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(config);
   try {
-    const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName: stackName }));
-    return parsedTemplate(JSON.parse(TemplateBody ?? '{}'));
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
-      return undefined;
-    }
-    throw error;
+    const answer = await ifDeployed(client.send(new GetTemplateCommand({ StackName: stackName })));
+    return answer && parsedTemplate(JSON.parse(answer.TemplateBody || '{}'));
   } finally {
     client.destroy();
   }

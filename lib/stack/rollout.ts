@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
-import { deadLettersAlarm } from './alarms.ts';
+import { alarmId, deadLettersAlarm } from './alarms.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedName, kafkaEventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
@@ -149,7 +149,8 @@ function deploymentGroup(
   { prefix, parameters: { rollout } }: Deployment,
 ): Record<string, Resource> {
   const isWatched = rollout !== 'AllAtOnce' && consumers.length > 0;
-  const failing = isWatched ? consumers.map((consumer) => failingAlarm(consumer, prefix)) : [];
+  // Made although nothing watches them yet: a later rollout can only watch alarms that exist.
+  const failing = consumers.map((consumer) => failingAlarm(consumer, prefix));
   const names = isWatched
     ? [...failing.map(({ name }) => name), `${prefix}-${functionName}-${deadLettersAlarm}`]
     : [];
@@ -196,7 +197,8 @@ function failingAlarm({ label, mappingId }: Consumer, prefix: string) {
       TreatMissingData: 'notBreaching',
     },
   };
-  return { name, id: `${mappingId}RolloutAlarm`, resource };
+  // Not by the mapping: another one, with another group, takes over its name.
+  return { name, id: alarmId(label, 'rollout'), resource };
 }
 
 /**

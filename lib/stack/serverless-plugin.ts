@@ -11,11 +11,12 @@ import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { checkTopics, deploymentHash } from './checked-topics.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
-import { deployedTemplate, parsedTemplate } from './deployed-template.ts';
+import { parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
 import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
+import { templateToUpdate } from './template-to-update.ts';
 import { lateAgeLimits } from './topics.ts';
 
 /** What this plugin needs of the framework (osls 4). */
@@ -39,6 +40,7 @@ interface Framework {
 interface AwsProvider {
   readonly naming: Naming & { getStackName(): string };
   getRegion(): string;
+  getStage(): string;
   getAccountId(): Promise<string>;
   getAwsSdkV3Config(): Promise<CloudFormationClientConfig>;
 }
@@ -121,7 +123,8 @@ async function compareWithDeployed(
   const provider = framework.getProvider('aws');
   const foreign = foreignArnsOf(functions, parameters, { account: await provider.getAccountId() });
   if (foreign.length > 0) throw new UserError(foreign);
-  const before = await deployedTemplate(await provider.getAwsSdkV3Config(), provider.naming.getStackName());
+  const config = await provider.getAwsSdkV3Config();
+  const before = await templateToUpdate(config, provider.naming.getStackName(), provider.getStage());
   if (before === undefined) return;
   const after = parsedTemplate(framework.service.provider.compiledCloudFormationTemplate);
   checkChange(before, after, parameters.allowChange);

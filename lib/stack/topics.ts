@@ -92,10 +92,12 @@ export function publishedTopics({ publishes }: ServiceFunction, catalogue: reado
 export function deadLetterTopic(
   topic: string,
   definition: ServiceFunction,
-  environment: Readonly<Record<string, unknown>>,
+  { environment, prefix }: Pick<TopicSource, 'environment' | 'prefix'>,
 ): string {
   const named = definition.environment?.KAFKA_DEAD_LETTER_TOPIC ?? environment.KAFKA_DEAD_LETTER_TOPIC;
-  return typeof named === 'string' && named !== '' ? named : deadLetterTopicOf(topic);
+  return typeof named === 'string' && named !== ''
+    ? named
+    : deadLetterTopicOf(topic, { KAFKA_TOPIC_PREFIX: prefix });
 }
 
 /** The deployed name of a topic that serverless.yml names, with or without the prefix. Empty stands for none. */
@@ -208,7 +210,7 @@ export function serviceTopics(source: TopicSource): WantedTopic[] {
 
 /** The topics for records that failed. A function writes what it rejects to one cluster, wherever it comes from. */
 function failing(event: Properties, definition: ServiceFunction, source: TopicSource): string[] {
-  const letters = deadLetterTopic(String(event.topic), definition, source.environment);
+  const letters = deadLetterTopic(String(event.topic), definition, source);
   const failures = destinationTopic(String(event.onFailure ?? event.onFailureDestination ?? ''));
   return isHere(event, source) && failures !== undefined ? [letters, failures] : [letters];
 }

@@ -2,6 +2,7 @@ import { type ConsumeHandler, createConsumeHandler } from '../consume/consume-ha
 import { createDeadLetterQueue } from '../consume/dead-letter-queue.ts';
 import type { Coordinates } from '../consume/decode-record.ts';
 import type { ProcessEvent } from '../consume/process-event.ts';
+import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import type { EventData, EventTypeName } from '../schema/catalogue.ts';
 import type { CatalogueEvent } from '../schema/validation.ts';
 import { type DeadLetter, deadLetterOf } from './dead-letter.ts';
@@ -50,7 +51,7 @@ export async function consumeEvents(
   const log = recordingLog();
   const handler: ConsumeHandler = createConsumeHandler({
     processEvent: observedWork(processEvent, (event) => processed.push(event)),
-    deadLetterQueue: createDeadLetterQueue(async () => producer, undefined),
+    deadLetterQueue: createDeadLetterQueue(async () => producer, deadLetterTopicOf),
     reportBatchItemFailures: true,
     logicalTopic: (topic) => topic,
     log: (requestId) => recordingLog({ requestId }, log.lines),

@@ -68,7 +68,10 @@ export function withLoop<Result>(
     const consumer = faulty(
       createConsumeHandler({
         processEvent: observedWork(processEvent, (event) => processed.push(event)),
-        deadLetterQueue: createDeadLetterQueue(async () => remembering(producer, deadLetters), undefined),
+        deadLetterQueue: createDeadLetterQueue(
+          async () => remembering(producer, deadLetters),
+          deadLetterTopicOf,
+        ),
         reportBatchItemFailures: true,
         logicalTopic: (topic) => topic,
         log: (requestId) => recordingLog({ requestId }, log.lines),

@@ -85,7 +85,7 @@ function declaredMappings({ declarations, functions }: DescribedService): Declar
       group: consumerGroupId,
       enabled,
       destination: onFailureDestination,
-      deadLetterTopic: environment.KAFKA_DEAD_LETTER_TOPIC?.trim() || deadLetterTopicOf(topic),
+      deadLetterTopic: environment.KAFKA_DEAD_LETTER_TOPIC?.trim() || deadLetterTopicOf(topic, environment),
       properties: propertyViews(declaration),
     };
   });

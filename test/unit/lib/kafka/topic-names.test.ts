@@ -35,6 +35,13 @@ test('the logical name comes back from the name, whatever the prefix', () => {
   );
 });
 
+test.each([
+  ['a topic of the stage', 'dev.events', 'dev.events.dlq'],
+  ['a topic of somebody else, which stages share', 'theirs', 'dev.theirs.dlq'],
+])('the dead letter topic of %s belongs to the stage', (_, topic, deadLetterTopic) => {
+  expect(deadLetterTopicOf(topic, { KAFKA_TOPIC_PREFIX: 'dev.' })).toBe(deadLetterTopic);
+});
+
 test('topics for what failed are named after the topic', () => {
   expect([deadLetterTopicOf('events'), failureTopicOf('events')]).toEqual(['events.dlq', 'events.failed']);
 });

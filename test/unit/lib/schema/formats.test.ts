@@ -1,4 +1,5 @@
 import * as formats from '../../../../lib/schema/formats.ts';
+import { cpuTimeMs } from '../../../support/cpu-time.ts';
 
 type Format = keyof typeof formats;
 
@@ -200,14 +201,16 @@ describe('formats', () => {
     expect(checks[format](text)).toBe(taken);
   });
 
-  test.each(Object.keys(valid) as Format[])('%s: answers for a hostile megabyte in no time', (format) => {
-    const start = performance.now();
-    for (const part of ['a', '1', '1.', 'a.', 'a-', ':', '1:', '%41', 'P', '1Y', '0', '@', 'a@', '::']) {
-      const text = part.repeat(1_000_000 / part.length);
-      for (const prefix of ['', 'a@', 'P', 'PT', 'a:', '2020-01-01T00:00:00.']) {
-        expect(typeof checks[format](`${prefix}${text}!`)).toBe('boolean');
+  // One that looks at every character from every other would take minutes.
+  test.each(Object.keys(valid) as Format[])('%s: looks at a hostile text once', (format) => {
+    const spent = cpuTimeMs(() => {
+      for (const part of ['a', '1', '1.', 'a.', 'a-', ':', '1:', '%41', 'P', '1Y', '0', '@', 'a@', '::']) {
+        const text = part.repeat(200_000 / part.length);
+        for (const prefix of ['', 'a@', 'P', 'PT', 'a:', '2020-01-01T00:00:00.']) {
+          expect(typeof checks[format](`${prefix}${text}!`)).toBe('boolean');
+        }
       }
-    }
-    expect(performance.now() - start).toBeLessThan(5_000);
+    });
+    expect(spent).toBeLessThan(5_000);
   });
 });

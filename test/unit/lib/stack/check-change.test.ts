@@ -141,6 +141,25 @@ describe('an event source mapping', () => {
     expect(problemsOf(mapping(), mapping(after), ['positions'])).toEqual([]);
   });
 
+  test('begins anew only where that is allowed, although it invokes an alias from now on, or no longer', () => {
+    const renamed = mapping({ id: 'ConsumeEvents2', group: 'g-2' }).Resources;
+    const Properties = { ...renamed.ConsumeEvents2?.Properties, FunctionName: { Ref: 'ConsumeAlias' } };
+    const FunctionName = { Ref: 'ConsumeLambdaFunction' };
+    const withAlias = {
+      Resources: {
+        ConsumeEvents2: { ...renamed.ConsumeEvents2, Properties },
+        ConsumeAlias: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName, Name: 'live' } },
+      },
+    };
+    expect(problemsOf(mapping(), withAlias, [])).toEqual([
+      expect.stringContaining('change its consumer group id from g to g-2'),
+    ]);
+    expect(problemsOf(withAlias, mapping(), [])).toEqual([
+      expect.stringContaining('change its consumer group id from g-2 to g'),
+    ]);
+    expect(problemsOf(mapping(), withAlias, ['positions'])).toEqual([]);
+  });
+
   test('never changes its group in place, which AWS Lambda refuses', () => {
     const [problem] = problemsOf(mapping(), mapping({ group: 'g-2' }), ['positions']);
     expect(problem).toMatch(/from g to g-2, which AWS Lambda cannot do; .*--param groupSuffix=/);

@@ -216,6 +216,14 @@ test('an event with the ARN of another cluster is left as it is', () => {
   expect(deployment.topics.map(({ name }) => name)).toEqual(['theirs.dlq']);
 });
 
+test('stages that share a cluster do not share the dead letters of a topic of another one', () => {
+  const msk = { arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1', topic: 'theirs' };
+  const service = withFunctions({ consume: { events: [{ msk: { ...msk } }] } });
+  const { deployment, resources } = deployed({ ...existing, topicPrefix: 'dev.' }, service);
+  expect(deployment.topics.map(({ name }) => name)).toEqual(['dev.theirs.dlq']);
+  expect(JSON.stringify(resources.ConsumePolicy)).toContain('dev.theirs.dlq');
+});
+
 test.each([
   [
     'an undeclared topic',

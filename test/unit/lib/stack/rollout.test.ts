@@ -1,3 +1,5 @@
+import { absentAlarms } from '../../../../lib/stack/absent-alarms.ts';
+import { checkChange } from '../../../../lib/stack/check-change.ts';
 import { checkTopics } from '../../../../lib/stack/checked-topics.ts';
 import { addRollout, rollouts } from '../../../../lib/stack/rollout.ts';
 import { logicalName } from '../../../../lib/stack/service-functions.ts';
@@ -138,6 +140,35 @@ describe('a rollout', () => {
       const alarm = alarms.find(({ AlarmName }) => AlarmName === Name);
       expect(Number(alarm?.Period) * Number(alarm?.EvaluationPeriods)).toBeLessThan(300);
     }
+  });
+
+  test('is refused while an alarm that it would watch does not exist, with the way to make it', () => {
+    const second = () => {
+      const functions = {
+        consume: { timeout: 60, events: [{ msk: { topic: 'events' } }, { msk: { topic: 'orders' } }] },
+      };
+      return serviceWith({ functions });
+    };
+    const one = template(canary).resources;
+    const two = template(canary, { configuration: second() }).resources;
+    const atOnce = template({ rollout: 'AllAtOnce' }, { configuration: second() }).resources;
+    expect(absentAlarms(one, two)).toEqual([
+      'ConsumeRollout would watch kafka-events-dev-consume-events-rollout and kafka-events-dev-consume-orders-rollout, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the rollout of before',
+    ]);
+    expect(() => checkChange({ Resources: one }, { Resources: two }, [])).toThrow(
+      'ConsumeRollout would watch',
+    );
+    expect(absentAlarms(one, atOnce)).toEqual([]);
+    expect(absentAlarms(atOnce, two)).toEqual([]);
+    expect(absentAlarms(template().resources, two)).toEqual([]);
+    expect(absentAlarms(two, two)).toEqual([]);
+  });
+
+  test('keeps the name and the logical id of its alarm when another mapping takes over', () => {
+    const alarm = (parameters: Record<string, string>) =>
+      template({ ...canary, ...parameters }).resources.ConsumeRolloutAlarm?.Properties?.AlarmName;
+    expect(alarm({ groupSuffix: '2' })).toBe('kafka-events-dev-consume-rollout');
+    expect(alarm({})).toBe('kafka-events-dev-consume-rollout');
   });
 
   test('of a function that reads too many topics is refused with the fix', () => {

@@ -1,4 +1,5 @@
 import { checkConfigs, describedConfigs } from '../../../../../../lib/local/broker/log/topic-configs.ts';
+import { cpuTimeMs } from '../../../../../support/cpu-time.ts';
 
 test.each([
   ['retention.bytes', '-1', '-1'],
@@ -70,10 +71,11 @@ test.each([
 });
 
 test('a list of a million characters is checked at once', () => {
-  const started = performance.now();
-  checkConfigs({ 'cleanup.policy': `a${' '.repeat(1_000_000)}b` });
-  checkConfigs({ 'retention.ms': '9'.repeat(1_000_000) });
-  expect(performance.now() - started).toBeLessThan(1000);
+  const spent = cpuTimeMs(() => {
+    checkConfigs({ 'cleanup.policy': `a${' '.repeat(1_000_000)}b` });
+    checkConfigs({ 'retention.ms': '9'.repeat(1_000_000) });
+  });
+  expect(spent).toBeLessThan(1_000);
 });
 
 test('every default is a value that is accepted', () => {
