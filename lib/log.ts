@@ -87,7 +87,9 @@ function lineStart(level: LogLevel, now: number, message: string, fields: LogFie
 }
 
 function addLine(lines: LineBuffer, { own, fields, json }: LineStart, extra: LogFields): void {
-  const isApart = json !== undefined && areApart(own, extra) && areApart(fields, extra);
+  // Written out: these names are looked up faster than those of a loop.
+  const isApart =
+    !('level' in extra || 'timestamp' in extra || 'message' in extra) && areApart(fields, extra);
   const rest = isApart ? plainJson(extra) : undefined;
   if (json !== undefined && rest !== undefined) lines.add(json, rest);
   else lines.addWhole(serialize(own, { ...fields, ...extra }));

@@ -15,8 +15,9 @@ export function plainJson(object: Readonly<Record<string, unknown>>): string | u
 }
 
 function isPlain(value: object, depth: number): boolean {
-  if (depth > MAX_DEPTH || 'toJSON' in value) return false;
+  if (depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) {
+    if ('toJSON' in value) return false;
     for (const item of value) if (isObject(item) && !isPlain(item, depth + 1)) return false;
     return true;
   }
@@ -31,7 +32,8 @@ function areMembersPlain(object: Readonly<Record<string, unknown>>, depth: numbe
   // A list of the names would take longer than to look at them.
   for (const name in object) {
     const member = object[name];
-    if (isObject(member) && !isPlain(member, depth + 1)) return false;
+    // It may be `toJSON`.
+    if (typeof member === 'function' || (isObject(member) && !isPlain(member, depth + 1))) return false;
   }
   return true;
 }

@@ -97,6 +97,14 @@ export const goals = {
     against: 'kafkajs consumer that only parses the same topic',
     atLeast: 0.3,
   },
+  'mapping-bare': {
+    work: 'local mapping, records per second from topic to function and back, with its log',
+    against: 'the same steps by hand around the same handler',
+  },
+  'mapping-floor': {
+    work: 'the same steps by hand around the same handler',
+    against: 'kafkajs consumer that only parses the same topic',
+  },
   loop: {
     work: 'npm start, time of an event from POST to consumed',
     against: 'the JSON of the event, read and written once',

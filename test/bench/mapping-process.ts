@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { type Batch, Kafka, logLevel } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import { Recorder } from '../../lib/local/console/recorder.ts';
 import { LocalFunctions } from '../../lib/local/function/local-functions.ts';
@@ -9,10 +9,13 @@ import { collectSoon } from '../../lib/local/start/collect-soon.ts';
 import { standardOutput } from '../../lib/local/start/output.ts';
 import { createLog } from '../../lib/log.ts';
 import { parseEventSourceMappings } from '../../lib/mapping/declaration.ts';
+import { bareMapping } from './bare-mapping.ts';
 import { onMeasure } from './fresh-process.ts';
 
 const TOPIC = 'events';
 const FUNCTION = 'consume';
+/** The default of an event source mapping. */
+const BATCH_SIZE = 100;
 /** At the end of the topic; it holds up the end of a consumer. */
 const MAX_WAIT_MS = 100;
 
@@ -64,7 +67,7 @@ class Reading {
 type Contender = (address: string, reading: Reading, bundle: string) => Promise<Read>;
 
 /** A new group each time. */
-const kafkajs: Contender = async (address, reading) => {
+function kafkajsConsumer(address: string, reading: Reading, take: (batch: Batch) => void): Read {
   const kafka = new Kafka({ brokers: [address], logLevel: logLevel.ERROR });
   let last: ReturnType<Kafka['consumer']> | undefined;
   return async () => {
@@ -74,14 +77,19 @@ const kafkajs: Contender = async (address, reading) => {
     consumer.on(consumer.events.GROUP_JOIN, reading.assigned);
     await consumer.connect();
     await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
-    await consumer.run({
-      eachBatch: async ({ batch: { messages } }) => {
-        for (const { value } of messages) JSON.parse(value?.toString() ?? '');
-        reading.records(messages.length);
-      },
-    });
+    await consumer.run({ eachBatch: async ({ batch }) => take(batch) });
   };
-};
+}
+
+const kafkajs: Contender = async (address, reading) =>
+  kafkajsConsumer(address, reading, ({ messages }) => {
+    for (const { value } of messages) JSON.parse(value?.toString() ?? '');
+    reading.records(messages.length);
+  });
+
+/** {@link bareMapping} behind the same consumer. */
+const bare: Contender = async (address, reading, bundle) =>
+  kafkajsConsumer(address, reading, bareMapping(bundle, BATCH_SIZE, reading.records));
 
 /** The event source mapping, the sandbox of the function, its output and the recorder of the console, as in `npm start`. */
 const ours: Contender = async (address, reading, bundle) => {
@@ -138,7 +146,7 @@ const ours: Contender = async (address, reading, bundle) => {
   };
 };
 
-const contenders: Readonly<Record<string, Contender>> = { kafkajs, ours };
+const contenders: Readonly<Record<string, Contender>> = { kafkajs, bare, ours };
 
 async function start(name = '', address = '', records = '', bundle = ''): Promise<void> {
   const reading = new Reading(Number(records));

@@ -33,7 +33,10 @@ describe('the work of consume', () => {
   test('logs no data at all with LOG_EVENT_DATA=none', async () => {
     jest.replaceProperty(process, 'env', { ...process.env, LOG_EVENT_DATA: 'none' });
     const { event, context, lines } = consumedEvent('message.posted', validData['message.posted']);
-    await processEvent(event, context);
+    await jest.isolateModulesAsync(async () => {
+      const consume = await import('../../../handlers/consume.ts');
+      await consume.processEvent(event, context);
+    });
 
     expect(lines).toMatchObject([{ event: { id: 'event-1' } }]);
     expect(lines[0]?.event).not.toHaveProperty('data');
