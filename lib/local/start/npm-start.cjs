@@ -6,7 +6,7 @@ process.stdout.write(
 
 // Since Node.js 22.1; loading the framework and its plugins takes half of the start.
 require('node:module').enableCompileCache?.();
-require('tsx/cjs');
+require('../../build/typescript.cjs');
 const { commandLineProblem } = require('./command-line.ts');
 
 const flags = process.argv.slice(2);
