@@ -117,6 +117,14 @@ export const goals = {
     against: 'bare kafkajs producer and consumer, same broker',
     atMost: 1.2,
   },
+  'latency-floor': {
+    work: 'npm start, from POST to consumed, window 0, p50',
+    against: 'its bare steps: HTTP, two threads, an encoded Produce, a Fetch that waits, one line',
+  },
+  'latency-floor-peer': {
+    work: 'the bare steps of POST to consumed, p50',
+    against: 'bare kafkajs producer and consumer',
+  },
   startup: {
     work: 'npm start until the first request is answered',
     against: 'bare serverless-offline of the same service',

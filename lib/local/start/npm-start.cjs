@@ -8,7 +8,7 @@ process.stdout.write(
 require('node:module').enableCompileCache?.();
 // Before anything is loaded, for which the young generation would grow: see collect-soon.ts.
 require('node:v8').setFlagsFromString('--semi-space-growth-factor=1');
-require('tsx/cjs');
+require('../../build/typescript.cjs');
 const { commandLineProblem } = require('./command-line.ts');
 
 const flags = process.argv.slice(2);
