@@ -24,10 +24,19 @@ function javaScriptOf(file) {
     const { transformSync } = require('esbuild');
     const options = { loader: 'ts', format: 'cjs', target: TARGET, sourcefile: name, sourcemap: 'inline' };
     const { code } = transformSync(source, { ...options, sourcesContent: false });
-    mkdirSync(CACHE, { recursive: true });
-    // A start at the same time sees the whole file, or none.
-    writeFileSync(`${compiled}.${process.pid}`, code);
-    renameSync(`${compiled}.${process.pid}`, compiled);
+    keep(compiled, code);
     return code;
+  }
+}
+
+/** For the next start. One at the same time sees the whole file, or none. */
+function keep(compiled, code) {
+  const begun = `${compiled}.${process.pid}`;
+  try {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(begun, code);
+    renameSync(begun, compiled);
+  } catch {
+    // node_modules may belong to another user.
   }
 }
