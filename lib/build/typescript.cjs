@@ -29,14 +29,13 @@ function javaScriptOf(file) {
   }
 }
 
-/** For the next start. One at the same time sees the whole file, or none. */
 function keep(compiled, code) {
-  const begun = `${compiled}.${process.pid}`;
   try {
     mkdirSync(CACHE, { recursive: true });
-    writeFileSync(begun, code);
-    renameSync(begun, compiled);
+    // A start at the same time sees the whole file, or none.
+    writeFileSync(`${compiled}.${process.pid}`, code);
+    renameSync(`${compiled}.${process.pid}`, compiled);
   } catch {
-    // node_modules may belong to another user.
+    // Where node_modules is read-only, each start compiles.
   }
 }

@@ -185,7 +185,7 @@ function failingAlarm({ label, mappingId }: Consumer, prefix: string) {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: name,
-      AlarmDescription: 'The consumer fails, which stops a rollout and takes it back.',
+      AlarmDescription: 'The consumer fails, so a rollout stops and is rolled back.',
       Namespace: 'AWS/Lambda',
       MetricName: 'FailedInvokeEventCount',
       Dimensions: [{ Name: 'EventSourceMappingUUID', Value: ref(mappingId) }],
