@@ -24,10 +24,18 @@ function javaScriptOf(file) {
     const { transformSync } = require('esbuild');
     const options = { loader: 'ts', format: 'cjs', target: TARGET, sourcefile: name, sourcemap: 'inline' };
     const { code } = transformSync(source, { ...options, sourcesContent: false });
+    keep(compiled, code);
+    return code;
+  }
+}
+
+function keep(compiled, code) {
+  try {
     mkdirSync(CACHE, { recursive: true });
     // A start at the same time sees the whole file, or none.
     writeFileSync(`${compiled}.${process.pid}`, code);
     renameSync(`${compiled}.${process.pid}`, compiled);
-    return code;
+  } catch {
+    // Where node_modules is read-only, each start compiles.
   }
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const loader = resolve(__dirname, '../../../../lib/build/typescript.cjs');
 let directory: string;
@@ -11,10 +11,10 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** @param files - the first is run */
-function run(files: Readonly<Record<string, string>>) {
+function run(files: Readonly<Record<string, string>>, by = loader) {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
   const main = join(directory, Object.keys(files)[0] ?? '');
-  return spawnSync(process.execPath, ['--require', loader, '--eval', `require(${JSON.stringify(main)})`], {
+  return spawnSync(process.execPath, ['--require', by, '--eval', `require(${JSON.stringify(main)})`], {
     encoding: 'utf8',
   });
 }
@@ -40,4 +40,19 @@ test('a stack names the line of the source', () => {
 
 test('a syntax error names its place', () => {
   expect(run({ 'main.ts': 'const a: = 1;' }).stderr).toContain('main.ts:1:9: ERROR: Unexpected "="');
+});
+
+test('compiles without a place to keep what it has compiled', () => {
+  const copy = join(directory, 'lib/build/typescript.cjs');
+  mkdirSync(dirname(copy), { recursive: true });
+  copyFileSync(loader, copy);
+  mkdirSync(join(directory, 'node_modules'));
+  symlinkSync(
+    dirname(require.resolve('esbuild/package.json')),
+    join(directory, 'node_modules/esbuild'),
+    'junction',
+  );
+  writeFileSync(join(directory, 'node_modules/.cache'), 'a file, not a folder');
+  const { stdout, stderr } = run({ 'main.ts': 'console.log(1 as number);' }, copy);
+  expect({ stdout, stderr }).toEqual({ stdout: '1\n', stderr: '' });
 });
