@@ -24,7 +24,7 @@ export class LineBuffer {
     return this.#length;
   }
 
-  /** Takes out what waits, and starts a new buffer: the taken one may be written later. */
+  /** Takes out the waiting lines and starts a new buffer, because the taken one may be written later. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;

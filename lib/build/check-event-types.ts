@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type Ajv from 'ajv';
 import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { escapeName } from '../json-pointer.ts';
@@ -23,13 +24,14 @@ export function problemsOf(
   eventTypes: readonly LoadedEventType[],
   accepted: ReadonlySet<string> = new Set(),
 ): string[] {
+  const compiler = schemaCompiler(false);
   return eventTypes.flatMap(({ file, eventType }, index) => {
     const before = eventTypes.slice(0, index).map((loaded) => loaded.eventType);
     const problems = [
       ...duplicateProblems(eventType, before),
       ...topicProblems(eventType, before),
       ...eventType.revisions.flatMap((schema, revision) =>
-        schemaProblems(schema).map((problem) => `revisions[${revision}]${problem}`),
+        schemaProblems(schema, compiler).map((problem) => `revisions[${revision}]${problem}`),
       ),
       ...revisionProblems(eventType, accepted),
     ];
@@ -56,8 +58,7 @@ function topicProblems(eventType: EventType, before: readonly EventType[]): stri
 }
 
 /** Each begins with the JSON pointer of its place. */
-function schemaProblems(schema: object): string[] {
-  const compiler = schemaCompiler(false);
+function schemaProblems(schema: object, compiler: Ajv): string[] {
   if (!compiler.validateSchema(schema)) {
     return (compiler.errors ?? [])
       .slice(0, 1)
@@ -83,7 +84,7 @@ function revisionProblems({ type, revisions }: EventType, accepted: ReadonlySet<
 
 function compileProblem(schema: unknown): string | undefined {
   try {
-    schemaCompiler(false).compile(Object(schema));
+    schemaCompiler(false, false).compile(Object(schema));
     return undefined;
   } catch (error) {
     const message = errorMessage(error)
@@ -145,7 +146,8 @@ function keyProblems(eventType: EventType): string[] {
   const schema = eventType.revisions.at(-1);
   const data = smallest(schema);
   // A sample that the schema refuses proves nothing.
-  if (!isJsonObject(data) || schema === undefined || !schemaCompiler(false).validate(schema, data)) return [];
+  if (!isJsonObject(data) || schema === undefined || !schemaCompiler(false, false).validate(schema, data))
+    return [];
   const sample = JSON.stringify(data);
   let key: unknown;
   try {

@@ -38,6 +38,9 @@ export interface Refreshed {
   readonly removed: readonly string[];
 }
 
+/** The last catalogue that this process has compiled: most builds of the local run find it unchanged. */
+let last: { readonly catalogue: string; readonly compiled: string } | undefined;
+
 /**
  * Compiles the newest schema of every event type into one module without imports: compiling at run time would add about
  * 50 ms to a cold start. One set of validators stops at the first issue, the other one finds all issues.
@@ -50,6 +53,8 @@ export async function compileValidators({
 }: CatalogueFiles = serviceCatalogue): Promise<string> {
   const loaded = await loadEventTypes(folder);
   const accepted = acceptedPlaces((await readReleases(folder)).decisions);
+  const catalogue = JSON.stringify([loaded.code, ...accepted]);
+  if (last?.catalogue === catalogue) return last.compiled;
   const problems = [...loaded.problems, ...problemsOf(loaded.eventTypes, accepted)];
   if (problems.length > 0) throw new UserError(problems);
   const bundle = await build({
@@ -73,7 +78,9 @@ export const issueFinders = ${validatorCode(loaded.eventTypes, true)};
   // The path of node_modules depends on the checkout, and must not appear.
   const code = output.text.replaceAll(/(?:[\w.@-]+\/)*node_modules\//g, 'node_modules/');
   const fingerprints = loaded.eventTypes.map(fingerprintLine).join('');
-  return `// @ts-nocheck\n// Generated from event-types/ by \`npm run generate\`. Do not edit.\n${fingerprints}\n${code}`;
+  const compiled = `// @ts-nocheck\n// Generated from event-types/ by \`npm run generate\`. Do not edit.\n${fingerprints}\n${code}`;
+  last = { catalogue, compiled };
+  return compiled;
 }
 
 /** An object of validators by event type, as the text of an expression. */

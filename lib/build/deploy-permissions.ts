@@ -46,7 +46,7 @@ export const notNeeded: readonly { readonly actions: RegExp; readonly because: s
       /^ec2:(.*(VpnGateway|PrivateNatGateway|VpcEncryptionControl|SubnetCidrBlock|AddressTransfer|VpcTenancy)s?.*|(Associate|Disassociate)(Nat)?(Gateway)?Address|DescribeInstances)$/,
     because: 'The network has IPv4, one address and no VPN.',
   },
-  { actions: /^codedeploy:RegisterOnPremisesInstance$/, because: 'What is rolled out are functions.' },
+  { actions: /^codedeploy:RegisterOnPremisesInstance$/, because: 'Only functions are rolled out.' },
   { actions: /^sns:PutDataProtectionPolicy$/, because: 'The topic has none.' },
   { actions: /^apigateway:(Add|Remove)Certificate.*$/, because: 'Of mutual TLS on a domain.' },
   { actions: /^route53:ListHostedZones$/, because: 'The zone is given by its id.' },

@@ -22,6 +22,8 @@ export interface CompiledResource {
 
 export interface Service {
   service: string;
+  /** What a configuration that does not fit the schema leads to. */
+  configValidationMode?: 'error' | 'warn' | 'off';
   provider: {
     name: string;
     region?: string;
@@ -41,6 +43,8 @@ export interface Naming {
 }
 
 export interface Serverless {
+  /** Of the framework. */
+  version: string;
   serviceDir: string;
   /** For example `serverless.yml`, in `serviceDir`. */
   configurationFilename: string;
@@ -48,6 +52,9 @@ export interface Serverless {
   processedInput: { commands: readonly string[] };
   pluginManager: { spawn(commands: string): Promise<void> };
   configSchemaHandler: {
+    schema: unknown;
+    /** @throws when the configuration does not fit the schema, unless `configValidationMode` says otherwise */
+    validateConfig(configuration: object): Promise<void>;
     defineFunctionEventProperties(
       provider: string,
       event: string,

@@ -18,6 +18,8 @@ export interface LoadedCatalogue {
   readonly eventTypes: readonly LoadedEventType[];
   /** Mistakes in the folder itself, each a line. */
   readonly problems: readonly string[];
+  /** All that it consists of, but for packages, as JavaScript. */
+  readonly code: string;
 }
 
 const INDEX = 'index.ts';
@@ -31,7 +33,8 @@ const INDEX = 'index.ts';
 export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
   const files = await typeScriptFiles(folder);
   const imports = [INDEX, ...files].map((file, index) => `export * as file${index} from './${file}';`);
-  const [index, ...rest] = evaluate(await bundled(imports.join('\n'), folder), folder);
+  const code = await bundled(imports.join('\n'), folder);
+  const [index, ...rest] = evaluate(code, folder);
   const place = (file: string) => path.posix.join(folder.split(path.sep).join('/'), file);
   const eventTypes: LoadedEventType[] = [];
   const problems: string[] = [];
@@ -47,7 +50,7 @@ export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
     if (!isListed)
       problems.push(`${place(file)}: is not in ${INDEX}; add "export * from './${file}';" there.`);
   }
-  return { eventTypes, problems };
+  return { eventTypes, problems, code };
 }
 
 async function bundled(contents: string, folder: string): Promise<string> {

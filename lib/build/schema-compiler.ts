@@ -56,10 +56,12 @@ const multipleOf: CodeKeywordDefinition = {
  * Creates the compiler of event schemas: JSON Schema draft-07 in ajv's strict mode, and the keyword `sensitive`.
  *
  * @param allErrors - whether a validator goes on after the first error
+ * @param validateSchema - false for schemas that were checked: each compiler compiles draft-07 itself for that, in 20 ms
  */
-export function schemaCompiler(allErrors: boolean): Ajv {
+export function schemaCompiler(allErrors: boolean, validateSchema = true): Ajv {
   const ajv = new Ajv({
     allErrors,
+    validateSchema,
     strictTypes: false,
     strictTuples: false,
     code: { source: true, esm: true, lines: true, formats: _`formats` },

@@ -1,3 +1,4 @@
+import { checkWhatChanged } from '../local/start/checked-configuration.ts';
 import { Offline } from '../local/start/offline.ts';
 import { localOptions } from '../local/start/settings.ts';
 import { compileEventSourceMappings } from '../mapping/compile.ts';
@@ -31,6 +32,7 @@ export class KafkaEventsPlugin {
     const { naming } = serverless.getProvider('aws');
     const offline = new Offline(serverless, options, log);
     defineEventProperties(serverless);
+    if (serverless.processedInput.commands[0] === 'offline') checkWhatChanged(serverless);
     this.hooks = {
       'before:package:cleanup': () => removeLeftoverBundles(serverless),
       'before:deploy:function:initialize': () => removeLeftoverBundles(serverless),

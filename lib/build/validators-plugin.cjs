@@ -1,2 +1,2 @@
-require('tsx/cjs');
+require('./typescript.cjs');
 module.exports = require('./validators-plugin.ts').ValidatorsPlugin;

@@ -22,7 +22,7 @@ interface Outcome {
 }
 
 /**
- * Gives topics that exist the configs that are wanted. Retention and the size of records only grow. What is not named
+ * Gives existing topics the wanted configs. Retention and the size of records only grow. What is not named
  * stays as it is: kafkajs cannot send such a request.
  *
  * @param topics - exist

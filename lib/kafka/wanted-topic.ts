@@ -1,4 +1,4 @@
-/** A topic that must exist, with at least so many partitions. */
+/** A topic that must exist, with at least this many partitions. */
 export interface WantedTopic {
   readonly name: string;
   readonly partitions: number;

@@ -9,8 +9,8 @@ export interface Bounded {
 }
 
 export const boundFlags = {
-  limit: { value: '<number>', says: 'at most so many records', short: 'n' },
-  seconds: { value: '<number>', says: 'at most so long' },
+  limit: { value: '<number>', says: 'stop after this many records', short: 'n' },
+  seconds: { value: '<number>', says: 'stop after this many seconds' },
 } as const satisfies Flags;
 
 /** @throws UsageError when one of them is not a whole number */

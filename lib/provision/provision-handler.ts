@@ -35,7 +35,7 @@ type ProvisionHandler = (event: unknown, context: Pick<Context, 'getRemainingTim
  *
  * It runs outside the VPC, where it reaches the Amazon MSK API and the URL that CloudFormation waits on. It invokes
  * `topics`, which runs inside the VPC and reaches the brokers. Without a NAT gateway no function can do both. Two
- * functions cost nothing while idle; endpoints would be paid by the hour.
+ * functions cost nothing while idle; endpoints would cost money every hour.
  *
  * @param open - the steps
  * @param send - performs the HTTP request to CloudFormation; default `fetch`

@@ -35,7 +35,7 @@ interface Mapping {
  *
  * @param before - of the deployed template
  * @param after - of this deployment
- * @param allowed - holds `positions` where consumers may begin anew
+ * @param allowed - holds `positions` where consumers may start over
  * @returns one sentence for each
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html AWS Lambda Developer Guide, "Customizable consumer group ID"}
  * @see {@link https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html CloudFormation Template Reference, "AmazonManagedKafkaEventSourceConfig"}: it is updated without a replacement, which Lambda refuses
@@ -70,7 +70,7 @@ export function changedMappings(before: Resources, after: Resources, allowed: re
         ? `${mapping.id} would take the consumer group id of ${user.id}`
         : `${mapping.id} would be replaced, as ${changed.join(' and ')} would change`;
     return [
-      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda takes consumer group id ${mapping.group} once; start over in another group with ${ANEW}, or deploy without the event first`,
+      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda accepts consumer group id ${mapping.group} only once; start over in another group with ${ANEW}, or deploy without the event first`,
     ];
   });
 }
@@ -98,7 +98,7 @@ function functionOf(named: unknown, resources: Resources): unknown {
 }
 
 function newGroup(before: Mapping, after: Mapping, consequence: string): string {
-  return `${after.id} would change its consumer group id from ${before.group} to ${after.group}, ${consequence}; keep consumerGroupId: ${before.group} on the event, or begin anew without a consumerGroupId on the event: ${ANEW}`;
+  return `${after.id} would change its consumer group id from ${before.group} to ${after.group}, ${consequence}; keep consumerGroupId: ${before.group} on the event, or start over without a consumerGroupId on the event: ${ANEW}`;
 }
 
 function mappingsOf(resources: Resources): Mapping[] {

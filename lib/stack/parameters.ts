@@ -4,7 +4,6 @@ import { CLUSTER_ARN_FORM, isClusterArn } from '../kafka/cluster-arn.ts';
 import { POSITIONS } from './changed-mappings.ts';
 import { choiceNames } from './choices.ts';
 import { gatewayServices } from './gateway-services.ts';
-import { rollouts } from './rollout.ts';
 
 /** A value of a parameter, and how it is read. */
 interface Parameter<Value> {
@@ -105,6 +104,24 @@ export const MAX_PARTITIONS = 200;
 export const MAX_CONCURRENCY = 700;
 /** Amazon CloudWatch Logs API Reference, "PutRetentionPolicy". */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
+
+/**
+ * How a new version of a consumer takes over: not by an alias, or by a predefined configuration of AWS CodeDeploy. The
+ * slowest, with 100 minutes, is left out: credentials of a pipeline last an hour.
+ *
+ * @see {@link https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html AWS CodeDeploy User Guide, "Working with deployment configurations in CodeDeploy"}: AWS Lambda compute platform
+ */
+export const rollouts = [
+  'none',
+  'AllAtOnce',
+  'Canary10Percent5Minutes',
+  'Canary10Percent10Minutes',
+  'Canary10Percent15Minutes',
+  'Canary10Percent30Minutes',
+  'Linear10PercentEvery1Minute',
+  'Linear10PercentEvery2Minutes',
+  'Linear10PercentEvery3Minutes',
+] as const;
 
 /** The parameters of a deployment: `--param name=value`, or `params` in serverless.yml. */
 const parameters = {

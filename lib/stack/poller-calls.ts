@@ -52,7 +52,7 @@ export function missingWays({ consumers, parameters }: Deployment): string[] {
   });
 }
 
-const FROM_VPC = 'the mapping calls it from the created VPC, which has no way';
+const FROM_VPC = 'the mapping calls it from the created VPC, which has no route';
 
 function destinationCalls(path: string, destination: unknown): PollerCall[] {
   const { arn, type } = isJsonObject(destination) ? destination : { arn: destination };

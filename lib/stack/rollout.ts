@@ -8,24 +8,6 @@ import type { Deployment } from './deployment.ts';
 import { deployedName, kafkaEventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
 import { getAtt, policyDocument, type Resource, ref, sub, trustPolicy } from './template.ts';
 
-/**
- * How a new version of a consumer takes over: not by an alias, or by a predefined configuration of AWS CodeDeploy. The
- * slowest, with 100 minutes, is left out: credentials of a pipeline last an hour.
- *
- * @see {@link https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html AWS CodeDeploy User Guide, "Working with deployment configurations in CodeDeploy"}: AWS Lambda compute platform
- */
-export const rollouts = [
-  'none',
-  'AllAtOnce',
-  'Canary10Percent5Minutes',
-  'Canary10Percent10Minutes',
-  'Canary10Percent15Minutes',
-  'Canary10Percent30Minutes',
-  'Linear10PercentEvery1Minute',
-  'Linear10PercentEvery2Minutes',
-  'Linear10PercentEvery3Minutes',
-] as const;
-
 /** What the event source mappings invoke. */
 export const ALIAS = 'live';
 /** Of a deployment group: AWS CodeDeploy User Guide, "CodeDeploy quotas". */
@@ -185,7 +167,7 @@ function failingAlarm({ label, mappingId }: Consumer, prefix: string) {
     Type: 'AWS::CloudWatch::Alarm',
     Properties: {
       AlarmName: name,
-      AlarmDescription: 'The consumer fails, which stops a rollout and takes it back.',
+      AlarmDescription: 'The consumer fails, so a rollout stops and is rolled back.',
       Namespace: 'AWS/Lambda',
       MetricName: 'FailedInvokeEventCount',
       Dimensions: [{ Name: 'EventSourceMappingUUID', Value: ref(mappingId) }],

@@ -1,2 +1,2 @@
-require('tsx/cjs');
+require('../build/typescript.cjs');
 module.exports = require('./serverless-plugin.ts').StackPlugin;

@@ -153,8 +153,8 @@ export function retentionSeconds(
 }
 
 /**
- * Record age limits of events that are not under the retention of their topic: it would remove records before the mapping
- * gives them up, which no metric counts.
+ * Record age limits of events that are not less than the retention of their topic. The topic would remove records before the
+ * mapping gives them up, which no metric counts.
  *
  * @returns one sentence for each
  */
@@ -164,7 +164,7 @@ export function lateAgeLimits(consumers: readonly Consumer[]): string[] {
     if (retention === undefined || age < retention || age <= RECORD_AGE_SECONDS.minimum) return [];
     const path = `functions.${functionName}.events.msk.maximumRecordAgeInSeconds`;
     return [
-      `${path}: ${age} is not under the retention of ${topic}, ${retention} s; give less, or leave it out`,
+      `${path}: ${age} is not less than the retention of ${topic}, ${retention} s; give less, or leave it out`,
     ];
   });
 }

@@ -21,7 +21,7 @@ export function bareMapping(
   const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: undefined }, ['localhost:9092']);
   const worker = new Worker(path.join(__dirname, 'bare-function.ts'), { workerData: bundle });
   const counts: number[] = [];
-  worker.on('message', (lines: Uint8Array) => {
+  worker.on('message', ({ lines }: { lines: Uint8Array }) => {
     process.stdout.write(lines);
     processed(counts.shift() ?? 0);
   });

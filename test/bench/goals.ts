@@ -112,10 +112,27 @@ export const goals = {
     // Half of 52, which are 11,000 events per second where one takes 1.75 us: what it was when it was first measured.
     atMost: 26,
   },
+  'loop-bare': {
+    work: 'npm start, time of an event from POST to consumed',
+    against: 'the same steps by hand around the same handlers',
+  },
+  'loop-floor': {
+    work: 'the same steps by hand around the same handlers, time of an event',
+    against: 'the JSON of the event, read and written once',
+    digits: 1,
+  },
   latency: {
     work: 'npm start, from POST to consumed, window 0, p50',
     against: 'bare kafkajs producer and consumer, same broker',
     atMost: 1.2,
+  },
+  'latency-floor': {
+    work: 'npm start, from POST to consumed, window 0, p50',
+    against: 'its bare steps: HTTP, two threads, an encoded Produce, a Fetch that waits, one line',
+  },
+  'latency-floor-peer': {
+    work: 'the bare steps of POST to consumed, p50',
+    against: 'bare kafkajs producer and consumer',
   },
   startup: {
     work: 'npm start until the first request is answered',

@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { deployedBundle } from './deployed-bundle.ts';
 import { FreshProcess } from './fresh-process.ts';
+import { localScript } from './local-script.ts';
 import { LocalService, serviceCopy } from './local-service.ts';
 import { inRounds } from './rounds.ts';
 import { type Row, ratio } from './row.ts';
@@ -16,15 +18,27 @@ export async function run(): Promise<readonly Row[]> {
   const copy = serviceCopy();
   const calibration = new FreshProcess(file);
   const service = await LocalService.start(copy.directory);
+  const bundles = [await deployedBundle('handlers/publish.ts'), await deployedBundle('handlers/consume.ts')];
+  const { file: script, flags } = localScript('loop-floor-process.ts');
+  const floor = await LocalService.start(path.join(__dirname, '..', '..'), {
+    program: [...flags, script, ...bundles.map((bundle) => bundle.file)],
+    ports: ['httpPort'],
+  });
   try {
-    await nanosecondsPerEvent(service);
+    for (const each of [service, floor]) await nanosecondsPerEvent(each);
     const rounds = await inRounds(ROUNDS, {
       calibration: () => calibration.measure(),
       ours: async () => ({ event: await nanosecondsPerEvent(service) }),
+      floor: async () => ({ event: await nanosecondsPerEvent(floor) }),
     });
-    return [ratio('loop', `batches of ${BATCH}`, rounds, ['ours', 'calibration', 'event'], 'ns')];
+    const of = `batches of ${BATCH}`;
+    return [
+      ratio('loop', of, rounds, ['ours', 'calibration', 'event'], 'ns'),
+      ratio('loop-bare', of, rounds, ['ours', 'floor', 'event'], 'ns'),
+      ratio('loop-floor', of, rounds, ['floor', 'calibration', 'event'], 'ns'),
+    ];
   } finally {
-    await service.stop();
+    await Promise.all([service.stop(), floor.stop()]);
     calibration.stop();
     copy.remove();
   }

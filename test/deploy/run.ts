@@ -94,7 +94,7 @@ async function main(): Promise<void> {
     for (const change of [
       'topicPrefix would change from dev. to other.',
       'esm would change from provisioned to on-demand',
-      'takes consumer group id kafka-events-dev-consume once',
+      'accepts consumer group id kafka-events-dev-consume only once',
     ])
       check(refusal.includes(change), `"${change}" in: ${refusal}`);
     check((await partitionCount(broker.address, 'other.events')) === 0, 'no topic of the other prefix');

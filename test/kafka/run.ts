@@ -54,6 +54,7 @@ async function passes(
   const [project] = jest.projects;
   const config = {
     ...project,
+    globalSetup: jest.globalSetup,
     rootDir: root,
     displayName: name,
     testMatch: suites.map((suite) => resolve(root, suite)),

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../lib/json.ts';
 import { catalogue } from '../../lib/schema/catalogue.ts';
 import type { CloudEvent } from '../../lib/schema/cloud-event.ts';
 import { type CatalogueEvent, validateEvent } from '../../lib/schema/validation.ts';
+import { anyCharacter } from './any-character.ts';
 
 /** Any value that satisfies a schema and has no property that the schema does not name. */
 export function valueMatching(schema: unknown): fc.Arbitrary<unknown> {
@@ -35,7 +36,7 @@ function textMatching({
 }: Readonly<Record<string, unknown>>): fc.Arbitrary<string> {
   if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern));
   if (format === 'email') return fc.constantFrom('zoe@example.com', 'a.b+c@sub.example.org');
-  return fc.string({ unit: 'binary', minLength: numberOr(0, minLength) });
+  return fc.string({ unit: anyCharacter, minLength: numberOr(0, minLength) });
 }
 
 function objectMatching(schema: Readonly<Record<string, unknown>>): fc.Arbitrary<unknown> {
@@ -57,7 +58,7 @@ function numberOr(otherwise: number, value: unknown): number {
 /** A non-empty string that an attribute of a CloudEvent may hold. */
 export function attributeText(): fc.Arbitrary<string> {
   return fc
-    .string({ unit: 'binary', minLength: 1, maxLength: 30 })
+    .string({ unit: anyCharacter, minLength: 1, maxLength: 30 })
     .filter((text) => !/[\p{Cc}\p{NChar}]/u.test(text));
 }
 

@@ -63,14 +63,13 @@ export function fixtureService(
 }
 
 async function run(directory: string, command: string[]): Promise<{ code: number | null; output: string }> {
-  const { MSK_CLUSTER_ARN: _, ...environment } = process.env;
   const child = spawn(
     process.execPath,
     [join(root, 'node_modules/serverless/bin/serverless.js'), ...command],
     {
       cwd: directory,
       env: {
-        ...environment,
+        ...process.env,
         AWS_ACCESS_KEY_ID: 'fixture',
         AWS_SECRET_ACCESS_KEY: 'fixture',
         // Where serverless-esbuild leaves what it archives.

@@ -83,7 +83,7 @@ export function startOffline(
       : [join(root, 'node_modules/serverless/bin/serverless.js'), ...command];
   const child = spawn(process.execPath, [...nodeFlags, ...program, ...portFlags, ...flags], {
     cwd: directory,
-    env: { ...withoutOwnSettings(), ...environment },
+    env: { ...process.env, ...environment },
   });
   running.add(child);
   let standardOutput = '';
@@ -136,11 +136,6 @@ export async function freePorts(): Promise<Ports> {
     mappingPort: await freePort(),
     kafkaPort: await freePort(),
   };
-}
-
-function withoutOwnSettings(): NodeJS.ProcessEnv {
-  const ours = /^(KAFKA_|MSK_|HTTP_PORT$|LAMBDA_PORT$|MAPPING_PORT$|LOG_)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 
 function jsonLines(text: string): Record<string, unknown>[] {

@@ -143,7 +143,8 @@ describe('npm start', () => {
       `is running: HTTP API at http://localhost:${httpPort}, mappings at ${mappings}, Kafka at 127.0.0.1:${kafkaPort}\n`,
     );
     expect(await start.stop('SIGINT')).toBe(0);
-    expect(doctor()).not.toContain('is running');
+    // An npm start of somebody else may run on the ports that it looks at by default.
+    expect(doctor()).not.toContain(mappings);
   });
 
   test('says that a change to serverless.yml needs a restart', async () => {

@@ -256,7 +256,7 @@ describe('a service with declarations of its own', () => {
   test('is not packaged without a way to its queue, which packaging names', async () => {
     const packaging = packagedTemplate({ stage: 'dev', parameters: {} }, edit);
     await expect(packaging).rejects.toThrow(
-      'functions.consume.events.msk.onFailure: the mapping calls it from the created VPC, which has no way to sqs',
+      'functions.consume.events.msk.onFailure: the mapping calls it from the created VPC, which has no route to sqs',
     );
   });
 

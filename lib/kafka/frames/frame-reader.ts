@@ -60,7 +60,7 @@ export class FrameReader {
       const size = this.#size.readInt32BE(0);
       if (size < this.#minBytes || size > MAX_FRAME_BYTES) {
         throw new MalformedFrameError(
-          `A frame of ${size} bytes: allowed are ${this.#minBytes} to ${MAX_FRAME_BYTES}`,
+          `A frame has ${size} bytes: ${this.#minBytes} to ${MAX_FRAME_BYTES} are allowed`,
         );
       }
       if (chunk.length - at >= size) {

@@ -105,7 +105,11 @@ async function appendUnder(
 /** @throws KafkaFailure when the throttle time of a quota leaves no time to send */
 function checkQuota({ throttledUntil }: PartitionLeader, deadline: number): void {
   if (throttledUntil < deadline) return;
-  throw new KafkaFailure('refused', 'The quota of this client is used up beyond the time that was left', {
-    errorCode: 'THROTTLING_QUOTA_EXCEEDED',
-  });
+  throw new KafkaFailure(
+    'refused',
+    'The broker throttles this client for longer than the time that is left',
+    {
+      errorCode: 'THROTTLING_QUOTA_EXCEEDED',
+    },
+  );
 }

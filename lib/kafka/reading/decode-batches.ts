@@ -75,7 +75,7 @@ export function decodeBatches(bytes: Buffer, fetch: FetchedSet): DecodedBatches 
       unpacked += content.length;
       if (transactions.isForReaders(last, header, content)) {
         // Collected first: a batch counts as a whole.
-        const own = [...decodeRecords(content, partition, header)];
+        const own = decodeRecords(content, partition, header);
         for (const record of own.filter(({ offset }) => offset >= fetch.offset)) records.push(record);
       }
     } catch (error) {
@@ -173,8 +173,10 @@ class Transactions {
   }
 }
 
-function* decodeRecords(content: Buffer, partition: number, header: BatchHeader): Generator<ConsumedRecord> {
+function decodeRecords(content: Buffer, partition: number, header: BatchHeader): ConsumedRecord[] {
   const cursor = new Cursor(content);
+  const records: ConsumedRecord[] = [];
+  const lastHeaders: ReadHeader[] = [];
   if (header.recordCount < 0)
     throw new MalformedRecordError(`The batch claims ${header.recordCount} records`);
   let earlier = -1;
@@ -189,12 +191,14 @@ function* decodeRecords(content: Buffer, partition: number, header: BatchHeader)
     earlier = delta;
     const key = cursor.nullableBytes();
     const value = cursor.nullableBytes();
-    const headers: [string, Buffer | null][] = [];
-    for (let count = cursor.length(); count > 0; count--) {
-      headers.push([cursor.text(cursor.length()), cursor.nullableBytes()]);
+    const headers: RecordHeader[] = [];
+    for (let index = 0, count = cursor.length(); index < count; index++) {
+      const read = readHeader(cursor, lastHeaders[index]);
+      lastHeaders[index] = read;
+      headers.push(read.header);
     }
     if (cursor.at !== end) throw new MalformedRecordError(`Record ${index} has not the length it claims`);
-    yield {
+    records.push({
       partition,
       offset: header.baseOffset + delta,
       timestamp: header.appendTime ? header.maxTimestamp : timestamp,
@@ -202,9 +206,31 @@ function* decodeRecords(content: Buffer, partition: number, header: BatchHeader)
       key,
       value,
       headers,
-    };
+    });
   }
   if (!cursor.atEnd) throw new MalformedRecordError('There are bytes behind the last record of the batch');
+  return records;
+}
+
+type RecordHeader = ConsumedRecord['headers'][number];
+
+/** A header, and where its name and its value are. */
+interface ReadHeader {
+  readonly header: RecordHeader;
+  readonly from: number;
+  readonly valueFrom: number;
+  readonly end: number;
+}
+
+/** @param last - of the record before, in the same place: most headers say the same again, and records share those */
+function readHeader(cursor: Cursor, last: ReadHeader | undefined): ReadHeader {
+  const from = cursor.at;
+  const hasSameName = last !== undefined && cursor.skipSame(last.from, last.valueFrom);
+  if (hasSameName && cursor.skipSame(last.valueFrom, last.end)) return last;
+  const name = hasSameName ? last.header[0] : cursor.text(cursor.length());
+  const valueFrom = cursor.at;
+  const value = cursor.nullableBytes();
+  return { header: [name, value], from, valueFrom, end: cursor.at };
 }
 
 /** The key of a control record: version, then type; 0 aborts the transaction, 1 commits it. */

@@ -137,6 +137,17 @@ export class Cursor {
     return this.#bytes.toString('utf8', from, this.at);
   }
 
+  /** Skips the next bytes if they are those from `from` to `to`, which came before. */
+  skipSame(from: number, to: number): boolean {
+    const bytes = this.#bytes;
+    let at = this.at;
+    // What is most likely to differ, an id or a time, does so at its end.
+    if (bytes[at + to - from - 1] !== bytes[to - 1]) return false;
+    for (let index = from; index < to; index++) if (bytes[index] !== bytes[at++]) return false;
+    this.at = at;
+    return true;
+  }
+
   /** A view of the bytes after their length; null when that is -1. */
   nullableBytes(): Buffer | null {
     const length = this.varint();

@@ -92,7 +92,7 @@ function skip(mapping: ShownMapping, parameters: URLSearchParams): LocalResponse
   if (!/^\d+$/.test(partition)) return refused(400, 'Name the partition, as in skip?partition=0');
   const skipped = mapping.skip(Number(partition));
   return skipped === undefined
-    ? refused(409, `Partition ${partition} has no record that is not done`)
+    ? refused(409, `Partition ${partition} has no open record to skip`)
     : jsonResponse(200, skipped);
 }
 

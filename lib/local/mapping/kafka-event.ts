@@ -48,15 +48,32 @@ export function eventRecordJson(
   text += `,"timestamp":${timestamp},"timestampType":"${timestampType}"`;
   if (key) text += `,"key":"${key.toString('base64')}"`;
   if (value) text += `,"value":"${value.toString('base64')}"`;
-  let before = ',"headers":[';
-  for (const [name, content] of headers) {
-    text += `${before}{${JSON.stringify(name)}:[${content ? signedBytes(content) : NULL_HEADER_BYTES}]}`;
-    before = ',';
-  }
-  text += headers.length === 0 ? ',"headers":[]' : ']';
+  text += `,"headers":[${headersJson(headers)}]`;
   if (metadata.key) text += `,"keySchemaMetadata":${JSON.stringify(metadata.key)}`;
   if (metadata.value) text += `,"valueSchemaMetadata":${JSON.stringify(metadata.value)}`;
   return Buffer.from(`${text}}`);
+}
+
+type RecordHeader = ConsumedRecord['headers'][number];
+
+/** Of the record before, whose headers are often the same objects: what they are as JSON. */
+let lastHeaders: readonly RecordHeader[] = [];
+const lastJson: string[] = [];
+
+function headersJson(headers: readonly RecordHeader[]): string {
+  let text = '';
+  for (let index = 0; index < headers.length; index++) {
+    const header = headers[index];
+    if (header === undefined) break;
+    if (header !== lastHeaders[index]) lastJson[index] = headerJson(header);
+    text += (index === 0 ? '' : ',') + lastJson[index];
+  }
+  lastHeaders = headers;
+  return text;
+}
+
+function headerJson([name, content]: RecordHeader): string {
+  return `{${JSON.stringify(name)}:[${content ? signedBytes(content) : NULL_HEADER_BYTES}]}`;
 }
 
 /** Longest signed byte with its comma: `-128,`. */

@@ -9,7 +9,7 @@ export function collectSoon(): void {
   // The young generation stays as large as it is now; Node.js 20 and 22 still let it grow to 32 MB…
   setFlagsFromString('--semi-space-growth-factor=1');
   // …or, in a worker, as large as it is at the start: half of it, in MB.
-  setFlagsFromString('--min-semi-space-size=2');
+  setFlagsFromString('--min-semi-space-size=1');
   // Garbage is collected when the heap has doubled.
   setFlagsFromString('--heap-growing-percent=100');
 }

@@ -161,6 +161,7 @@ function buildOptions(service: Service, serviceDirectory: string, handlers: read
     external: [external ?? [], exclude ?? []].flat().filter((name) => typeof name === 'string'),
     plugins: typeof plugins === 'string' ? require(join(serviceDirectory, plugins)) : [],
     sourcemap: 'linked',
+    sourcesContent: false,
     logLevel: 'silent',
     // esbuild would remove the bundles when a change does not build.
     write: false,

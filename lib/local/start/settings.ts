@@ -142,7 +142,7 @@ const table = {
   consoleWrites: setting(
     {
       flag: 'console-writes',
-      usage: 'Let the console change the cluster of --brokers; the embedded broker it may always change',
+      usage: 'Let the console change the cluster of --brokers; it can always change the embedded broker',
       ...yesOrNo,
     },
     false,

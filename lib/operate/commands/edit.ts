@@ -31,7 +31,7 @@ export function editCommand(room: Room): Command<EditOptions> {
     flags: {
       set: {
         value: '</pointer=json>',
-        says: 'a value inside of the JSON value, for example /lines/0/quantity=2',
+        says: 'a value inside the JSON value, for example /lines/0/quantity=2',
       },
       value: { value: '<text>', says: 'the whole value; "-" reads it from standard input' },
       key: { value: '<key>', says: 'the record key' },

@@ -29,7 +29,7 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
     flags: {
       from: {
         value: '<coordinates>',
-        says: 'begin there, in that partition; what is before counts as replayed',
+        says: 'begin there, in that partition; earlier ones count as replayed',
       },
       to: { value: '<topic>', says: 'send to this topic instead' },
       'dry-run': { says: 'say what would be sent, and change nothing' },
@@ -37,7 +37,7 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
       ...deadLetterFlags,
     },
     notes: [
-      'What --limit or --seconds leave is for the next replay. Those that are named are sent again if need be.',
+      'What --limit or --seconds leave out is for the next replay. Those that you name are sent again even if they were replayed before.',
     ],
     read: (line) => {
       const coordinates = coordinatesOf(line);

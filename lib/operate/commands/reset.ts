@@ -8,7 +8,7 @@ import { UsageError } from '../usage-error.ts';
 /** Lets a consumer group without members read on from somewhere else. */
 export const resetCommand: Command<ResetOptions> = {
   name: 'reset',
-  summary: 'lets a consumer group without members read on from somewhere else',
+  summary: 'moves the committed offsets of a consumer group that has no members',
   words: '--group <group> --topic <topic> --to <position>',
   flags: {
     group: { value: '<group>', says: 'the consumer group' },

@@ -61,7 +61,10 @@ export function rejectionOf(topic: string, record: KafkaRecord, environment: Env
 
 function withValues(bytes: Buffer | null, set: NonNullable<Edit['set']>): Buffer {
   const json = parseJson(contentOf(bytes ?? Buffer.alloc(0)));
-  if (!json.ok) throw unusable(`The value cannot be edited in part. ${json.issues[0]?.message}`);
+  if (!json.ok)
+    throw unusable(
+      `The value is not JSON, so --set cannot change it: replace it with --value. ${json.issues[0]?.message}`,
+    );
   const root = { value: json.value };
   for (const { pointer, value } of set) {
     const at = `/value${pointer}`;

@@ -2,7 +2,7 @@ const REPLAY_GROUP_ENDING = '.replay';
 
 /**
  * How long a cluster remembers a replay: it deletes the offsets of a group without members after
- * `offsets.retention.minutes`, by default so long. Amazon MSK Serverless has no setting for it, and dead letters are kept longer.
+ * `offsets.retention.minutes`, by default after this time. Amazon MSK Serverless has no setting for it, and dead letters are kept longer.
  */
 export const REPLAY_MEMORY_MS = 7 * 24 * 60 * 60 * 1_000;
 

@@ -47,7 +47,7 @@ export type SendRecord = (topic: string, record: KafkaRecord) => Promise<Deliver
 export interface ReplayOptions {
   /** Empty for everything not yet replayed. */
   readonly coordinates: readonly Coordinates[];
-  /** Everything from there on, in that partition alone; what is before counts as replayed. */
+  /** Where to begin, in that partition alone; everything before counts as replayed. */
   readonly from?: Coordinates | undefined;
   /** Instead of the topics that the dead letters came from. */
   readonly to: string | undefined;
@@ -301,7 +301,7 @@ export function mayBeForgotten(timestamp: number): boolean {
 }
 
 function forgotten({ coordinates }: DeadLetter): string {
-  return `it is older than a week, and a cluster forgets replays a week after the last one, so it may have been replayed before: name where to begin, with --from ${formatCoordinates(coordinates)} for all`;
+  return `it is older than a week, and a cluster forgets replays a week after the last one, so it may have been replayed before: say where to begin, with --from ${formatCoordinates(coordinates)} for all of them`;
 }
 
 function unchanged(record: KafkaRecord): KafkaRecord {

@@ -36,7 +36,7 @@ export const eventsGenerateCommand: Command<GenerateOptions> = {
       value: '<number>',
       says: 'valid events, of all types of the catalogue in turn unless some are named',
     },
-    partitions: { value: '<number>', says: 'msk: spread over so many partitions' },
+    partitions: { value: '<number>', says: 'msk: spread over this many partitions' },
     poison: { says: 'msk: adds records that no consumer can process, one of each kind' },
     tombstone: { says: 'msk: adds a record without a value' },
     out: { value: '<path>', says: 'write it to this file' },

@@ -40,7 +40,7 @@ export const produceCommand: Command<ProduceCommandOptions> = {
       says: 'one JSON on each line: data of <type>, or events {"type":…,"data":…}; "-" is standard input',
     },
     attribute: { value: '<name=value>', says: 'CloudEvents attribute of every event, for example id=e-1' },
-    rate: { value: '<number>', says: 'at most so many a second' },
+    rate: { value: '<number>', says: 'events per second, at most' },
     raw: { says: 'any record for --topic, unchecked' },
     topic: { value: '<topic>', says: '--raw: by its name on the cluster' },
     key: { value: '<key>', says: '--raw: the record key' },

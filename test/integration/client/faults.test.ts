@@ -9,7 +9,7 @@ import { lambdaContext } from '../../../lib/testing/lambda-context.ts';
 import { recordingLog } from '../../../lib/testing/recording-log.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
-import { TOPIC, testProducer } from '../../support/test-producer.ts';
+import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 
 jest.setTimeout(60_000);
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   broker.createTopic(TOPIC, 3);
 });
 beforeEach(async () => {
-  const producer = testProducer([broker.address]);
+  const producer = testProducer([broker.address], impatient);
   const handler = createPublishHandler(() => ({ producer, topicName: () => TOPIC }), recordingLog());
   const server = createServer((incoming, outgoing) => void answer(handler, incoming, outgoing));
   server.listen(0, '127.0.0.1');

@@ -47,7 +47,7 @@ describe('a replay that the cluster may have forgotten', () => {
       const { exitCode, err } = await tool(broker, ['replay', ...flags]);
       expect(exitCode).toBe(1);
       expect(err).toMatch(
-        /^events\.dlq\/0\/0 was not replayed: it is older than a week, .* with --from events\.dlq\/0\/0 for all$/m,
+        /^events\.dlq\/0\/0 was not replayed: it is older than a week, .* with --from events\.dlq\/0\/0 for all of them$/m,
       );
     }
     expect(await valuesIn('events')).toEqual([]);
@@ -56,7 +56,7 @@ describe('a replay that the cluster may have forgotten', () => {
     );
   });
 
-  test('is told apart by --from: what is before counts as replayed, and the next replay goes on behind', async () => {
+  test('begins at --from: everything before counts as replayed, and the next replay continues from there', async () => {
     await deadLetter(broker, [{ value: 'c' }]);
     expect(await tool(broker, ['replay', '--from', 'events.dlq/0/1', '--limit', '1'])).toMatchObject({
       exitCode: 0,

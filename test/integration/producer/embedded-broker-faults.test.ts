@@ -4,7 +4,15 @@ import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';
-import { outcomes, recordOf, soon, TIMEOUT_MS, TOPIC, testProducer } from '../../support/test-producer.ts';
+import {
+  impatient,
+  outcomes,
+  recordOf,
+  soon,
+  TIMEOUT_MS,
+  TOPIC,
+  testProducer,
+} from '../../support/test-producer.ts';
 
 jest.setTimeout(30_000);
 
@@ -26,7 +34,7 @@ describe('the embedded broker', () => {
     embedded = await startTestBroker();
     embedded.createTopic(TOPIC, 1);
     broker = embedded;
-    producer = testProducer([embedded.address]);
+    producer = testProducer([embedded.address], impatient);
   });
 
   test('that finds no leader at first gets the record when it has one', async () => {
@@ -36,7 +44,7 @@ describe('the embedded broker', () => {
 
   test('that takes its time for each of many partitions is not taken for silent', async () => {
     embedded.createTopic('wide', 20);
-    const many = testProducer([embedded.address]);
+    const many = testProducer([embedded.address], impatient);
     embedded.faults.delay(TIMEOUT_MS / 6, 'Produce');
     const records = Array.from({ length: 20 }, (_, index) => recordOf(`value ${index}`));
     expect(new Set(outcomes(await sendTo(many, 'wide', records, soon())))).toEqual(new Set(['delivered']));
@@ -76,7 +84,7 @@ describe('the embedded broker', () => {
       const dataDirectory = temporaryDirectory();
       const first = await startTestBroker({ dataDirectory });
       first.createTopic(TOPIC, 1);
-      const lasting = testProducer([first.address]);
+      const lasting = testProducer([first.address], impatient);
       await send('a', 5_000, lasting);
       await first.stop({ abrupt: true });
       expect(['broker_unreachable', 'delivery_unconfirmed']).toContain(await outcomeOf('b', 5_000, lasting));

@@ -5,7 +5,15 @@ import { producerOutcomes, refuseUnhandledRejections } from '../../support/produ
 import { readTopic } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
-import { outcomes, recordOf, soon, TIMEOUT_MS, TOPIC, testProducer } from '../../support/test-producer.ts';
+import {
+  impatient,
+  outcomes,
+  recordOf,
+  soon,
+  TIMEOUT_MS,
+  TOPIC,
+  testProducer,
+} from '../../support/test-producer.ts';
 
 jest.setTimeout(30_000);
 
@@ -17,7 +25,7 @@ refuseUnhandledRejections();
 beforeEach(async () => {
   broker = await startFaultyKafka();
   await broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address]);
+  producer = testProducer([broker.address], impatient);
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -76,7 +84,7 @@ describe('a lost connection', () => {
 
   test('of one send is not lost for another one', async () => {
     await broker.createTopic('other', 3);
-    const shared = testProducer([broker.address]);
+    const shared = testProducer([broker.address], impatient);
     await sendTo(shared, 'other', [recordOf('a'), recordOf('b'), recordOf('c')], soon());
     broker.faults.stopAcknowledging(1);
     const sending = [0, 1, 2, 3].map((value) => sendTo(shared, 'other', [recordOf(`${value}`)], soon()));
@@ -85,7 +93,7 @@ describe('a lost connection', () => {
   });
 
   test('is expected after four minutes without use', async () => {
-    const patient = testProducer([broker.address], { requestTimeout: 60_000 });
+    const patient = testProducer([broker.address], { ...impatient, requestTimeout: 60_000 });
     expect(await outcomeOf('a', 5_000, patient)).toBe('delivered');
     broker.faults.dropSilently();
     const now = Date.now;
@@ -119,7 +127,7 @@ describe('a missing acknowledgement', () => {
   });
 
   test('until the deadline leaves it open, too', async () => {
-    const patient = testProducer([broker.address], { requestTimeout: 60_000 });
+    const patient = testProducer([broker.address], { ...impatient, requestTimeout: 60_000 });
     await send('a', 5_000, patient);
     broker.faults.stopAcknowledging(1);
     expect(await outcomeOf('b', 200, patient)).toBe('delivery_unconfirmed');
@@ -158,7 +166,7 @@ describe('a partition without a leader', () => {
     const { address } = await startKafkaProxy(broker, {
       metadata: (response) => hideLeader(response, leaderless),
     });
-    const own = testProducer([address]);
+    const own = testProducer([address], impatient);
     const records = ['a', 'b', 'c'].map((value) => recordOf(value));
     expect(outcomes(await sendTo(own, 'three', records, soon()))).toEqual([
       'delivered',
@@ -182,7 +190,7 @@ describe('a deadline', () => {
 
   test('that passes while others are being sent sends nothing', async () => {
     await send('a');
-    broker.faults.delay(TIMEOUT_MS - 50, 'Produce');
+    broker.faults.delay(TIMEOUT_MS / 2, 'Produce');
     const first = outcomeOf('b');
     const second = outcomeOf('c', 50);
     const third = outcomeOf('d');

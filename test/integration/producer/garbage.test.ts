@@ -2,7 +2,7 @@ import type { Producer } from '../../../lib/kafka/producer/producer.ts';
 import { int32, startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
-import { TOPIC, testProducer } from '../../support/test-producer.ts';
+import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 
 jest.setTimeout(30_000);
 
@@ -17,7 +17,7 @@ refuseUnhandledRejections();
 beforeEach(async () => {
   broker = await startFaultyKafka();
   await broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address]);
+  producer = testProducer([broker.address], impatient);
 });
 
 const { outcomeOf } = producerOutcomes(
@@ -41,6 +41,6 @@ describe('garbage from a broker in the middle of publishing', () => {
     const proxy = await startKafkaProxy(broker, {
       answer: (apiKey) => (apiKey === garbled ? bytes : undefined),
     });
-    expect(await outcomeOf('a', BUDGET_MS, testProducer([proxy.address]))).toBe(expected);
+    expect(await outcomeOf('a', BUDGET_MS, testProducer([proxy.address], impatient))).toBe(expected);
   });
 });

@@ -5,7 +5,7 @@ import { startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { sendTo } from '../../support/send-to.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
-import { outcomes, recordOf, soon, testProducer } from '../../support/test-producer.ts';
+import { impatient, outcomes, recordOf, soon, testProducer } from '../../support/test-producer.ts';
 
 /** Short, because a silent connection costs it twice. */
 const TIMEOUT_MS = 100;
@@ -73,7 +73,7 @@ function keepsItsPromises<Kafka extends FaultyKafka>(
     fc.asyncProperty(fc.array(roundOf(fault), { minLength: 1, maxLength: 6 }), async (rounds) => {
       const broker = await start();
       await broker.createTopic('events', 3);
-      const producer = testProducer([broker.address], { requestTimeout: TIMEOUT_MS });
+      const producer = testProducer([broker.address], { ...impatient, requestTimeout: TIMEOUT_MS });
       const reported = new Map<string, { delivery: Delivery; key: string }>();
       for (const { fault, requests } of rounds) {
         await fault(broker);

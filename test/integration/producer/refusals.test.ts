@@ -3,7 +3,7 @@ import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
-import { TOPIC, testProducer } from '../../support/test-producer.ts';
+import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 
 /** Refusals; more than the attempts of a producer. */
 const MANY = 100;
@@ -21,7 +21,7 @@ refuseUnhandledRejections();
 beforeEach(async () => {
   broker = await startTestBroker();
   broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address]);
+  producer = testProducer([broker.address], impatient);
 });
 
 describe('a refusal', () => {
@@ -57,7 +57,7 @@ describe('a refusal', () => {
   });
 
   test('after an answer was lost does not store the record twice', async () => {
-    const patient = testProducer([broker.address], { requestTimeout: 1_500 });
+    const patient = testProducer([broker.address], { ...impatient, requestTimeout: 1_500 });
     await send('a', 5_000, patient);
     broker.faults.stopAcknowledging(1);
     const sending = outcomeOf('b', 5_000, patient);

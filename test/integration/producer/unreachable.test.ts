@@ -4,7 +4,7 @@ import type { Producer } from '../../../lib/kafka/producer/producer.ts';
 import { startTestBroker } from '../../support/broker.ts';
 import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
-import { TOPIC, testProducer } from '../../support/test-producer.ts';
+import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 
 jest.setTimeout(30_000);
 
@@ -20,7 +20,7 @@ refuseUnhandledRejections();
 beforeEach(async () => {
   broker = await startFaultyKafka();
   await broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address]);
+  producer = testProducer([broker.address], impatient);
 });
 afterEach(() => {
   for (const { server, sockets } of servers.splice(0)) {
@@ -82,7 +82,11 @@ describe('a cluster out of reach', () => {
   });
 
   test('is given up at the deadline, however patient the connection is', async () => {
-    const patient = testProducer([broker.address], { connectionTimeout: 60_000, requestTimeout: 60_000 });
+    const patient = testProducer([broker.address], {
+      ...impatient,
+      connectionTimeout: 60_000,
+      requestTimeout: 60_000,
+    });
     broker.faults.dropSilently({ newConnections: 'silent' });
     expect(await outcomeOf('a', 200, patient)).toBe('broker_unreachable');
     await broker.faults.clear();
@@ -100,7 +104,7 @@ describe('a cluster out of reach', () => {
     ['answers to other questions', (socket) => socket.write(Buffer.from('000000080000ffff00000000', 'hex'))],
   ])('is not mistaken for %s', async (_case, behaviour) => {
     const address = await listen((socket) => socket.once('data', () => behaviour(socket)));
-    expect(await outcomeOf('a', BUDGET_MS, testProducer([address]))).toBe('broker_unreachable');
+    expect(await outcomeOf('a', BUDGET_MS, testProducer([address], impatient))).toBe('broker_unreachable');
   });
 });
 
@@ -111,7 +115,7 @@ describe('bootstrap brokers', () => {
     const silent = await listen(() => {});
     const closing = await listen((socket) => socket.destroy());
     for (const first of [gone.address, silent, closing]) {
-      expect(await outcomeOf('a', 5_000, testProducer([first, broker.address]))).toBe('delivered');
+      expect(await outcomeOf('a', 5_000, testProducer([first, broker.address], impatient))).toBe('delivered');
     }
   });
 });

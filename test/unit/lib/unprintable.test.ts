@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { oneLine, printableJson } from '../../../lib/unprintable.ts';
+import { anyCharacter } from '../../support/any-character.ts';
 
 /** What a terminal obeys: control characters, line separators, and what turns the direction of a line. */
 const obeyed = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
@@ -7,7 +8,7 @@ const obeyed = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 const text = fc
   .array(
     fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: anyCharacter }),
       fc.constantFrom(
         '\n',
         '\u001b[31m',

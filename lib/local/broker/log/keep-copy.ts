@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes what is about to be cut off to a file .
+ * Saves bytes that are about to be cut off a file, in a file of their own.
  *
  * @param path where; with a number behind it when that is taken
  * @returns the path that was taken

@@ -89,7 +89,7 @@ export class TopicStore {
     return this.#topics.get(topic)?.partitions[index];
   }
 
-  /** Whether so many more partitions are possible. */
+  /** Whether this many more partitions are possible. */
   hasRoomFor(partitions: number): boolean {
     return this.#partitions + partitions <= MAX_BROKER_PARTITIONS;
   }

@@ -53,10 +53,14 @@ export function createHttpApi(
 
   const invoke = async (request: LocalRequest, match: RouteMatch): Promise<LocalResponse> => {
     const event = requestEvent(request, match, new Date());
-    if (Buffer.byteLength(JSON.stringify(event)) > MAX_PAYLOAD_BYTES) return TOO_LARGE;
+    const payload = Buffer.from(JSON.stringify(event));
+    if (payload.length > MAX_PAYLOAD_BYTES) return TOO_LARGE;
     const { functionName } = match.route;
     const timeoutMs = integrationTimeoutMs(functions.definition(functionName).timeoutMs);
-    const result = await within(isDebugged() ? undefined : timeoutMs, functions.invoke(functionName, event));
+    const result = await within(
+      isDebugged() ? undefined : timeoutMs,
+      functions.invoke(functionName, payload),
+    );
     const fields = { function: functionName, request: match.route.key };
     if (result === undefined) {
       log.error('the HTTP API timed out waiting for the function', { ...fields, timeoutMs });

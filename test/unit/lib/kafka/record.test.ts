@@ -7,6 +7,7 @@ import {
   recordBytes,
   splitIntoBatches,
 } from '../../../../lib/kafka/record.ts';
+import { anyCharacter } from '../../../support/any-character.ts';
 
 const BATCH_HEADER_BYTES = 61;
 
@@ -14,7 +15,9 @@ const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) =>
 const anyRecord: fc.Arbitrary<KafkaRecord> = fc.record({
   key: fc.option(bytes(300)),
   value: fc.option(bytes(20_000)),
-  headers: fc.array(fc.tuple(fc.string({ unit: 'binary', maxLength: 100 }), bytes(200)), { maxLength: 8 }),
+  headers: fc.array(fc.tuple(fc.string({ unit: anyCharacter, maxLength: 100 }), bytes(200)), {
+    maxLength: 8,
+  }),
 });
 
 function encodedBytes({ key, value, headers }: KafkaRecord, offsetDelta: number): number {

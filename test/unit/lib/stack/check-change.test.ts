@@ -127,7 +127,7 @@ describe('an event source mapping', () => {
     const [problem, ...others] = problemsOf(mapping(), mapping(after), ['positions']);
     expect(others).toEqual([]);
     expect(problem).toContain(what);
-    expect(problem).toContain('AWS Lambda takes consumer group id g once');
+    expect(problem).toContain('AWS Lambda accepts consumer group id g only once');
   });
 
   test.each<[string, MappingOptions]>([

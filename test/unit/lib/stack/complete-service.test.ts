@@ -380,21 +380,21 @@ describe('the security groups of a created cluster', () => {
       'a queue',
       {},
       queue,
-      /^functions\.consume\.events\.msk\.onFailure: .* no way to sqs; give --param egress=aws with sqs in --param egressServices, or egress=internet$/,
+      /^functions\.consume\.events\.msk\.onFailure: .* no route to sqs; give --param egress=aws with sqs in --param egressServices, or egress=internet$/,
     ],
-    ['a queue, with other endpoints', { egress: 'aws', egressServices: 'kms' }, queue, /no way to sqs/],
-    ['a topic of SNS', {}, { onFailure: 'arn:aws:sns:eu-west-1:111122223333:failures' }, /no way to sns/],
+    ['a queue, with other endpoints', { egress: 'aws', egressServices: 'kms' }, queue, /no route to sqs/],
+    ['a topic of SNS', {}, { onFailure: 'arn:aws:sns:eu-west-1:111122223333:failures' }, /no route to sns/],
     [
       'a Glue registry',
       { egress: 'aws' },
       registry('arn:aws:glue:eu-west-1:111122223333:registry/r'),
-      /events\.msk\.schemaRegistry: .* no way to glue; give --param egress=aws with glue/,
+      /events\.msk\.schemaRegistry: .* no route to glue; give --param egress=aws with glue/,
     ],
     [
       'a registry on the internet',
       { egress: 'aws' },
       registry('https://registry.example'),
-      /no way to the internet; give --param egress=internet/,
+      /no route to the internet; give --param egress=internet/,
     ],
   ])(
     'are not enough for what a mapping calls, which fails packaging: %s',
@@ -466,7 +466,7 @@ test.each<[string, number, Record<string, string>, boolean]>([
     isRefused
       ? [
           expect.stringMatching(
-            /events\.msk\.maximumRecordAgeInSeconds: \d+ is not under the retention of events/,
+            /events\.msk\.maximumRecordAgeInSeconds: \d+ is not less than the retention of events/,
           ),
         ]
       : [],

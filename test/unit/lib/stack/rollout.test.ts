@@ -1,7 +1,8 @@
 import { absentAlarms } from '../../../../lib/stack/absent-alarms.ts';
 import { checkChange } from '../../../../lib/stack/check-change.ts';
 import { checkTopics } from '../../../../lib/stack/checked-topics.ts';
-import { addRollout, rollouts } from '../../../../lib/stack/rollout.ts';
+import { rollouts } from '../../../../lib/stack/parameters.ts';
+import { addRollout } from '../../../../lib/stack/rollout.ts';
 import { logicalName } from '../../../../lib/stack/service-functions.ts';
 import type { Resource } from '../../../../lib/stack/template.ts';
 import { deployed, serviceWith } from '../../../support/deployment.ts';

@@ -7,13 +7,14 @@ import {
   produceRequest as ownRequest,
   type PartitionBatch,
 } from '../../../../../lib/kafka/producer/produce-request.ts';
+import { anyCharacter } from '../../../../support/any-character.ts';
 
 const bytes = (maxLength = 40) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
 const record = fc.record({
   key: fc.option(bytes()),
   // Around the lengths at which a varint takes one more byte.
   value: fc.option(fc.oneof(bytes(), bytes(130), fc.integer({ min: 8_190, max: 8_194 }).map(Buffer.alloc))),
-  headers: fc.array(fc.tuple(fc.string({ unit: 'binary' }), bytes(70)), { maxLength: 5 }),
+  headers: fc.array(fc.tuple(fc.string({ unit: anyCharacter }), bytes(70)), { maxLength: 5 }),
 });
 const places = fc.record({ topic: fc.constantFrom('events', 'orders', 'a'), partition: fc.nat(70_000) });
 /** Of one producer, at most one of a partition. */
@@ -82,7 +83,7 @@ describe('a Produce request', () => {
 
 describe('the answer to a Produce request', () => {
   const answer = fc.record({
-    topic: fc.string({ unit: 'binary' }),
+    topic: fc.string({ unit: anyCharacter }),
     partition: fc.nat(2 ** 31 - 1),
     errorCode: fc.integer({ min: -1, max: 100 }),
     baseOffset: fc.bigInt({ min: -1n, max: 2n ** 63n - 1n }),

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
 import { decodeBatches } from '../../../../../lib/kafka/reading/decode-batches.ts';
+import { eventRecordJson } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import {
   encodeBatch,
@@ -36,6 +37,29 @@ test('records come out as they were produced: any bytes, null key and value, hea
       });
       expect(decoded.records).toEqual(run);
       expect(decoded.nextOffset).toBe((run.at(-1)?.offset ?? 0) + 1);
+    }),
+  );
+});
+
+test('records keep their own headers when these are nearly those of the record before', () => {
+  const name = fc.constantFrom('', 'a', 'b', 'ab');
+  const value = fc.option(fc.constantFrom('', 'a', 'b', 'ab').map((text) => Buffer.from(text)));
+  const headers = fc.array(fc.tuple(name, value), { maxLength: 3 });
+  fc.assert(
+    fc.property(fc.array(headers, { minLength: 2, maxLength: 6 }), (all) => {
+      const run = records(0, all.length).map((record, index) => ({ ...record, headers: all[index] ?? [] }));
+      const decoded = decodeBatches(encodeBatch({ baseOffset: 0, records: run }), {
+        partition: 0,
+        offset: 0,
+        abortedTransactions: [],
+      });
+      expect(decoded.records).toEqual(run);
+      for (const record of decoded.records) {
+        const { headers: sent } = JSON.parse(eventRecordJson('t', record).toString());
+        expect(sent).toEqual(
+          record.headers.map(([name, content]) => ({ [name]: [...new Int8Array(content ?? [])] })),
+        );
+      }
     }),
   );
 });

@@ -18,17 +18,22 @@ export const handler = async (event: Event): Promise<string> => {
 };
 `;
 const output = { stdout: () => {}, stderr: () => {} };
-const sandbox = new FunctionSandbox(
-  {
-    name: 'debugged',
-    handler: 'handler.handler',
-    codeDirectory: directory,
-    timeoutMs: TIMEOUT_MS,
-    memorySize: 256,
-    environment: {},
-  },
-  { output },
-);
+const sandboxes: FunctionSandbox[] = [];
+function sandboxOf(timeoutMs: number): FunctionSandbox {
+  const sandbox = new FunctionSandbox(
+    {
+      name: 'debugged',
+      handler: 'handler.handler',
+      codeDirectory: directory,
+      timeoutMs,
+      memorySize: 256,
+      environment: {},
+    },
+    { output },
+  );
+  sandboxes.push(sandbox);
+  return sandbox;
+}
 
 beforeAll(async () => {
   writeFileSync(join(directory, 'handler.ts'), source);
@@ -43,12 +48,12 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await sandbox.close();
+  await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
   rmSync(directory, { recursive: true, force: true });
 });
 
 test('a stack names the source and its line, not the bundle', async () => {
-  const result = await sandbox.invoke({ fail: true });
+  const result = await sandboxOf(20_000).invoke({ fail: true });
   expect(result.ok).toBe(false);
   expect(JSON.stringify(result)).toContain('handler.ts:5:9');
 });
@@ -89,7 +94,7 @@ test('a breakpoint in a handler is hit, and holds off its timeout', async () => 
     resume = goOn;
   });
   try {
-    const invocation = sandbox.invoke({});
+    const invocation = sandboxOf(TIMEOUT_MS).invoke({});
     const goOn = await eventually('the breakpoint', () => resume, 8_000);
     const paused = Date.now();
     await eventually('the end of its timeout', () => Date.now() > paused + 2 * TIMEOUT_MS);

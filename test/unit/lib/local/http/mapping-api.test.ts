@@ -153,7 +153,7 @@ describe('what changes a mapping', () => {
     [
       'uuid-1/skip?partition=1',
       409,
-      expect.objectContaining({ Message: 'Partition 1 has no record that is not done' }),
+      expect.objectContaining({ Message: 'Partition 1 has no open record to skip' }),
     ],
     ['uuid-2/reset?position=latest', 409, expect.objectContaining({ Message: 'not running' })],
     ['uuid-1/skip', 400, expect.objectContaining({ Message: expect.stringContaining('skip?partition=0') })],
