@@ -15,7 +15,7 @@ export interface FaultyTable extends Pick<LocalTable, 'tableName' | 'endpoint'> 
   /** Operations that arrived, for example `PutItem`. */
   readonly requests: string[];
   /** Asked for each request; undefined lets it pass. */
-  fault: (operation: string) => TableFault | undefined;
+  fault: (operation: string, body: string) => TableFault | undefined;
   /** Lets so many requests meet a fault, and the rest pass. */
   failing(fault: TableFault, times: number): void;
   put(item: NonNullable<PutItemCommandInput['Item']>): Promise<void>;
@@ -73,7 +73,7 @@ async function pass(
   const body = await buffer(incoming);
   const [, operation = ''] = String(incoming.headers['x-amz-target']).split('.');
   faulty.requests.push(operation);
-  const fault = faulty.fault(operation);
+  const fault = faulty.fault(operation, body.toString());
   if (fault === 'silent') return;
   if (fault === 'reset') {
     incoming.socket.resetAndDestroy();
