@@ -1,8 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** How often it is looked whether this process is at work… */
-const LOOK_MS = 1_000;
-/** …which it is when its event loop is busy for this share of the time. */
+/** How often to check whether this process is busy… */
+const CHECK_MS = 1_000;
+/** …which means that its event loop works for more than this share of the time. */
 const BUSY = 0.2;
 
 /**
@@ -20,7 +20,7 @@ export function collectSoon(): void {
   setInterval(() => {
     const { utilization } = performance.eventLoopUtilization(before);
     before = performance.eventLoopUtilization();
-    // With it, V8 gives memory back that is not used, but each event would take a third more time.
+    // With it, V8 gives back memory that is not used, but each event takes a third more time.
     setFlagsFromString(utilization > BUSY ? '--no-optimize-for-size' : '--optimize-for-size');
-  }, LOOK_MS).unref();
+  }, CHECK_MS).unref();
 }
