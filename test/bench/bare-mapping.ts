@@ -3,10 +3,16 @@ import { Worker } from 'node:worker_threads';
 import type { Batch, KafkaMessage } from 'kafkajs';
 import { eventEnvelope, eventJson, eventRecordJson } from '../../lib/local/mapping/kafka-event.ts';
 
+/** An event that waits for its turn. */
+interface Waiting {
+  readonly event: Buffer;
+  readonly records: number;
+}
+
 /**
  * Hands what a consumer of kafkajs reads to a function, by the steps that no local mapping can leave out: the event as Lambda
- * writes it, another thread where it is parsed and the handler called, and its log lines back. Nothing watches the handler, is
- * committed or recorded, and no batch waits for another.
+ * writes it, a thread for each invocation at the same time where it is parsed and the handler called, and its log lines back.
+ * As on AWS, a partition has one invocation at a time. Nothing watches the handler, is committed or recorded.
  *
  * @param bundle - of the function
  * @param batchSize - records in an event
@@ -19,22 +25,33 @@ export function bareMapping(
   processed: (records: number) => void,
 ): (batch: Batch) => void {
   const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: undefined }, ['localhost:9092']);
-  const worker = new Worker(path.join(__dirname, 'bare-function.ts'), { workerData: bundle });
-  const counts: number[] = [];
-  worker.on('message', ({ lines }: { lines: Uint8Array }) => {
-    process.stdout.write(lines);
-    processed(counts.shift() ?? 0);
-  });
+  const invokers = new Map<number, (waiting: Waiting) => void>();
   return ({ topic, partition, messages }) => {
+    const invoke = invokers.get(partition) ?? startFunction(bundle, processed);
+    invokers.set(partition, invoke);
     for (let at = 0; at < messages.length; at += batchSize) {
       const records = messages.slice(at, at + batchSize).map((message) => ({
         topic,
         source: { partition },
         json: recordJson(topic, partition, message),
       }));
-      counts.push(records.length);
-      worker.postMessage(eventJson(envelope, records));
+      invoke({ event: eventJson(envelope, records), records: records.length });
     }
+  };
+}
+
+/** @returns invokes the function, once it is done with what came before */
+function startFunction(bundle: string, processed: (records: number) => void): (waiting: Waiting) => void {
+  const worker = new Worker(path.join(__dirname, 'bare-function.ts'), { workerData: bundle });
+  const waiting: Waiting[] = [];
+  worker.on('message', ({ lines }: { lines: Uint8Array }) => {
+    process.stdout.write(lines);
+    processed(waiting.shift()?.records ?? 0);
+    if (waiting[0]) worker.postMessage(waiting[0].event);
+  });
+  return (next) => {
+    waiting.push(next);
+    if (waiting.length === 1) worker.postMessage(next.event);
   };
 }
 
