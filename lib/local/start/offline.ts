@@ -59,6 +59,8 @@ export class Offline {
     const handlers = [...functionDefinitions(service, serviceDirectory).values()].map(
       ({ handler }) => handler,
     );
+    // From now on, as what is changed during the start is not read either.
+    this.#watchConfiguration();
     this.#building = buildFunctions(service, serviceDirectory, handlers, {
       prepare: async () => run?.refreshEventTypes(),
       prepared: join(serviceDirectory, serviceCatalogue.eventTypes),
@@ -81,7 +83,6 @@ export class Offline {
       [run] = await Promise.all([this.#starting, this.#building]);
       const urls = await run.serve();
       this.#log.notice(summary({ run, urls, settings, declarations, httpApi }));
-      this.#watchConfiguration();
     } catch (error) {
       await this.stop();
       throw error;
@@ -99,7 +100,7 @@ export class Offline {
   /** Functions, topics and mappings are read once. */
   #watchConfiguration(): void {
     const { configurationFilename } = this.#serverless;
-    watchFile(this.#configurationFile(), { interval: CONFIGURATION_CHECK_MS }, () =>
+    watchFile(this.#configurationFile(), { interval: CONFIGURATION_CHECK_MS, persistent: false }, () =>
       this.#log.notice(`${configurationFilename} has changed: restart npm start to apply it`),
     );
   }
