@@ -14,8 +14,6 @@ import {
   testProducer,
 } from '../../support/test-producer.ts';
 
-jest.setTimeout(30_000);
-
 let broker: Broker;
 let producer: Producer;
 const { send, outcomeOf, storedValues } = producerOutcomes(

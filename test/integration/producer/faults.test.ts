@@ -15,8 +15,6 @@ import {
   testProducer,
 } from '../../support/test-producer.ts';
 
-jest.setTimeout(30_000);
-
 let broker: FaultyKafka;
 let producer: Producer;
 

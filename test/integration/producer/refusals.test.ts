@@ -8,8 +8,6 @@ import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 /** Refusals; more than the attempts of a producer. */
 const MANY = 100;
 
-jest.setTimeout(30_000);
-
 let broker: Broker;
 let producer: Producer;
 const { send, outcomeOf, storedValues } = producerOutcomes(

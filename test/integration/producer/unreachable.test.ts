@@ -6,8 +6,6 @@ import { producerOutcomes, refuseUnhandledRejections } from '../../support/produ
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 
-jest.setTimeout(30_000);
-
 /** Time for several attempts, but not for all that the producer makes. */
 const BUDGET_MS = 2_000;
 
