@@ -1,4 +1,4 @@
-import { NOT_CHECKED } from '../provision/provision-handler.ts';
+import { RECORD_REJECTED, TOPICS_NOT_CHECKED } from '../counted-messages.ts';
 import type { Consumer } from './consumers.ts';
 import { type Deployment, provisionsTopics } from './deployment.ts';
 import { logicalName, PROVISION_FUNCTION } from './service-functions.ts';
@@ -189,12 +189,12 @@ export function alarms(deployment: Deployment): TemplatePart {
   }
   for (const name of consuming) {
     const metric = deadLetterMetric(name);
-    resources[`${logicalName(name)}DeadLetterMetric`] = logMetric(name, 'record rejected', metric, prefix);
+    resources[`${logicalName(name)}DeadLetterMetric`] = logMetric(name, RECORD_REJECTED, metric, prefix);
     add({ ...deadLetters, metric }, name, { Namespace: prefix });
   }
   if (provisionsTopics(deployment)) {
     const { metric } = uncheckedTopics;
-    resources.UncheckedTopicsMetric = logMetric(PROVISION_FUNCTION, NOT_CHECKED, metric, prefix);
+    resources.UncheckedTopicsMetric = logMetric(PROVISION_FUNCTION, TOPICS_NOT_CHECKED, metric, prefix);
     add(uncheckedTopics, PROVISION_FUNCTION, { Namespace: prefix });
   }
   for (const name of new Set([...publishers, ...consuming])) {
