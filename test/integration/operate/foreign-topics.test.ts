@@ -2,11 +2,11 @@ import type { Context } from 'aws-lambda';
 import { consumeHandler } from '../../../lib/consume/consume-handler.ts';
 import { createLog } from '../../../lib/log.ts';
 import { operateHandler } from '../../../lib/operate/operate-handler.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   type KafkaFixture,
   recordingFunction,
   startKafkaFixture,
-  until,
 } from '../../support/event-source-mapping.ts';
 import { createTopic } from '../../support/kafka-administration.ts';
 
@@ -57,7 +57,7 @@ async function reject(value: string): Promise<void> {
   fn.answer = async (event) => ({ payload: await consume(event, context) });
   await other.send([value]);
   await other.startMapping(fn);
-  await until('it is rejected', async () => (await cluster.messagesOf(DEAD_LETTERS)).length === 1);
+  await eventually('it is rejected', async () => (await cluster.messagesOf(DEAD_LETTERS)).length === 1);
 }
 
 describe('dead letters of a topic on another cluster', () => {
