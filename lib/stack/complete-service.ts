@@ -9,8 +9,8 @@ import {
 } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
-import { openDoors } from './open-doors.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
+import { publicAccess } from './public-access.ts';
 import {
   eventsOf,
   kafkaEventsOf,
@@ -94,7 +94,7 @@ export function completeService(configuration: Configuration, options: Completio
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
   problems.push(...foreignArnsOf(functions, parameters, { region: options.region }));
-  if (parameters.production) problems.push(...openDoors(functions));
+  if (parameters.production) problems.push(...publicAccess(functions));
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });

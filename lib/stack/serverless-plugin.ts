@@ -14,7 +14,7 @@ import { type Configuration, completeService, foreignArnsOf } from './complete-s
 import { parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
 import { lateAgeLimits } from './late-age-limits.ts';
-import { missingWays } from './poller-calls.ts';
+import { missingRoutes } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
 import { templateToUpdate } from './template-to-update.ts';
@@ -78,7 +78,7 @@ export class StackPlugin {
       });
       // Nothing else depends on the network and the cluster of the deployment.
       if (['package', 'deploy'].includes(processedInput.commands[0] ?? '')) {
-        const problems = [...missingWays(deployment), ...lateAgeLimits(deployment.consumers)];
+        const problems = [...missingRoutes(deployment), ...lateAgeLimits(deployment.consumers)];
         if (problems.length > 0) throw new DeclarationError(problems);
       }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>

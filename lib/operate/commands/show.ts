@@ -16,7 +16,7 @@ export function showCommand(room: Room): Command<{ readonly coordinates: Coordin
       const work = { environment, log, output, isOver: () => false };
       return forEachTopic({ room, names: [coordinates.topic] }, work, async (topic) => {
         const letter = await findDeadLetter(topic, coordinates);
-        output.result(shownLetter(letter), () => letterText(letter, topic.kind.noun.one));
+        output.result(shownLetter(letter), () => letterText(letter, topic.kind.noun));
         return true;
       });
     },

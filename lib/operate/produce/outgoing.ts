@@ -27,7 +27,7 @@ const contentType = 'application/json';
  *
  * @param type - when the text is data alone; undefined when it is an event `{"type": …, "data": …}`
  * @param attributes - of every event
- * @returns throws ServiceError that says what is wrong where
+ * @returns a reader that throws a ServiceError, which says what is wrong and where
  */
 export function readingEvents(
   type: string | undefined,

@@ -1,6 +1,6 @@
 import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
 import { lateAgeLimits } from '../../../../lib/stack/late-age-limits.ts';
-import { missingWays } from '../../../../lib/stack/poller-calls.ts';
+import { missingRoutes } from '../../../../lib/stack/poller-calls.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 const withFunctions = (functions: Record<string, unknown>) => serviceWith({ functions });
@@ -315,7 +315,7 @@ describe('the security groups of a created cluster', () => {
           `${FromPort}-${ToPort} ${CidrIp ?? Object(SourceSecurityGroupId)['Fn::GetAtt'][0]}`,
       );
     return {
-      missing: missingWays(deployment),
+      missing: missingRoutes(deployment),
       functions: rules('FunctionSecurityGroup', 'SecurityGroupEgress'),
       pollers: rules('ClusterSecurityGroup', 'SecurityGroupEgress'),
       endpoints: rules('EndpointSecurityGroup', 'SecurityGroupIngress'),
