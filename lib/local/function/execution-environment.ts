@@ -23,18 +23,21 @@ const YOUNG_GENERATION_MB = 6;
 /** Remaining time that a handler sees while it is debugged: an hour. */
 const DEBUGGED_TIMEOUT_MS = 3_600_000;
 
-/** Messages from the program in the worker. */
-type RuntimeMessage =
+/** What the handler has written. */
+interface OutputChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+  readonly number: number;
+}
+
+/** Messages from the program in the worker; what the handler has written before comes with them. */
+type RuntimeMessage = { readonly output?: OutputChunk } & (
+  | { readonly kind?: undefined }
   | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'output';
-      readonly stream: 'stdout' | 'stderr';
-      readonly bytes: Uint8Array;
-      readonly number: number;
-    }
   | { readonly kind: 'result'; readonly payload: string }
   | { readonly kind: 'error'; readonly error: InvocationError }
-  | { readonly kind: 'crashed'; readonly error: InvocationError };
+  | { readonly kind: 'crashed'; readonly error: InvocationError }
+);
 
 /** Where the output of a handler goes. */
 export interface HandlerOutput {
@@ -60,6 +63,7 @@ export class ExecutionEnvironment {
   #received = -1;
   /** Holds the event of one invocation at a time: fresh memory for each, of pages that are not there yet, takes longer. */
   #memory = new SharedArrayBuffer(0);
+  #isLoaded = false;
   #onReady: (error: InvocationError | undefined) => void = () => {};
   #onAnswer: ((answer: InvocationError | { payload: string }) => void) | undefined;
   #crash: InvocationError | undefined;
@@ -113,7 +117,7 @@ export class ExecutionEnvironment {
    */
   async invoke(event: Buffer, requestId: string): Promise<InvocationResult> {
     this.#worker.ref();
-    const failed = await this.#load(requestId);
+    const failed = this.#isLoaded ? undefined : await this.#load(requestId);
     const answer = failed ?? (await this.#run(event, requestId));
     this.#worker.unref();
     for (const writer of Object.values(this.#writers)) writer.flush();
@@ -157,13 +161,15 @@ export class ExecutionEnvironment {
   }
 
   #receive(message: RuntimeMessage): void {
+    if (message.output !== undefined) {
+      const { stream, bytes, number } = message.output;
+      this.#received = number;
+      this.#writers[stream].write(bytes);
+    }
     switch (message.kind) {
       case 'ready':
+        this.#isLoaded = true;
         this.#onReady(undefined);
-        break;
-      case 'output':
-        this.#received = message.number;
-        this.#writers[message.stream].write(message.bytes);
         break;
       case 'result':
         this.#onAnswer?.({ payload: message.payload });

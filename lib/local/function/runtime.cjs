@@ -46,23 +46,27 @@ function write(stream, bytes) {
   waiting[1] = stream;
   waiting[0] += bytes.length;
   if (Date.now() - passedOnAt >= OUTPUT_PAUSE_MS) passOn();
-  else passingOn ??= setImmediate(passOn);
+  else passingOn ??= setImmediate(passOn, undefined);
 }
 
-function passOn() {
+/** @param message - that goes with it */
+function passOn(message) {
   clearImmediate(passingOn);
   passingOn = undefined;
-  if (waiting[0] === 0) return;
+  if (waiting[0] === 0) {
+    if (message) parentPort.postMessage(message);
+    return;
+  }
   passedOnAt = Date.now();
-  post(waiting[1], waitingBytes.subarray(0, waiting[0]), waiting[2]);
+  post(waiting[1], waitingBytes.subarray(0, waiting[0]), waiting[2], message);
   waiting[0] = 0;
   waiting[2]++;
 }
 
 /** @param number - of the chunk that waited; the thread may be terminated before that is marked as passed on */
-function post(stream, bytes, number) {
-  const copy = new Uint8Array(bytes);
-  parentPort.postMessage({ kind: 'output', stream: streams[stream], bytes: copy, number }, [copy.buffer]);
+function post(stream, bytes, number, message) {
+  const output = { stream: streams[stream], bytes: new Uint8Array(bytes), number };
+  parentPort.postMessage({ ...message, output }, [output.bytes.buffer]);
 }
 
 process.on('uncaughtException', (error) => crash(describe(error)));
@@ -103,9 +107,8 @@ async function run(handler, { requestId, memory, length, deadline }) {
     answer = { kind: 'error', error: describe(error) };
   }
   whenIdle = undefined;
-  passOn();
   parentPort.ref();
-  parentPort.postMessage(answer);
+  passOn(answer);
 }
 
 function call(handler, event, context) {
@@ -174,7 +177,6 @@ function describe(error) {
 }
 
 function crash(error) {
-  passOn();
-  parentPort.postMessage({ kind: 'crashed', error });
+  passOn({ kind: 'crashed', error });
   process.exit(1);
 }

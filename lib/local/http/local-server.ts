@@ -148,17 +148,20 @@ function splitTarget(target: string): { path: string; query: string } {
 }
 
 /** The body, or undefined when it is larger than allowed. */
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  if (Number(incoming.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += chunk.length;
-    if (bytes <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
-    if (bytes > MAX_DISCARDED_BYTES) break;
-  }
-  return bytes > maxBytes ? undefined : Buffer.concat(chunks);
+function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    if (Number(incoming.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return resolve(undefined);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      if (bytes > MAX_DISCARDED_BYTES) incoming.destroy();
+    });
+    incoming.on('end', () => resolve(bytes > maxBytes ? undefined : Buffer.concat(chunks)));
+    incoming.on('error', reject);
+  });
 }
 
 function send(
