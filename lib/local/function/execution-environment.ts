@@ -62,7 +62,7 @@ export class ExecutionEnvironment {
   /** Number of the last chunk of output that the worker has passed on. */
   #received = -1;
   /** Holds the event of one invocation at a time: fresh memory for each, of pages that are not there yet, takes longer. */
-  #memory = new SharedArrayBuffer(0);
+  #memory = Buffer.from(new SharedArrayBuffer(0));
   #isLoaded = false;
   #onReady: (error: InvocationError | undefined) => void = () => {};
   #onAnswer: ((answer: InvocationError | { payload: string }) => void) | undefined;
@@ -145,7 +145,7 @@ export class ExecutionEnvironment {
     });
     const timeout = timer(timeoutMs, () => timedOut(timeoutMs, requestId));
     const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
-    this.#worker.postMessage({ requestId, memory: this.#share(event), length: event.length, deadline });
+    this.#worker.postMessage({ requestId, ...this.#share(event), length: event.length, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
@@ -153,11 +153,20 @@ export class ExecutionEnvironment {
     return answer;
   }
 
-  /** Copies an event to where the worker reads it. */
-  #share(event: Buffer): SharedArrayBuffer {
-    if (this.#memory.byteLength < event.length) this.#memory = new SharedArrayBuffer(2 * event.length);
-    Buffer.from(this.#memory).set(event);
-    return this.#memory;
+  /**
+   * Copies an event to where the worker reads it.
+   *
+   * @returns the memory, where the worker does not know it
+   */
+  #share(event: Buffer): { readonly memory?: SharedArrayBuffer } {
+    if (this.#memory.length >= event.length) {
+      this.#memory.set(event);
+      return {};
+    }
+    const memory = new SharedArrayBuffer(2 * event.length);
+    this.#memory = Buffer.from(memory);
+    this.#memory.set(event);
+    return { memory };
   }
 
   #receive(message: RuntimeMessage): void {

@@ -14,6 +14,9 @@ const { file, exportName, functionContext, output } = workerData;
 /** How the pending invocation ends when the event loop runs dry; undefined between invocations. */
 let whenIdle;
 
+/** Where the events are: one at a time. */
+let eventBytes;
+
 /** Output is passed on at once, unless some was a moment ago: then it waits, at most until this turn of the event loop ends. */
 const OUTPUT_PAUSE_MS = 10;
 const streams = ['stdout', 'stderr'];
@@ -96,11 +99,12 @@ async function load() {
 }
 
 async function run(handler, { requestId, memory, length, deadline }) {
+  if (memory) eventBytes = Buffer.from(memory);
   // From here on an empty event loop must show.
   parentPort.unref();
   let answer;
   try {
-    const event = JSON.parse(Buffer.from(memory, 0, length).toString());
+    const event = JSON.parse(eventBytes.toString('utf8', 0, length));
     const result = await call(handler, event, createContext(requestId, deadline));
     answer = { kind: 'result', payload: stringify(result) };
   } catch (error) {

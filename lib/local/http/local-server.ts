@@ -166,25 +166,28 @@ function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer |
 
 function send(
   outgoing: ServerResponse,
-  { status, headers, body, stream }: LocalResponse,
+  { status, headers, body = '', stream }: LocalResponse,
   isHead: boolean,
 ): void {
-  const bytes = Buffer.from(body ?? '');
+  const written: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
-    // The reverse of textOf().
-    const encoded = [value].flat().map((text) => Buffer.from(text).toString('latin1'));
-    outgoing.setHeader(name, encoded.length === 1 ? (encoded[0] ?? '') : encoded);
+    written[name] = typeof value === 'string' ? latin1(value) : value.map(latin1);
   }
-  outgoing.statusCode = status;
   if (status === 204 || status === 304) {
-    outgoing.end();
+    outgoing.writeHead(status, written).end();
     return;
   }
   if (stream !== undefined && !isHead) {
-    outgoing.flushHeaders();
+    outgoing.writeHead(status, written).flushHeaders();
     stream(outgoing);
     return;
   }
-  outgoing.setHeader('content-length', bytes.length);
-  outgoing.end(isHead ? undefined : bytes);
+  outgoing.writeHead(status, { ...written, 'content-length': Buffer.byteLength(body) });
+  // Node.js writes the headers and a text at once, and bytes apart from them.
+  outgoing.end(isHead ? undefined : body);
+}
+
+/** The reverse of textOf(). */
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
