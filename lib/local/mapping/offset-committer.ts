@@ -1,11 +1,10 @@
 import { pause } from '../../kafka/reading/abort.ts';
 import type { Assignment } from '../../kafka/reading/consumer.ts';
+import { COMMIT_PAUSE_MS } from './choices.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
 /** Wait before a commit that failed is tried again within the same assignment. */
 const COMMIT_RETRY_MS = 500;
-/** Pause after a commit: of small batches that end one after the other, not each makes a request of its own. */
-const COMMIT_PAUSE_MS = 10;
 
 /**
  * Commits finished offsets, at once or shortly after the last commit, and one request at a time: progress made meanwhile is
