@@ -3,7 +3,6 @@ import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { Environment } from '../kafka/configuration.ts';
 import { createLog, type Log } from '../log.ts';
-import type { Command } from './command.ts';
 import { type Asked, parseCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { helpOf } from './help.ts';
@@ -94,7 +93,7 @@ function wordsOf(event: unknown): string[] {
   return command.split(/\s+/).filter((word) => word !== '');
 }
 
-function helpLines(command: Command | undefined): string[] {
+function helpLines(command: string | undefined): string[] {
   return helpOf(commands, command).trimEnd().split('\n');
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
+import { TOPICS_NOT_CHECKED } from '../counted-messages.ts';
 import { errorMessage } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { DESCRIBE_MS } from './aws-steps.ts';
@@ -19,9 +20,6 @@ import { NOT_CREATED, type ProvisionSteps, provision } from './provision.ts';
 const ANSWER_MS = 20_000 + DESCRIBE_MS;
 /** After the steps are aborted, they have this long to report the cause. */
 const LAST_WORD_MS = 500;
-
-/** The log line of a deployment that goes on although the topics could not be checked; an alarm counts it. */
-export const NOT_CHECKED = 'topics not checked';
 
 /** Opens the steps; they stop when `signal` is aborted. */
 type OpenSteps = (signal: AbortSignal) => ProvisionSteps;
@@ -83,7 +81,7 @@ async function keptAnswer(
     const answer = await previousAnswer(request, describe);
     if (answer === undefined) return undefined;
     const advice = 'Missing topics were not created: fix the cause and run npx serverless deploy --force';
-    log.error(NOT_CHECKED, { error, topics: request.properties.Topics, advice });
+    log.error(TOPICS_NOT_CHECKED, { error, topics: request.properties.Topics, advice });
     return answer;
   } catch (cause) {
     log.warn('the brokers of before are not known', { error: cause });

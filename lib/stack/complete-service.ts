@@ -1,6 +1,12 @@
 import { isJsonObject } from '../json.ts';
 import { DeclarationError, parseEventSourceMappings } from '../mapping/declaration.ts';
-import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
+import {
+  type Completion,
+  completeFunctions,
+  consumersOf,
+  foreignTopics,
+  operatedConsumer,
+} from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { foreignArns, type Place } from './foreign-arns.ts';
 import { openDoors } from './open-doors.ts';
@@ -95,10 +101,14 @@ export function completeService(configuration: Configuration, options: Completio
   const consumers = consumersOf(completion, declarations, (functionName, arn, topic, end) =>
     mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic, end),
   );
+  const foreign = foreignTopics(completion, declarations, consumers);
   const operate = functions[OPERATE_FUNCTION];
   if (operate !== undefined) {
-    const operated = JSON.stringify(consumers.map(operatedConsumer));
-    operate.environment = { KAFKA_CONSUMERS: operated, ...operate.environment };
+    operate.environment = {
+      KAFKA_CONSUMERS: JSON.stringify(consumers.map(operatedConsumer)),
+      ...(foreign.length > 0 && { KAFKA_FOREIGN_TOPICS: JSON.stringify(foreign) }),
+      ...operate.environment,
+    };
   }
   const deployment: Deployment = {
     prefix: completion.prefix,
@@ -106,6 +116,7 @@ export function completeService(configuration: Configuration, options: Completio
     cluster,
     functions,
     consumers,
+    foreignTopics: foreign,
     deadLetterTopics: Object.fromEntries(
       Object.entries(functions).map(([name, definition]) => [
         name,

@@ -13,11 +13,11 @@ import { checkTopics, deploymentHash } from './checked-topics.ts';
 import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
 import { parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { lateAgeLimits } from './late-age-limits.ts';
 import { missingWays } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
 import { templateToUpdate } from './template-to-update.ts';
-import { lateAgeLimits } from './topics.ts';
 
 /** What this plugin needs of the framework (osls 4). */
 interface Framework {

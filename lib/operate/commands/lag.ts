@@ -1,7 +1,7 @@
 import { kafkaConfiguration } from '../../kafka/configuration.ts';
 import { clusterFlags } from '../cluster-flags.ts';
 import type { Command } from '../command.ts';
-import { operatedConsumers } from '../consumers.ts';
+import { foreignTopics, operatedConsumers } from '../consumers.ts';
 import { lags, type PartitionLag } from '../lag.ts';
 
 interface LagCommandOptions {
@@ -35,6 +35,8 @@ export const lagCommand: Command<LagCommandOptions> = {
       lost += lag.lost;
       output.result(lag, () => lagLine(lag));
     }
+    const foreign = foreignTopics(environment).map(({ topic }) => topic);
+    if (foreign.length > 0) output.note(`Left out, as on other clusters: ${foreign.join(', ')}`);
     if (partitions === 0) {
       output.note(
         'No consumer group has committed an offset: name one that is to begin with --group and --topic',

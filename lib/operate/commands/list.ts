@@ -55,11 +55,7 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
       };
       const topics = topicsOf(room, options.topic, environment);
       const isOver = () => signal.aborted || budget.spent !== undefined;
-      const complete = await forEachTopic(
-        topics,
-        { environment, log, problem: output.problem, isOver },
-        list,
-      );
+      const complete = await forEachTopic(topics, { environment, log, output, isOver }, list);
       return complete && !signal.aborted;
     },
   };

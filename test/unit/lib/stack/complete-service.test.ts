@@ -1,6 +1,6 @@
 import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
+import { lateAgeLimits } from '../../../../lib/stack/late-age-limits.ts';
 import { missingWays } from '../../../../lib/stack/poller-calls.ts';
-import { lateAgeLimits } from '../../../../lib/stack/topics.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 const withFunctions = (functions: Record<string, unknown>) => serviceWith({ functions });
