@@ -10,9 +10,10 @@ import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { checkTopics, deploymentHash } from './checked-topics.ts';
-import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
+import { type Configuration, completeService } from './complete-service.ts';
 import { parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { foreignArns } from './foreign-arns.ts';
 import { lateAgeLimits } from './late-age-limits.ts';
 import { missingRoutes } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
@@ -121,7 +122,7 @@ async function compareWithDeployed(
   { functions, parameters }: Deployment,
 ): Promise<void> {
   const provider = framework.getProvider('aws');
-  const foreign = foreignArnsOf(functions, parameters, { account: await provider.getAccountId() });
+  const foreign = foreignArns(functions, parameters, { account: await provider.getAccountId() });
   if (foreign.length > 0) throw new UserError(foreign);
   const config = await provider.getAwsSdkV3Config();
   const before = await templateToUpdate(config, provider.naming.getStackName(), provider.getStage());

@@ -1,4 +1,4 @@
-import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
+import { foreignArns } from '../../../../lib/stack/foreign-arns.ts';
 import { lateAgeLimits } from '../../../../lib/stack/late-age-limits.ts';
 import { missingRoutes } from '../../../../lib/stack/poller-calls.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
@@ -603,7 +603,7 @@ describe('what is in another region or account', () => {
   test('is named by account once that is known', () => {
     const { deployment } = deployed(scram);
     const problems = (account: string) =>
-      foreignArnsOf(deployment.functions, deployment.parameters, { account });
+      foreignArns(deployment.functions, deployment.parameters, { account });
     expect(problems('111122223333')).toEqual([
       `--param scramSecret: ${secret} is in account 444455556666; give one of 111122223333, where this stack is deployed`,
     ]);
@@ -614,7 +614,7 @@ describe('what is in another region or account', () => {
     const arn = 'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/demo/0a1b-1';
     const { deployment } = deployed(existing, consumes({ arn }), ['events', 'orders'], 'eu-west-1');
     const place = { account: '111122223333' };
-    expect(foreignArnsOf(deployment.functions, deployment.parameters, place)).toEqual([]);
+    expect(foreignArns(deployment.functions, deployment.parameters, place)).toEqual([]);
   });
 });
 
