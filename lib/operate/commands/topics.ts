@@ -4,10 +4,10 @@ import type { Command } from '../command.ts';
 import { counted } from '../counted.ts';
 import { topics } from '../topics.ts';
 
-/** The topics with their partitions and records. */
+/** The topics, with their partitions and how many offsets they hold. */
 export const topicsCommand: Command<void> = {
   name: 'topics',
-  summary: 'the topics with their partitions and records',
+  summary: 'the topics, with their partitions and how many offsets they hold',
   flags: clusterFlags,
   read: (line) => line.noWords('topics'),
   execute: async (_, { environment, output, log, signal }) => {
