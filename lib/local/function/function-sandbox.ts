@@ -14,7 +14,7 @@ export type { InvocationResult } from './invocation-result.ts';
 const SETTLED_MS = 50;
 /** …or after this. */
 const SETTLE_TIMEOUT_MS = 2_000;
-/** An execution environment without work ends after this, if another one waits for work. AWS does not say how long it waits. */
+/** When an execution environment without work ends. AWS does not say how long it waits: minutes, as is seen. */
 const IDLE_MS = 5_000;
 
 const standardStreams: HandlerOutput = {
@@ -25,14 +25,14 @@ const standardStreams: HandlerOutput = {
 /** An execution environment that waits for work. */
 interface Idle {
   readonly environment: ExecutionEnvironment;
-  /** Milliseconds, as `performance.now()` counts them. */
-  readonly since: number;
+  /** Ends it. */
+  readonly timer: NodeJS.Timeout;
 }
 
 /**
  * Runs a bundled function as Lambda does. Execution environments are created on demand, one per invocation at the same
- * time, and used again; when the bundle on disk has changed, the next invocation gets a fresh one. Those that have no work
- * any more end, but for one.
+ * time, and used again; when the bundle on disk has changed, the next invocation gets a fresh one. One without work ends
+ * after a while, unless no other one waits.
  *
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"}
  */
@@ -43,7 +43,6 @@ export class FunctionSandbox {
   /** The one that was used last is the last one, and the first to be used again. */
   readonly #idle: Idle[] = [];
   readonly #idleMs: number;
-  #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
   #loadedVersion: string | undefined;
 
@@ -87,13 +86,16 @@ export class FunctionSandbox {
 
   /** Ends the execution environments that wait for work, with the state they keep. */
   retireIdle(): void {
-    for (const { environment } of this.#idle.splice(0)) void this.#retire(environment);
+    for (const { environment, timer } of this.#idle.splice(0)) {
+      clearTimeout(timer);
+      void this.#retire(environment);
+    }
   }
 
   /** Ends all execution environments; invocations in flight fail. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#idleTimer);
+    for (const { timer } of this.#idle.splice(0)) clearTimeout(timer);
     await Promise.all([...this.#all].map((environment) => this.#retire(environment)));
   }
 
@@ -118,7 +120,8 @@ export class FunctionSandbox {
   #acquire(code: HandlerFile): ExecutionEnvironment {
     this.#loadedVersion = code.version;
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      const { environment } = idle;
+      const { environment, timer } = idle;
+      clearTimeout(timer);
       if (environment.isUsable && environment.version === code.version) return environment;
       void this.#retire(environment);
     }
@@ -133,20 +136,15 @@ export class FunctionSandbox {
       void this.#retire(environment);
       return;
     }
-    this.#idle.push({ environment, since: performance.now() });
-    this.#watchIdle();
+    const idle: Idle = { environment, timer: setTimeout(() => this.#endUnused(idle), this.#idleMs).unref() };
+    this.#idle.push(idle);
   }
 
-  #watchIdle(): void {
-    if (this.#idle.length > 1) this.#idleTimer ??= setTimeout(() => this.#endUnused(), this.#idleMs).unref();
-  }
-
-  #endUnused(): void {
-    this.#idleTimer = undefined;
-    const latest = performance.now() - this.#idleMs;
-    const unused = this.#idle.slice(0, -1).filter(({ since }) => since <= latest);
-    for (const { environment } of this.#idle.splice(0, unused.length)) void this.#retire(environment);
-    this.#watchIdle();
+  /** Ends an environment, unless no other one waits for work. */
+  #endUnused(idle: Idle): void {
+    if (this.#idle.length === 1) return;
+    this.#idle.splice(this.#idle.indexOf(idle), 1);
+    void this.#retire(idle.environment);
   }
 
   async #retire(environment: ExecutionEnvironment): Promise<void> {
