@@ -23,7 +23,7 @@ function sandboxOf(source: string, changes: Partial<FunctionDefinition> = {}, id
       name: 'consume',
       handler: `${file}.handler`,
       codeDirectory: directory,
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       memorySize: 256,
       environment: {},
       ...changes,
