@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageVariant } from './package-variant.ts';
+import { runProgram } from './run-program.ts';
 
 /** The most that a function may load at its start, in KB: load time follows kilobytes. What it loads later is not counted. */
 const limits = { publish: 80, consume: 55, provision: 16, topics: 195 } as const;
@@ -46,4 +47,4 @@ function sizeIn(archive: string, file: string): number {
   throw new Error(`${archive} holds no ${file}`);
 }
 
-void main();
+runProgram(main);

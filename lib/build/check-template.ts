@@ -7,20 +7,21 @@ import path from 'node:path';
 import { deployPolicy } from '../stack/deploy-policy.ts';
 import { declarationProblems, mappingProblems } from './check-mappings.ts';
 import { missingPermissions } from './deploy-permissions.ts';
+import { MissingTool, mayBeMissing } from './missing-tool.ts';
 import { type PackagedVariant, packageVariant } from './package-variant.ts';
 import { type PythonPackages, pythonPackages } from './python-packages.ts';
+import { runProgram } from './run-program.ts';
 import { templateVariants } from './template-variants.ts';
 import { explained, validateTemplate } from './validate-template.ts';
 
 const region = 'eu-west-1';
 
 async function main(): Promise<void> {
+  const python = usablePackages();
   const folder = mkdtempSync(path.join(tmpdir(), 'check-template-'));
   const problems: string[] = [];
   const bundles = new Map<string, string>();
-  const python = pythonPackages(region);
   const types = new Set<string>();
-  if (python === undefined) problems.push(...missingPackages());
   try {
     for (const [name, variant] of Object.entries(templateVariants)) {
       const packaged = await packageVariant(variant, path.join(folder, name.replaceAll(' ', '-')));
@@ -48,17 +49,23 @@ function pythonProblems({ templateFile, resources }: PackagedVariant, python: Py
     ([, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping',
   );
   return [
-    ...python.lint(templateFile, region, Object.keys(explained)),
+    ...python.lint(templateFile, Object.keys(explained)),
     ...mappings.flatMap(([id, { Properties = {} }]) => mappingProblems(python.lambdaModel, Properties, id)),
   ];
 }
 
-function missingPackages(): string[] {
-  const message =
-    'cfn-lint and botocore are not installed, so neither ran: python3 -m venv .cache/python && .cache/python/bin/python -m pip install cfn-lint botocore';
-  if (process.env.ALLOW_MISSING_TOOLS !== '1') return [message];
-  say(message);
-  return [];
+/**
+ * @returns undefined when they may be missing
+ * @throws MissingTool that says how to install them
+ */
+function usablePackages(): PythonPackages | undefined {
+  try {
+    return pythonPackages(region);
+  } catch (error) {
+    if (!(error instanceof MissingTool && mayBeMissing())) throw error;
+    say(`NOT RUN: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Bundles that differ from those of another variant: code must not depend on parameters or on the time. */
@@ -79,4 +86,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-void main();
+runProgram(main);

@@ -8,6 +8,7 @@ import {
   serviceCatalogue,
 } from './compile-validators.ts';
 import { releaseReport } from './release-report.ts';
+import { runProgram } from './run-program.ts';
 
 /** Brings the validators of both catalogues up to date. */
 async function generate(): Promise<void> {
@@ -22,8 +23,4 @@ async function generate(): Promise<void> {
   if (breaks.length > 0) throw new UserError(breaks);
 }
 
-void generate().catch((error: unknown) => {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+runProgram(generate);

@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { UserError } from '../errors.ts';
 import type { Resource } from '../stack/template.ts';
 import { copyService } from './service-copy.ts';
 import type { TemplateVariant } from './template-variants.ts';
 
 const run = promisify(execFile);
+
 /** The result of packaging. */
 export interface PackagedVariant {
   /** Holds the template and the bundles, `<function>.zip`. */
@@ -22,7 +24,7 @@ export interface PackagedVariant {
  *
  * @param copy - folder for the copy; does not exist yet
  * @param service - the folder of the service
- * @throws Error with what the framework said
+ * @throws UserError with what the framework said
  */
 export async function packageVariant(
   { stage, parameters }: TemplateVariant,
@@ -41,7 +43,7 @@ export async function packageVariant(
     await run(process.execPath, [serverless, 'package', '--stage', stage, ...options], { cwd: copy, env });
   } catch (error) {
     const { stdout = '', stderr = '' } = typeof error === 'object' && error !== null ? outputOf(error) : {};
-    throw new Error(`serverless package ${options.join(' ')}:\n${stdout}${stderr}`, { cause: error });
+    throw new UserError([`serverless package ${options.join(' ')}:`, `${stdout}${stderr}`], { cause: error });
   }
   const folder = path.join(copy, '.serverless');
   const templateFile = path.join(folder, 'cloudformation-template-update-stack.json');

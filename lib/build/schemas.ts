@@ -6,6 +6,7 @@ import { loadEventTypes } from './load-event-types.ts';
 import { recordReleases } from './record-releases.ts';
 import { releaseReport } from './release-report.ts';
 import { type Decision, readReleases } from './released-schemas.ts';
+import { runProgram } from './run-program.ts';
 
 const usage = `Usage: npm run schemas -- <command>
 
@@ -71,8 +72,4 @@ async function record(reason: string | undefined): Promise<void> {
   process.stdout.write(said.length > 0 ? `${said.join('\n')}\n` : 'Everything is recorded already.\n');
 }
 
-void main().catch((error: unknown) => {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+runProgram(main);

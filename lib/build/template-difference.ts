@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../json.ts';
 import { DEPLOYMENT } from '../stack/checked-topics.ts';
+import { propertiesOf, type Resources } from '../stack/template.ts';
 import { replacingProperties } from './replacing-properties.ts';
-
-type Resources = Readonly<Record<string, unknown>>;
 
 /**
  * Compares two CloudFormation templates, but for the property that tells deployments apart.
@@ -37,10 +36,6 @@ function unmarked(resource: unknown): unknown {
 function changedNames(before: Resources, after: Resources): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
-}
-
-function propertiesOf(resource: unknown): Resources {
-  return isJsonObject(resource) && isJsonObject(resource.Properties) ? resource.Properties : {};
 }
 
 function typeOf(resource: unknown): string {

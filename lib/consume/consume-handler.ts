@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { RECORD_REJECTED } from '../counted-messages.ts';
 import { ServiceError } from '../errors.ts';
 import type { Environment } from '../kafka/configuration.ts';
 import { deadLetterTopicOf, logicalTopic } from '../kafka/topic-names.ts';
@@ -110,7 +111,7 @@ export function createConsumeHandler(consuming: Consuming): ConsumeHandler {
       const letter = deadLetterRecord(record, rejection, { functionName, requestId });
       await deadLetterQueue.write(deadLetterTopic, letter, deadline);
       // The alarm counts these lines, whatever `LOG_LEVEL` says.
-      log.error('record rejected', { ...fields, deadLetterTopic });
+      log.error(RECORD_REJECTED, { ...fields, deadLetterTopic });
     };
     try {
       const unprocessed = await processBatch(event, {

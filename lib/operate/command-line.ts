@@ -18,7 +18,7 @@ const NPM_FLAGS: readonly string[] = ['json', 'key'];
 
 /** What a command line asks for. */
 export type Asked =
-  | { readonly name: 'help'; readonly command: Command | undefined }
+  | { readonly name: 'help'; readonly command: string | undefined }
   | {
       readonly name: 'execute';
       readonly command: Command;
@@ -48,7 +48,7 @@ export function parseCommandLine(
   const asksForHelp = values.has('help') || words[0] === 'help' || words.at(-1) === 'help';
   const names = words.filter((word) => word !== 'help');
   const command = findCommand(names, commands);
-  if (asksForHelp) return { name: 'help', command };
+  if (asksForHelp) return { name: 'help', command: command?.name };
   if (command === undefined) throw new UsageError(unknownCommand(words, commands));
   try {
     refuseForeignFlags(command, [...values.keys()]);
@@ -63,7 +63,7 @@ export function parseCommandLine(
       clusterFlags: Object.keys(clusterFlags).filter((flag) => line.has(flag)),
     };
   } catch (error) {
-    throw error instanceof UsageError ? new UsageError(error.message, command) : error;
+    throw error instanceof UsageError ? new UsageError(error.message, command.name) : error;
   }
 }
 

@@ -13,9 +13,10 @@ const exitCodes = 'Exit codes: 0 done, 1 failed, 2 wrong command line, 130 inter
  * The help.
  *
  * @param commands - that there are
- * @param command - the one to explain; undefined for an overview
+ * @param name - of the command to explain; undefined for an overview
  */
-export function helpOf(commands: readonly Command[], command: Command | undefined): string {
+export function helpOf(commands: readonly Command[], name: string | undefined): string {
+  const command = commands.find((each) => each.name === name);
   return `${(command === undefined ? overview(commands) : explanation(command)).join('\n')}\n`;
 }
 

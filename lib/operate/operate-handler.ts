@@ -3,13 +3,12 @@ import { errorMessage } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { Environment } from '../kafka/configuration.ts';
 import { createLog, type Log } from '../log.ts';
-import type { Command } from './command.ts';
 import { type Asked, parseCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { helpOf } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Time of the function reserved to finish the current record (lib/operate/execute.ts), leave the group and answer. */
+/** Time of the function reserved to finish the current record (lib/operate/budget.ts), leave the group and answer. */
 const MARGIN_MS = 20_000;
 /**
  * Default of `--seconds` for a list or a replay. `serverless invoke` gives up after two minutes without an answer and
@@ -94,7 +93,7 @@ function wordsOf(event: unknown): string[] {
   return command.split(/\s+/).filter((word) => word !== '');
 }
 
-function helpLines(command: Command | undefined): string[] {
+function helpLines(command: string | undefined): string[] {
   return helpOf(commands, command).trimEnd().split('\n');
 }
 

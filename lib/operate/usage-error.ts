@@ -1,12 +1,10 @@
-import type { Command } from './command.ts';
-
 /** The command line makes no sense; the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  /** Whose help is of use; undefined when no command was recognized. */
-  readonly command: Command | undefined;
+  /** Name of the command whose help is of use; undefined when none was recognized. */
+  readonly command: string | undefined;
 
-  constructor(message: string, command?: Command) {
+  constructor(message: string, command?: string) {
     super(message);
     this.command = command;
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
+import { TOPICS_NOT_CHECKED } from '../counted-messages.ts';
 import { errorMessage } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { DESCRIBE_MS } from './aws-steps.ts';
@@ -20,9 +21,6 @@ const ANSWER_MS = 20_000 + DESCRIBE_MS;
 /** After the steps are aborted, they have this long to report the cause. */
 const LAST_WORD_MS = 500;
 
-/** The log line of a deployment that goes on although the topics could not be checked; an alarm counts it. */
-export const NOT_CHECKED = 'topics not checked';
-
 /** Opens the steps; they stop when `signal` is aborted. */
 type OpenSteps = (signal: AbortSignal) => ProvisionSteps;
 
@@ -31,7 +29,7 @@ type ProvisionHandler = (event: unknown, context: Pick<Context, 'getRemainingTim
 /**
  * Creates the function behind the custom resource that creates topics and returns the bootstrap brokers. It always answers
  * CloudFormation, even after a failure, and before the function times out. A deployment that changes neither cluster nor topics,
- * and a rollback, go on with the brokers of before when they cannot be checked; that is logged as an error.
+ * and a rollback, keep the previous brokers when these cannot be checked; that is logged as an error.
  *
  * It runs outside the VPC, where it reaches the Amazon MSK API and the URL that CloudFormation waits on. It invokes
  * `topics`, which runs inside the VPC and reaches the brokers. Without a NAT gateway no function can do both. Two
@@ -83,10 +81,10 @@ async function keptAnswer(
     const answer = await previousAnswer(request, describe);
     if (answer === undefined) return undefined;
     const advice = 'Missing topics were not created: fix the cause and run npx serverless deploy --force';
-    log.error(NOT_CHECKED, { error, topics: request.properties.Topics, advice });
+    log.error(TOPICS_NOT_CHECKED, { error, topics: request.properties.Topics, advice });
     return answer;
   } catch (cause) {
-    log.warn('the brokers of before are not known', { error: cause });
+    log.warn('the previous brokers are not known', { error: cause });
     return undefined;
   }
 }

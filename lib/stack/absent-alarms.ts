@@ -1,5 +1,5 @@
 import { isJsonObject } from '../json.ts';
-import type { Resources } from './changed-mappings.ts';
+import { propertiesOf, type Resources } from './template.ts';
 
 /**
  * Rollouts that would watch alarms which do not exist yet: an alarm is made after its mapping, the mapping after the alias, and
@@ -26,13 +26,7 @@ export function absentAlarms(before: Resources, after: Resources): string[] {
     return absent.length === 0
       ? []
       : [
-          `${id} would watch ${absent.join(' and ')}, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the rollout of before`,
+          `${id} would watch ${absent.join(' and ')}, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the gradual rollout again`,
         ];
   });
-}
-
-function propertiesOf(resource: unknown, type: string): Readonly<Record<string, unknown>> {
-  return isJsonObject(resource) && resource.Type === type && isJsonObject(resource.Properties)
-    ? resource.Properties
-    : {};
 }

@@ -1,4 +1,4 @@
-import { NOT_CHECKED } from '../provision/provision-handler.ts';
+import { RECORD_REJECTED, TOPICS_NOT_CHECKED } from '../counted-messages.ts';
 import type { Consumer } from './consumers.ts';
 import { type Deployment, provisionsTopics } from './deployment.ts';
 import { logicalName, PROVISION_FUNCTION } from './service-functions.ts';
@@ -157,8 +157,9 @@ export function deadLetterMetric(functionName: string): string {
  * @returns the SNS topic that all of them notify, and the alarms by logical id
  */
 export function alarms(deployment: Deployment): TemplatePart {
-  const { prefix, parameters, consumers, publishers, hasHttpApi } = deployment;
-  const consuming = [...new Set(consumers.map(({ functionName }) => functionName))];
+  const { prefix, parameters, consumers, publishers, hasHttpApi, deadLetterTopics } = deployment;
+  // Those that read other clusters as well.
+  const consuming = Object.keys(deadLetterTopics).filter((name) => deadLetterTopics[name]?.length);
   const resources: Record<string, Resource> = {
     Alarms: {
       Type: 'AWS::SNS::Topic',
@@ -189,12 +190,12 @@ export function alarms(deployment: Deployment): TemplatePart {
   }
   for (const name of consuming) {
     const metric = deadLetterMetric(name);
-    resources[`${logicalName(name)}DeadLetterMetric`] = logMetric(name, 'record rejected', metric, prefix);
+    resources[`${logicalName(name)}DeadLetterMetric`] = logMetric(name, RECORD_REJECTED, metric, prefix);
     add({ ...deadLetters, metric }, name, { Namespace: prefix });
   }
   if (provisionsTopics(deployment)) {
     const { metric } = uncheckedTopics;
-    resources.UncheckedTopicsMetric = logMetric(PROVISION_FUNCTION, NOT_CHECKED, metric, prefix);
+    resources.UncheckedTopicsMetric = logMetric(PROVISION_FUNCTION, TOPICS_NOT_CHECKED, metric, prefix);
     add(uncheckedTopics, PROVISION_FUNCTION, { Namespace: prefix });
   }
   for (const name of new Set([...publishers, ...consuming])) {

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../json.ts';
-
-/** Resources of a template by logical id. */
-export type Resources = Readonly<Record<string, unknown>>;
+import { propertiesOf, type Resources } from './template.ts';
 
 /** What `--param allowChange` calls the positions of consumers. */
 export const POSITIONS = 'positions';
@@ -91,10 +89,8 @@ function isSuccessor({ invoked, properties }: Mapping, old: Mapping, wanted: rea
 function functionOf(named: unknown, resources: Resources): unknown {
   const { Ref, 'Fn::GetAtt': attribute } = isJsonObject(named) ? named : {};
   const id = Ref ?? [attribute].flat()[0];
-  const referred = resources[String(id)];
-  return isJsonObject(referred) && referred.Type === ALIAS && isJsonObject(referred.Properties)
-    ? functionOf(referred.Properties.FunctionName, resources)
-    : (id ?? named);
+  const { FunctionName: aliased } = propertiesOf(resources[String(id)], ALIAS);
+  return aliased === undefined ? (id ?? named) : functionOf(aliased, resources);
 }
 
 function newGroup(before: Mapping, after: Mapping, consequence: string): string {

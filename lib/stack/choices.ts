@@ -1,5 +1,3 @@
-import type { StackParameters } from './parameters.ts';
-
 /** The parameters that a stack keeps, and the effect of changing each. */
 const effects = {
   cluster: 'the records and the consumer positions stay on the old cluster',
@@ -18,7 +16,7 @@ const effects = {
   kafkaAuth: 'clients authenticate to the brokers in another way',
   production: 'the production checks are added or removed',
   protect: 'removing the stack keeps or deletes cluster and network',
-} as const satisfies Partial<Record<keyof StackParameters, string>>;
+} as const;
 
 type Choice = keyof typeof effects;
 
@@ -36,7 +34,7 @@ const choices = Object.keys(effects) as Choice[];
 export const CHOICES = 'Choices';
 
 /** The parameters that the template records, as strings. */
-export function choicesOf(parameters: StackParameters): Record<string, string> {
+export function choicesOf(parameters: Readonly<Record<Choice, unknown>>): Record<string, string> {
   const kept = choices.filter((name) => name !== 'subnets' || parameters.cluster === 'create');
   return Object.fromEntries(kept.map((name) => [name, String(parameters[name])]));
 }

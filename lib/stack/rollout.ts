@@ -6,7 +6,7 @@ import { alarmId, deadLettersAlarm } from './alarms.ts';
 import type { Consumer } from './consumers.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedName, kafkaEventsOf, logicalName, type ServiceFunctions } from './service-functions.ts';
-import { getAtt, policyDocument, type Resource, ref, sub, trustPolicy } from './template.ts';
+import { getAtt, policyDocument, propertiesOf, type Resource, ref, sub, trustPolicy } from './template.ts';
 
 /** What the event source mappings invoke. */
 export const ALIAS = 'live';
@@ -74,11 +74,8 @@ function refuseOtherAliases(functions: ServiceFunctions): void {
 function mappingsOf(resources: Resources, functionName: string): Record<string, unknown>[] {
   const invoked = getAtt(functionId(functionName), 'Arn');
   return Object.values(resources).flatMap((resource) => {
-    if (!isJsonObject(resource) || resource.Type !== 'AWS::Lambda::EventSourceMapping') return [];
-    const { Properties } = resource;
-    return isJsonObject(Properties) && isDeepStrictEqual(Properties.FunctionName, invoked)
-      ? [Properties]
-      : [];
+    const properties = propertiesOf(resource, 'AWS::Lambda::EventSourceMapping');
+    return isDeepStrictEqual(properties.FunctionName, invoked) ? [properties] : [];
   });
 }
 
@@ -217,10 +214,6 @@ function setVariable(resource: unknown, name: string, value: string): void {
   const environment = isJsonObject(properties.Environment) ? properties.Environment : {};
   const variables = isJsonObject(environment.Variables) ? environment.Variables : {};
   properties.Environment = { ...environment, Variables: { ...variables, [name]: value } };
-}
-
-function propertiesOf(resource: unknown): Record<string, unknown> {
-  return isJsonObject(resource) && isJsonObject(resource.Properties) ? resource.Properties : {};
 }
 
 function functionId(functionName: string): string {

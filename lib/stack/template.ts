@@ -1,3 +1,5 @@
+import { isJsonObject } from '../json.ts';
+
 /** A text, or a CloudFormation function that yields one. */
 export type Value = string | { readonly [name: string]: unknown };
 
@@ -10,11 +12,23 @@ export interface Resource {
   readonly [attribute: string]: unknown;
 }
 
+/** Resources of a template by logical id, as parsed. */
+export type Resources = Readonly<Record<string, unknown>>;
+
 /** A part of a CloudFormation template. The framework merges all parts. */
 export interface TemplatePart {
   readonly Resources: Readonly<Record<string, Resource>>;
   readonly Metadata?: Readonly<Record<string, unknown>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+/** The properties of a resource; none when it has none, or is of another type. */
+export function propertiesOf(resource: unknown, type?: string): Record<string, unknown> {
+  return isJsonObject(resource) &&
+    (type === undefined || resource.Type === type) &&
+    isJsonObject(resource.Properties)
+    ? resource.Properties
+    : {};
 }
 
 export function ref(id: string): Value {

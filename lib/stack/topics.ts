@@ -4,7 +4,6 @@ import { MAX_FAILURE_BYTES, type WantedTopic } from '../kafka/wanted-topic.ts';
 import { destinationTopic } from '../mapping/declaration.ts';
 import { RECORD_AGE_SECONDS } from '../mapping/properties.ts';
 import { type Properties, UNLIMITED } from '../mapping/property.ts';
-import type { Consumer } from './consumers.ts';
 import { kafkaEventsOf, type ServiceFunction, type ServiceFunctions } from './service-functions.ts';
 import type { Value } from './template.ts';
 
@@ -150,23 +149,6 @@ export function retentionSeconds(
   const retentionMs = retention === undefined ? defaultRetentionMs : Number(retention);
   if (!policy.includes('delete') || retentionMs === undefined || retentionMs < 0) return undefined;
   return retentionMs / 1_000;
-}
-
-/**
- * Record age limits of events that are not less than the retention of their topic. The topic would remove records before the
- * mapping gives them up, which no metric counts.
- *
- * @returns one sentence for each
- */
-export function lateAgeLimits(consumers: readonly Consumer[]): string[] {
-  return consumers.flatMap(({ functionName, topic, declaration, retentionSeconds: retention }) => {
-    const { maximumRecordAgeSeconds: age } = declaration;
-    if (retention === undefined || age < retention || age <= RECORD_AGE_SECONDS.minimum) return [];
-    const path = `functions.${functionName}.events.msk.maximumRecordAgeInSeconds`;
-    return [
-      `${path}: ${age} is not less than the retention of ${topic}, ${retention} s; give less, or leave it out`,
-    ];
-  });
 }
 
 /** Partitions of a topic, which is named without the prefix. */

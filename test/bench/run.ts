@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { MissingTool } from '../kafka/kafka-distribution.ts';
+import { MissingTool } from '../../lib/build/missing-tool.ts';
 import { progress } from './progress.ts';
 import { lineOf, type Result, type Row, resultOf, titleOf } from './row.ts';
 

@@ -4,17 +4,7 @@ import { kafkaJars } from '../kafka/kafka-distribution.ts';
 import { runKafkaTools } from './kafka-tools.ts';
 import { runKcat } from './kcat.ts';
 import { cache, java, root, run } from './program.ts';
-
-/** What a client is run against. */
-export interface Target {
-  /** host:port of the broker. */
-  readonly address: string;
-  /** A topic that does not exist yet. */
-  readonly topic: string;
-  /** A group that does not exist yet. */
-  readonly group: string;
-  createTopic(name: string, partitions: number): void;
-}
+import type { Target } from './target.ts';
 
 /** A Kafka client, and the program that uses it as a producer, in a consumer group and as an admin client. */
 export interface Client {

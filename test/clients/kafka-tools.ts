@@ -1,7 +1,7 @@
 import { match } from 'node:assert/strict';
 import { kafkaJars } from '../kafka/kafka-distribution.ts';
-import type { Target } from './clients.ts';
 import { java, type ProgramOptions } from './program.ts';
+import type { Target } from './target.ts';
 
 const TOOLS = 'org.apache.kafka.tools';
 

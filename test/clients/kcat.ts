@@ -1,6 +1,6 @@
 import { equal, match } from 'node:assert/strict';
-import type { Target } from './clients.ts';
 import { type ProgramOptions, run } from './program.ts';
+import type { Target } from './target.ts';
 
 /** Lists, produces, consumes and looks up with kcat, which has no admin client: the broker makes the topics. */
 export async function runKcat({ address, topic, group, createTopic }: Target): Promise<void> {

@@ -7,8 +7,6 @@ import { keepScreenshot, type Look, openPage, startBrowser } from '../support/br
 import { freePorts, type OfflineProcess, startOffline } from '../support/offline-process.ts';
 import { post, postedEvent } from '../support/posted-event.ts';
 
-jest.setTimeout(120_000);
-
 let browser: Browser;
 let offline: OfflineProcess;
 beforeAll(async () => {

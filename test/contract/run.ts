@@ -1,23 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { runProgram } from '../../lib/build/run-program.ts';
 import { asyncApi } from '../../lib/contract/asyncapi.ts';
 import { type Contract, contractOf } from '../../lib/contract/contract.ts';
 import { documentFile } from '../../lib/contract/documents.ts';
 import { openApi } from '../../lib/contract/openapi.ts';
 import { serviceConfiguration } from '../../lib/contract/service-configuration.ts';
 import { everyKeyword } from '../support/every-keyword.ts';
+import { installPackages } from '../support/subprocess.ts';
 
 /** Severity of a diagnosis that makes a document invalid: Spectral, "DiagnosticSeverity". */
 const ERROR = 0;
-
-/** Installs the parsers without what they would run: one of them has a script that reports its use. */
-function install(): void {
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  execFileSync(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', 'test/contract'], {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
-}
 
 /** What the OpenAPI validator finds wrong. */
 async function openApiErrors(document: unknown): Promise<string[]> {
@@ -40,7 +32,8 @@ async function asyncApiErrors(text: string): Promise<string[]> {
 
 /** `npm run test:contract`: the official parsers read the documents of the contract. */
 async function main(): Promise<void> {
-  install();
+  // One of the parsers has a script that reports its use; it does not run.
+  installPackages('test/contract');
   const contract = async (...eventTypes: Parameters<typeof contractOf>[0]): Promise<Contract> =>
     contractOf(eventTypes, await serviceConfiguration());
   const written = (of: Contract) => [JSON.stringify(openApi(of)), JSON.stringify(asyncApi(of))] as const;
@@ -62,4 +55,4 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+runProgram(main);

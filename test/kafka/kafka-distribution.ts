@@ -1,15 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { MissingTool } from '../../lib/build/missing-tool.ts';
 
 const cache = resolve(__dirname, '../../.cache/kafka');
 /** The API that both versions log through; without a backend Kafka would be silent when it fails. */
 const SLF4J_VERSION = '1.7.36';
-
-/** A program that the tests need and the machine does not have. */
-export class MissingTool extends Error {
-  override readonly name = 'MissingTool';
-}
 
 /**
  * Fails unless these programs can be run.

@@ -3,8 +3,6 @@ import { freePorts, type OfflineProcess, startOffline } from '../support/offline
 import { post, postedEvent } from '../support/posted-event.ts';
 import { createKafkaNode, type KafkaNode } from './kafka-node.ts';
 
-jest.setTimeout(120_000);
-
 let node: KafkaNode;
 let offline: OfflineProcess;
 beforeAll(async () => {

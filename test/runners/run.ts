@@ -1,18 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+// `npm run test:runners`: runs the tests of one's own work on vitest, which is installed beside them, and on node:test.
+import { join } from 'node:path';
+import { runProgram } from '../../lib/build/run-program.ts';
+import { installPackages, runShown } from '../support/subprocess.ts';
 
-/** Runs the tests of one's own work on vitest, which is installed beside them, and on node:test. */
-const root = resolve(__dirname, '../..');
-const run = (command: string, ...args: readonly string[]): void =>
-  void execFileSync(command, args, { cwd: root, stdio: 'inherit' });
+const folder = 'test/runners';
 
-run('npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', 'test/runners');
-run(
-  join(root, 'test/runners/node_modules/.bin/vitest'),
-  'run',
-  '--root',
-  root,
-  '--config',
-  'test/runners/vitest.config.mts',
-);
-run('node', '--import', 'tsx', '--conditions=fixture', '--test', 'test/runners/node.test.ts');
+async function main(): Promise<void> {
+  installPackages(folder);
+  const vitest = join(folder, 'node_modules/.bin/vitest');
+  runShown(vitest, 'run', '--root', '.', '--config', `${folder}/vitest.config.mts`);
+  runShown('node', '--import', 'tsx', '--conditions=fixture', '--test', `${folder}/node.test.ts`);
+}
+
+runProgram(main);

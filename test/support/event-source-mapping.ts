@@ -14,6 +14,7 @@ import {
 import { eventRecordJson } from '../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../lib/log.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/mapping/declaration.ts';
+import { eventually } from '../../lib/testing/eventually.ts';
 import { createTopic } from './kafka-administration.ts';
 
 export const CLUSTER_ARN =
@@ -196,7 +197,7 @@ export async function startKafkaFixture(
       });
       const offsets = await admin.fetchTopicOffsets(name);
       const count = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
-      await until(`${count} messages are read`, () => recordsOf(fn.events).length === count);
+      await eventually(`${count} messages are read`, () => recordsOf(fn.events).length === count);
       await reader.stop();
       return recordsOf(fn.events).map(({ key, value, partition }) => ({
         key: typeof key !== 'string' ? null : Buffer.from(key, 'base64').toString(),
@@ -220,23 +221,6 @@ export function recordsOf(events: readonly MskEvent[]): MskRecord[] {
 /** The values of some events as text, in the order they arrived. */
 export function valuesOf(events: readonly MskEvent[]): string[] {
   return recordsOf(events).map(({ value }) => Buffer.from(value ?? '', 'base64').toString());
-}
-
-/**
- * Waits for a condition.
- *
- * @throws Error when it has not come true in time
- */
-export async function until(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`This did not come true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** A record as a consumer reads it, with what a test does not care about filled in. */

@@ -17,7 +17,7 @@ export function fixtureFunctions(
       name: `service-dev-${name}`,
       handler: `${name}.handler`,
       codeDirectory,
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       memorySize: 256,
       environment: {},
       ...changes,

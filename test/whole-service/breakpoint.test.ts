@@ -7,8 +7,6 @@ import { eventually } from '../../lib/testing/eventually.ts';
 import { freePorts, startOffline } from '../support/offline-process.ts';
 import { consumed, post, postedEvent } from '../support/posted-event.ts';
 
-jest.setTimeout(120_000);
-
 const root = resolve(__dirname, '../..');
 const sockets: WebSocket[] = [];
 const closeSockets = () => {

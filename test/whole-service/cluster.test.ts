@@ -2,8 +2,6 @@ import { freePorts, startOffline } from '../support/offline-process.ts';
 import { consumed, post, postedEvent } from '../support/posted-event.ts';
 import { startTestKafka } from '../support/test-kafka.ts';
 
-jest.setTimeout(90_000);
-
 test('KAFKA_BROKERS names a cluster to use instead, where only missing topics are created', async () => {
   const broker = await startTestKafka();
   await broker.createTopic('events', 5);

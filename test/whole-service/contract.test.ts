@@ -6,8 +6,6 @@ import { freePorts, startOffline } from '../support/offline-process.ts';
 import { consumed } from '../support/posted-event.ts';
 import { serviceOnFixtures } from '../support/service-on-fixtures.ts';
 
-jest.setTimeout(120_000);
-
 const { directory, remove } = serviceOnFixtures();
 afterAll(remove);
 

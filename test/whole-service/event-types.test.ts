@@ -7,8 +7,6 @@ import { eventually } from '../../lib/testing/eventually.ts';
 import { freePorts, startOffline } from '../support/offline-process.ts';
 import { post } from '../support/posted-event.ts';
 
-jest.setTimeout(120_000);
-
 const BUILD_DEADLINE_MS = 30_000;
 const folder = mkdtempSync(join(tmpdir(), 'event-types-'));
 const service = join(folder, 'service');

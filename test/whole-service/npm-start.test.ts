@@ -21,8 +21,6 @@ const allFree = ({ httpPort, lambdaPort, mappingPort, kafkaPort }: Ports) =>
     ].map((each) => ({ ...each, purpose: 'the next run', flag: '', variable: '' })),
   );
 
-jest.setTimeout(90_000);
-
 test.each([
   ['SIGTERM', ['offline', 'start'], 'SIGTERM'],
   ['Ctrl-C on plain `offline`', ['offline'], 'SIGINT'],

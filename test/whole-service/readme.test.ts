@@ -8,8 +8,6 @@ import { CommandCheck } from '../readme/command-check.ts';
 import { jestFlags, serverlessCommands } from '../readme/known-flags.ts';
 import { typeProblems } from '../readme/type-check.ts';
 
-jest.setTimeout(60_000);
-
 const root = resolve(__dirname, '../..');
 const commandCheck = new CommandCheck(root, scripts, {
   serverless: serverlessCommands(root),

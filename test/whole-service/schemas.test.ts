@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { copyServiceOnFixtures } from '../support/service-on-fixtures.ts';
 
-jest.setTimeout(120_000);
-
 const folder = mkdtempSync(join(tmpdir(), 'schemas-'));
 const service = join(folder, 'service');
 const orderPlaced = join(service, 'lib/schema/event-types/order-placed.ts');

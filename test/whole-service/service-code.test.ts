@@ -51,8 +51,6 @@ beforeEach(() => {
 });
 afterEach(() => service.remove());
 
-jest.setTimeout(90_000);
-
 test('changed code takes effect without a restart, and no record is lost or repeated', async () => {
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'], directory: service.directory });
   await offline.started();

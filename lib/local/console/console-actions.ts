@@ -5,7 +5,7 @@ import type { RecordHeader } from '../../kafka/record.ts';
 import type { FunctionFaultKind } from '../function/function-faults.ts';
 import type { LocalRequest } from '../http/local-server.ts';
 import type { EventSourceMapping } from '../mapping/event-source-mapping.ts';
-import type { ConsoleOptions } from './console.ts';
+import type { ConsoleOptions } from './console-options.ts';
 import { showLetter } from './dead-letters.ts';
 import type { FaultControls } from './fault-controls.ts';
 import type { Replays } from './replays.ts';

@@ -2,18 +2,13 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { contentOf } from '../../content.ts';
 import { errorMessage } from '../../errors.ts';
 import { isJsonObject, parseJson } from '../../json.ts';
-import type { KafkaConfiguration } from '../../kafka/configuration.ts';
-import type { Log } from '../../log.ts';
 import { parseCoordinates } from '../../operate/coordinates.ts';
 import type { EventType } from '../../schema/event-type.ts';
-import type { Broker } from '../broker/broker.ts';
-import type { LocalFunctions } from '../function/local-functions.ts';
-import type { LocalHandler, LocalRequest, LocalResponse } from '../http/local-server.ts';
-import type { EventSourceMapping } from '../mapping/event-source-mapping.ts';
+import type { LocalRequest, LocalResponse } from '../http/local-server.ts';
 import { type Action, consoleActions } from './console-actions.ts';
-import type { ConsoleCatalogue } from './console-catalogue.ts';
+import type { ConsoleOptions } from './console-options.ts';
 import { ConsoleStream } from './console-stream.ts';
-import { type LetterTopic, listLetters, showLetter } from './dead-letters.ts';
+import { listLetters, showLetter } from './dead-letters.ts';
 import { FaultControls } from './fault-controls.ts';
 import { journeyOf } from './journey.ts';
 import { pageFiles } from './page-files.ts';
@@ -25,29 +20,11 @@ import {
   fileResponse,
   securityHeaders,
 } from './page-response.ts';
-import type { Recorder } from './recorder.ts';
 import { Replays } from './replays.ts';
 import type { ServiceView } from './wire.ts';
 
 /** Header with the token of this run. A foreign page can neither read the token nor send a header of this name. */
 const TOKEN_HEADER = 'x-console-token';
-
-export interface ConsoleOptions {
-  readonly recorder: Recorder;
-  readonly catalogue: ConsoleCatalogue;
-  readonly kafka: KafkaConfiguration;
-  readonly broker: Broker | undefined;
-  readonly functions: LocalFunctions;
-  readonly mappings: () => readonly EventSourceMapping[];
-  readonly letterTopics: readonly LetterTopic[];
-  /** Answers the requests of the HTTP API. */
-  readonly httpApi: LocalHandler;
-  /** Whether the page may change anything. */
-  readonly readOnly: boolean;
-  readonly log: Log;
-  /** What the page says of the service, without what the console knows itself. */
-  readonly describe: () => Omit<ServiceView, 'run' | 'readOnly'>;
-}
 
 /** The page that shows the local run, and what it asks for. */
 export class Console {

@@ -6,8 +6,6 @@ import { eventually } from '../../../lib/testing/eventually.ts';
 import { kafkaClient, startTestBroker } from '../../support/broker.ts';
 import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
 
-jest.setTimeout(60_000);
-
 const TOPIC = 'events';
 const ONCE = { initialRetryTime: 50, retries: 1 };
 

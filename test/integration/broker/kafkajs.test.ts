@@ -3,8 +3,6 @@ import { eventually } from '../../../lib/testing/eventually.ts';
 import { kafkaClient, startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
-jest.setTimeout(60_000);
-
 let broker: TestKafka;
 let kafka: Kafka;
 

@@ -5,8 +5,6 @@ import { createInterface } from 'node:readline';
 import type { Producer } from 'kafkajs';
 import { kafkaClient, startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 
-jest.setTimeout(60_000);
-
 const children: ChildProcess[] = [];
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');

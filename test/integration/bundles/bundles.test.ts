@@ -15,8 +15,6 @@ import { message } from '../../support/message.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 
-jest.setTimeout(60_000);
-
 const root = resolve(__dirname, '../../..');
 
 let kafka: TestKafka;

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mappingCapacity } from '../../../lib/capacity/consumption.ts';
 import { simulate } from '../../../lib/capacity/simulation.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   type KafkaFixture,
   numbers,
   recordingFunction,
   recordsOf,
   startKafkaFixture,
-  until,
 } from '../../support/event-source-mapping.ts';
-
-jest.setTimeout(60_000);
 
 /** By how much the mapping and its simulation may differ. */
 const ERROR = 0.2;
@@ -47,7 +45,7 @@ async function measured(pollers: number): Promise<number> {
     batchSize: consumption.batchSize,
     pollers: { minimum: pollers, maximum: pollers, group: undefined },
   });
-  await until('all events are processed', () => done === PARTITIONS * EVENTS, 30_000);
+  await eventually('all events are processed', () => done === PARTITIONS * EVENTS, 30_000);
   expect(recordsOf(fn.events)).toHaveLength(PARTITIONS * EVENTS);
   return done / ((last - first) / 1_000);
 }

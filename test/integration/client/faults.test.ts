@@ -11,8 +11,6 @@ import { startTestBroker } from '../../support/broker.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
 
-jest.setTimeout(60_000);
-
 /** What happens to a request on its way. */
 type Fault = 'none' | 'unavailable' | 'lost answer' | 'late answer' | 'no connection';
 

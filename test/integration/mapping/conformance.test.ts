@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MskEvent } from '../../../lib/consume/msk-event.ts';
 import type { SchemaRegistryDeclaration } from '../../../lib/mapping/schema-registry.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   type Answer,
   BROKEN,
@@ -13,7 +14,6 @@ import {
   recordingFunction,
   recordsOf,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 
@@ -45,8 +45,6 @@ const page = {
   choice: 'no document: a choice of this project',
 } as const;
 
-jest.setTimeout(30_000);
-
 let kafka: KafkaFixture;
 let directory: string;
 
@@ -68,14 +66,17 @@ function rule(source: keyof typeof page, title: string, run: () => Promise<void>
 const pollers = { minimum: 1, maximum: 3, group: undefined };
 const key = (partition: number): string => `${kafka.topic}-${partition}`;
 const committedAt = (groupId: string, offset: number, partition = 0) =>
-  until(`offset ${offset} is committed`, async () => (await kafka.committed(groupId))[partition] === offset);
+  eventually(
+    `offset ${offset} is committed`,
+    async () => (await kafka.committed(groupId))[partition] === offset,
+  );
 
 describe('the event', () => {
   rule('msk', 'has source, ARN, bootstrap servers and records by topic and partition', async () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn);
     await kafka.send([{ key: 'k', value: '{"id":1}', timestamp: '1760000000000' }], 2);
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(fn.events[0]).toEqual({
       eventSource: 'aws:kafka',
       eventSourceArn: CLUSTER_ARN,
@@ -101,7 +102,7 @@ describe('the event', () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn, { kind: 'self-managed', eventSourceArn: undefined });
     await kafka.send(['x']);
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(fn.events[0]).toMatchObject({ eventSource: 'SelfManagedKafka', bootstrapServers: kafka.brokers });
     expect(fn.events[0]).not.toHaveProperty('eventSourceArn');
   });
@@ -110,7 +111,7 @@ describe('the event', () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn);
     await kafka.send([{ value: 'x', headers: { city: 'Zürich', tag: ['a', 'b'] } }]);
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(recordsOf(fn.events)[0]?.headers).toEqual([
       { city: [90, -61, -68, 114, 105, 99, 104] },
       { tag: [97] },
@@ -122,7 +123,7 @@ describe('the event', () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn);
     await kafka.send([{ key: 'k', value: null }, { value: '' }]);
-    await until('they arrive', () => recordsOf(fn.events).length === 2);
+    await eventually('they arrive', () => recordsOf(fn.events).length === 2);
     const [tombstone, empty] = recordsOf(fn.events);
     expect(tombstone).not.toHaveProperty('value');
     expect(empty).not.toHaveProperty('key');
@@ -134,7 +135,7 @@ describe('the event', () => {
     await kafka.send(['a'], 0);
     await kafka.send(['b'], 1);
     await kafka.startMapping(fn, { batchingWindowMs: 1_000 });
-    await until('they arrive', () => fn.events.length > 0);
+    await eventually('they arrive', () => fn.events.length > 0);
     expect(Object.keys(fn.events[0]?.records ?? {}).toSorted()).toEqual([key(0), key(1)]);
   });
 });
@@ -144,7 +145,7 @@ describe('a batch', () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn, { batchSize: 2, batchingWindowMs: 300_000 });
     await kafka.send(['1', '2', '3', '4', '5']);
-    await until('two batches arrive', () => fn.events.length === 2);
+    await eventually('two batches arrive', () => fn.events.length === 2);
     expect(fn.events.map((event) => valuesOf([event]))).toEqual([
       ['1', '2'],
       ['3', '4'],
@@ -159,7 +160,7 @@ describe('a batch', () => {
       await kafka.startMapping(fn, { batchSize: 10_000, batchingWindowMs: 1_000 });
       await kafka.send(['1']);
       await kafka.send(['2']);
-      await until('they arrive', () => fn.events.length > 0);
+      await eventually('they arrive', () => fn.events.length > 0);
       expect(valuesOf(fn.events)).toEqual(['1', '2']);
       expect(fn.events).toHaveLength(1);
     },
@@ -169,16 +170,16 @@ describe('a batch', () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn, { batchSize: 10_000, batchingWindowMs: 0, pollers });
     await kafka.send(['1']);
-    await until('the first arrives', () => fn.events.length === 1);
+    await eventually('the first arrives', () => fn.events.length === 1);
     await kafka.send(['2']);
-    await until('the second arrives on its own', () => fn.events.length === 2);
+    await eventually('the second arrives on its own', () => fn.events.length === 2);
   });
 
   rule('processing', 'is no larger than 6 MB of JSON', async () => {
     const fn = recordingFunction();
     for (let count = 0; count < 8; count++) await kafka.send([{ value: Buffer.alloc(900_000, count) }]);
     await kafka.startMapping(fn, { batchSize: 10_000, batchingWindowMs: 2_000 });
-    await until('all arrive', () => recordsOf(fn.events).length === 8);
+    await eventually('all arrive', () => recordsOf(fn.events).length === 8);
     const sizes = fn.events.map((event) => Buffer.byteLength(JSON.stringify(event)));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(6_291_456);
     expect(recordsOf(fn.events).map(({ offset }) => offset)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -194,7 +195,7 @@ describe('a batch', () => {
     };
     await kafka.startMapping(fn, { batchSize: 1 });
     await kafka.send(Array.from({ length: 20 }, (_, index) => String(index)));
-    await until('all arrive', () => recordsOf(fn.events).length === 20);
+    await eventually('all arrive', () => recordsOf(fn.events).length === 20);
     expect(overlaps).toBe(0);
     expect(valuesOf(fn.events)).toEqual(Array.from({ length: 20 }, (_, index) => String(index)));
   });
@@ -208,9 +209,9 @@ describe('a batch', () => {
     fn.answer = (event) => (key(0) in event.records ? held : {});
     await kafka.startMapping(fn);
     await kafka.send(['slow'], 0);
-    await until('the slow one is in flight', () => fn.inFlight() === 1);
+    await eventually('the slow one is in flight', () => fn.inFlight() === 1);
     await kafka.send(['fast'], 1);
-    await until('the fast one is through', () => valuesOf(fn.events).includes('fast'));
+    await eventually('the fast one is through', () => valuesOf(fn.events).includes('fast'));
     expect(fn.inFlight()).toBe(1);
     letGo();
   });
@@ -237,7 +238,7 @@ describe('offsets and the consumer group', () => {
     const fn = recordingFunction();
     await kafka.send(['before']);
     await kafka.startMapping(fn, { startingPosition: 'TRIM_HORIZON' });
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(valuesOf(fn.events)).toEqual(['before']);
   });
 
@@ -246,7 +247,7 @@ describe('offsets and the consumer group', () => {
     await kafka.send(['before']);
     await kafka.startMapping(fn, { startingPosition: 'LATEST' });
     await kafka.send(['after']);
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(valuesOf(fn.events)).toEqual(['after']);
   });
 
@@ -258,7 +259,7 @@ describe('offsets and the consumer group', () => {
       { value: 'at', timestamp: String(at) },
     ]);
     await kafka.startMapping(fn, { startingPosition: 'AT_TIMESTAMP', startingPositionTimestampMs: at });
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(valuesOf(fn.events)).toEqual(['at']);
   });
 
@@ -272,7 +273,7 @@ describe('offsets and the consumer group', () => {
     await kafka.send(['two']);
     const second = recordingFunction();
     await kafka.startMapping(second, { consumerGroupId, startingPosition: 'LATEST' });
-    await until('it arrives', () => second.events.length === 1);
+    await eventually('it arrives', () => second.events.length === 1);
     expect(valuesOf(second.events)).toEqual(['two']);
   });
 
@@ -288,7 +289,7 @@ describe('offsets and the consumer group', () => {
       fn.answer = () => held;
       const mapping = await kafka.startMapping(fn);
       await kafka.send(['a', 'b', 'c']);
-      await until('the batch is in flight', () => fn.inFlight() === 1);
+      await eventually('the batch is in flight', () => fn.inFlight() === 1);
       expect(await kafka.committed(mapping.consumerGroupId)).toEqual([-1, -1, -1]);
       letGo();
       await committedAt(mapping.consumerGroupId, 3);
@@ -414,7 +415,7 @@ describe('a partial batch response', () => {
       const mapping = await kafka.startMapping(fn, { ...reporting, batchingWindowMs: 200 });
       await kafka.send(['0', '1', '2', '3']);
       await committedAt(mapping.consumerGroupId, 1);
-      await until('it is tried again', () => fn.events.length > 3);
+      await eventually('it is tried again', () => fn.events.length > 3);
       expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(1);
       broken = false;
       await committedAt(mapping.consumerGroupId, 4);
@@ -650,7 +651,7 @@ describe('filters', () => {
     fn.answer = () => (broken ? BROKEN : {});
     const mapping = await kafka.startMapping(fn, { filterPatterns: [{ value: { status: ['paid'] } }] });
     await kafka.send(['{"status":"paid"}', '{}', '{}']);
-    await until('it is tried', () => fn.events.length > 1);
+    await eventually('it is tried', () => fn.events.length > 1);
     expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(-1);
     broken = false;
     await committedAt(mapping.consumerGroupId, 3);
@@ -689,7 +690,7 @@ describe('a schema registry', () => {
     const fn = recordingFunction();
     await kafka.startMapping(fn, declaration, { schemaDirectory: directory });
     await kafka.send([{ key: 'k', value: frame('{"id":1}') }]);
-    await until('it arrives', () => fn.events.length === 1);
+    await eventually('it arrives', () => fn.events.length === 1);
     expect(valuesOf(fn.events)).toEqual(['{"id":1}']);
     const [record] = recordsOf(fn.events);
     expect(record).toHaveProperty('valueSchemaMetadata', { dataFormat: 'JSON', schemaId: id });
@@ -759,7 +760,7 @@ describe('a schema registry', () => {
       }
       await started;
       await kafka.send([{ value: confluent('{"id":1}') }]);
-      await until('it arrives', () => fn.events.length === 1);
+      await eventually('it arrives', () => fn.events.length === 1);
       expect(valuesOf(fn.events)).toEqual(['{"id":1}']);
     } finally {
       server.closeAllConnections();
@@ -793,14 +794,17 @@ rule(
       const mapping = await kafka.startMapping(fn, { pollers, schemaRegistry });
       isBroken = true;
       await kafka.send([{ value: Buffer.from([0, 0, 0, 0, 7, ...Buffer.from('{}')]) }]);
-      await until('it was asked', async () => (await mapping.status()).Metrics.SchemaRegistryErrorCount > 0);
+      await eventually(
+        'it was asked',
+        async () => (await mapping.status()).Metrics.SchemaRegistryErrorCount > 0,
+      );
       await mapping.stop();
       expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(-1);
 
       isBroken = false;
       const next = recordingFunction();
       await kafka.startMapping(next, { pollers, schemaRegistry });
-      await until('it arrives', () => next.events.length === 1);
+      await eventually('it arrives', () => next.events.length === 1);
       expect(valuesOf(next.events)).toEqual(['{}']);
     } finally {
       server.closeAllConnections();
@@ -814,7 +818,7 @@ describe('what can be seen', () => {
     const mapping = await kafka.startMapping(recordingFunction(), {
       pollers: { minimum: 5, maximum: 9, group: undefined },
     });
-    await until('partitions are assigned', async () => (await mapping.status()).Partitions.length === 3);
+    await eventually('partitions are assigned', async () => (await mapping.status()).Partitions.length === 3);
     expect((await mapping.status()).Pollers).toBe(3);
   });
 
@@ -825,7 +829,7 @@ describe('what can be seen', () => {
     await kafka.send(['a', 'b'], 0);
     await kafka.send(['bad', 'later'], 1);
     await committedAt(mapping.consumerGroupId, 2, 0);
-    await until('the bad batch failed', () => fn.events.length > 3);
+    await eventually('the bad batch failed', () => fn.events.length > 3);
     const status = await mapping.status();
     expect(status).toMatchObject({
       UUID: mapping.uuid,
@@ -854,7 +858,7 @@ describe('what can be seen', () => {
   rule('parameters', 'the state: Creating, Enabled, Disabled', async () => {
     const mapping = await kafka.startMapping(recordingFunction());
     expect(['Creating', 'Enabled']).toContain(mapping.state());
-    await until('it is enabled', () => mapping.state() === 'Enabled');
+    await eventually('it is enabled', () => mapping.state() === 'Enabled');
     await mapping.stop();
     expect(mapping.state()).toBe('Disabled');
     const disabled = await kafka.startMapping(recordingFunction(), { enabled: false });

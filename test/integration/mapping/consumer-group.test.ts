@@ -1,4 +1,5 @@
 import { createLog } from '../../../lib/log.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   BROKEN,
   heldFunction,
@@ -7,11 +8,8 @@ import {
   recordingFunction,
   recordsOf,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
-
-jest.setTimeout(60_000);
 
 let kafka: KafkaFixture;
 let consumerGroupId: string;
@@ -29,26 +27,26 @@ describe('a rebalance', () => {
     const log = createLog({ level: 'debug', write: (line) => lines.push(line) });
     await kafka.startMapping(fn, { consumerGroupId }, { log });
     await Promise.all([0, 1, 2].map((partition) => kafka.send(numbers(5, partition * 100), partition)));
-    await until('batches are in flight', () => fn.inFlight() > 0);
+    await eventually('batches are in flight', () => fn.inFlight() > 0);
 
     const other = recordingFunction();
     await kafka.startMapping(other, { consumerGroupId });
-    await until('the group rebalances', async () => {
+    await eventually('the group rebalances', async () => {
       const { groups } = await kafka.admin.describeGroups([consumerGroupId]);
       return groups[0]?.state === 'PreparingRebalance';
     });
     lines.length = 0;
     // Its heartbeats tell a member that a rebalance has begun.
     const heartbeats = () => lines.filter((line) => line.includes('Request Heartbeat')).length;
-    await until('the member knows', () => heartbeats() >= 3);
+    await eventually('the member knows', () => heartbeats() >= 3);
     expect(other.events).toEqual([]);
     letGo();
-    await until('all arrive', () => recordsOf(fn.events).length + recordsOf(other.events).length >= 15);
-    await until('all are committed', async () =>
+    await eventually('all arrive', () => recordsOf(fn.events).length + recordsOf(other.events).length >= 15);
+    await eventually('all are committed', async () =>
       (await kafka.committed(consumerGroupId)).every((offset) => offset === 5),
     );
     await kafka.send(['last'], 0);
-    await until('the last arrives', () =>
+    await eventually('the last arrives', () =>
       [...valuesOf(fn.events), ...valuesOf(other.events)].includes('last'),
     );
     const values = [...valuesOf(fn.events), ...valuesOf(other.events)];
@@ -62,18 +60,21 @@ describe('a rebalance', () => {
     broken.answer = () => BROKEN;
     const mapping = await kafka.startMapping(broken, { consumerGroupId });
     await kafka.send(numbers(3));
-    await until('it is tried', () => broken.events.length > 1);
+    await eventually('it is tried', () => broken.events.length > 1);
     const working = recordingFunction();
     await kafka.startMapping(working, { consumerGroupId });
     await mapping.stop();
-    await until('the other processes them', () => recordsOf(working.events).length === 3);
+    await eventually('the other processes them', () => recordsOf(working.events).length === 3);
     expect(valuesOf(working.events)).toEqual(numbers(3));
   });
 
   test('shares the partitions with consumers of another client, and takes them back when they leave', async () => {
     const fn = recordingFunction();
     const mapping = await kafka.startMapping(fn, { consumerGroupId });
-    await until('all partitions are assigned', async () => (await mapping.status()).Partitions.length === 3);
+    await eventually(
+      'all partitions are assigned',
+      async () => (await mapping.status()).Partitions.length === 3,
+    );
     const foreign = kafka.kafka.consumer({
       groupId: consumerGroupId,
       heartbeatInterval: 500,
@@ -82,16 +83,19 @@ describe('a rebalance', () => {
     const seen: string[] = [];
     await foreign.subscribe({ topic: kafka.topic, fromBeginning: true });
     await foreign.run({ eachMessage: async ({ message }) => void seen.push(String(message.value)) });
-    await until('partitions are shared', async () => {
+    await eventually('partitions are shared', async () => {
       const { length } = (await mapping.status()).Partitions;
       return length === 1 || length === 2;
     });
     await Promise.all([0, 1, 2].map((partition) => kafka.send([String(partition)], partition)));
-    await until('all arrive', () => valuesOf(fn.events).length + seen.length === 3);
+    await eventually('all arrive', () => valuesOf(fn.events).length + seen.length === 3);
     await foreign.disconnect();
-    await until('all partitions are back', async () => (await mapping.status()).Partitions.length === 3);
+    await eventually('all partitions are back', async () => (await mapping.status()).Partitions.length === 3);
     await Promise.all([0, 1, 2].map((partition) => kafka.send([String(10 + partition)], partition)));
-    await until('all arrive', () => valuesOf(fn.events).filter((value) => Number(value) >= 10).length === 3);
+    await eventually(
+      'all arrive',
+      () => valuesOf(fn.events).filter((value) => Number(value) >= 10).length === 3,
+    );
   });
 });
 
@@ -100,7 +104,7 @@ describe('stopping', () => {
     const { fn, letGo } = heldFunction();
     const mapping = await kafka.startMapping(fn);
     await kafka.send(numbers(3));
-    await until('the batch is in flight', () => fn.inFlight() === 1);
+    await eventually('the batch is in flight', () => fn.inFlight() === 1);
     const stopped = mapping.stop();
     letGo();
     await stopped;
@@ -111,11 +115,11 @@ describe('stopping', () => {
     const { fn } = heldFunction();
     const mapping = await kafka.startMapping(fn);
     await kafka.send(numbers(3));
-    await until('the batch is in flight', () => fn.inFlight() === 1);
+    await eventually('the batch is in flight', () => fn.inFlight() === 1);
     await mapping.stop();
     const next = recordingFunction();
     await kafka.startMapping(next);
-    await until('it is delivered again', () => recordsOf(next.events).length === 3);
+    await eventually('it is delivered again', () => recordsOf(next.events).length === 3);
   });
 });
 
@@ -129,6 +133,6 @@ test('an offset that retention has removed has reading go on at the earliest rec
   });
   const fn = recordingFunction();
   await kafka.startMapping(fn, { consumerGroupId: groupId, startingPosition: 'LATEST' });
-  await until('all arrive', () => recordsOf(fn.events).length === 5);
+  await eventually('all arrive', () => recordsOf(fn.events).length === 5);
   expect(valuesOf(fn.events)).toEqual(numbers(5));
 });

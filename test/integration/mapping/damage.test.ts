@@ -14,8 +14,6 @@ import {
 import { startKafkaProxy } from '../../support/kafka-proxy.ts';
 import { encodeBatch } from '../../support/record-batch.ts';
 
-jest.setTimeout(30_000);
-
 let kafka: KafkaFixture;
 afterEach(() => kafka.stop());
 

@@ -1,5 +1,6 @@
 import { startBroker } from '../../../lib/local/broker/broker.ts';
 import { createLog } from '../../../lib/log.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   BROKEN,
   heldFunction,
@@ -7,7 +8,6 @@ import {
   numbers,
   recordingFunction,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => kafka.stop());
 
 const committed = (groupId: string, offset: number, partition = 0) =>
-  until(
+  eventually(
     `offset ${offset} of partition ${partition} is committed`,
     async () => (await kafka.committed(groupId))[partition] === offset,
   );
@@ -35,7 +35,7 @@ describe('skipping', () => {
       { log: createLog({ write: (line) => lines.push(JSON.parse(line)) }) },
     );
     await kafka.send(['poison', '1', '2'], 1);
-    await until('it is tried again', () => fn.events.length > 2);
+    await eventually('it is tried again', () => fn.events.length > 2);
     expect((await kafka.committed(mapping.consumerGroupId))[1]).toBe(-1);
 
     expect(mapping.skip(1)).toEqual({ topic: kafka.topic, partition: 1, offset: 0 });
@@ -50,7 +50,7 @@ describe('skipping', () => {
     fn.answer = (event) => (valuesOf([event]).some((value) => value.startsWith('poison')) ? BROKEN : {});
     const mapping = await kafka.startMapping(fn);
     await kafka.send(['poison 0', 'poison 1', 'fine']);
-    await until('it is tried again', () => fn.events.length > 1);
+    await eventually('it is tried again', () => fn.events.length > 1);
     expect([mapping.skip(0), mapping.skip(0)].map((skipped) => skipped?.offset)).toEqual([0, 1]);
     await committed(mapping.consumerGroupId, 3);
     expect(valuesOf(fn.events.slice(-1))).toEqual(['fine']);
@@ -68,7 +68,7 @@ describe('skipping', () => {
     const { fn, letGo } = heldFunction();
     const mapping = await kafka.startMapping(fn, { batchSize: 1 });
     await kafka.send(['slow', 'next']);
-    await until('it is invoked', () => fn.events.length === 1);
+    await eventually('it is invoked', () => fn.events.length === 1);
     mapping.skip(0);
     expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(-1);
     letGo();
@@ -79,13 +79,13 @@ describe('skipping', () => {
 
 describe('disabling', () => {
   const inState = (mapping: { state(): string }, state: string) =>
-    until(`it is ${state}`, () => mapping.state() === state);
+    eventually(`it is ${state}`, () => mapping.state() === state);
 
   test('lets the invocation in flight end, leaves the group, and reads on from there when it is enabled', async () => {
     const { fn, letGo } = heldFunction();
     const mapping = await kafka.startMapping(fn, { batchSize: 1 });
     await kafka.send(['slow', 'next']);
-    await until('it is invoked', () => fn.events.length === 1);
+    await eventually('it is invoked', () => fn.events.length === 1);
     expect(mapping.setEnabled(false)).toBe(true);
     expect(mapping.state()).toBe('Disabling');
     expect(mapping.setEnabled(true)).toBe(false);
@@ -125,7 +125,7 @@ describe('disabling', () => {
     const { fn, letGo } = heldFunction();
     const mapping = await kafka.startMapping(fn);
     await kafka.send(['slow']);
-    await until('it is invoked', () => fn.events.length === 1);
+    await eventually('it is invoked', () => fn.events.length === 1);
     mapping.setEnabled(false);
     await mapping.stop();
     letGo();
@@ -143,10 +143,10 @@ describe('resetting', () => {
     await committed(mapping.consumerGroupId, 2, 2);
     fn.events.length = 0;
     expect(await mapping.reset('earliest')).toEqual(new Map([0, 1, 2].map((partition) => [partition, 0])));
-    await until('they come again', () => valuesOf(fn.events).length === 5);
+    await eventually('they come again', () => valuesOf(fn.events).length === 5);
     await committed(mapping.consumerGroupId, 3);
     await kafka.send(['more']);
-    await until('it goes on behind them', () => valuesOf(fn.events).includes('more'));
+    await eventually('it goes on behind them', () => valuesOf(fn.events).includes('more'));
   });
 
   test('passes over what blocks a partition, and over everything else that was not read', async () => {
@@ -154,7 +154,7 @@ describe('resetting', () => {
     fn.answer = (event) => (valuesOf([event]).includes('poison') ? BROKEN : {});
     const mapping = await kafka.startMapping(fn);
     await kafka.send(['poison', 'lost']);
-    await until('it is tried', () => fn.events.length > 0);
+    await eventually('it is tried', () => fn.events.length > 0);
     await mapping.reset('latest');
     await kafka.send(['next']);
     await committed(mapping.consumerGroupId, 3);
@@ -171,7 +171,7 @@ describe('resetting', () => {
     await committed(mapping.consumerGroupId, 2);
     fn.events.length = 0;
     await mapping.reset({ timestampMs: 1_500 });
-    await until('it comes again', () => fn.events.length > 0);
+    await eventually('it comes again', () => fn.events.length > 0);
     expect(valuesOf(fn.events)).toEqual(['new']);
   });
 
@@ -187,11 +187,11 @@ describe('resetting', () => {
     await kafka.send(['done']);
     await committed(mapping.consumerGroupId, 1);
     await mapping.reset('earliest');
-    await until('it is disabled', () => mapping.state() === 'Disabled');
+    await eventually('it is disabled', () => mapping.state() === 'Disabled');
     expect(await members()).toHaveLength(0);
     expect(mapping.setEnabled(true)).toBe(true);
-    await until('it is read again, by one consumer', () => mapping.state() === 'Enabled');
-    await until('it comes again', () => fn.events.length === 2);
+    await eventually('it is read again, by one consumer', () => mapping.state() === 'Enabled');
+    await eventually('it comes again', () => fn.events.length === 2);
     expect(await members()).toHaveLength(1);
   });
 
@@ -202,10 +202,10 @@ describe('resetting', () => {
       const fn = recordingFunction();
       const mapping = await fixture.startMapping(fn);
       await fixture.send(['first']);
-      await until('it is read', () => fn.events.length === 1);
+      await eventually('it is read', () => fn.events.length === 1);
       broker.faults.fail('LeaveGroup', 'NOT_COORDINATOR');
       await mapping.reset('earliest');
-      await until('it comes again', () => fn.events.length === 2);
+      await eventually('it comes again', () => fn.events.length === 2);
     } finally {
       await fixture.stop();
       await broker.stop();

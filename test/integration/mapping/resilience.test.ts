@@ -5,6 +5,7 @@ import type { MskEvent } from '../../../lib/consume/msk-event.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { FunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
 import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
 import {
   heldFunction,
@@ -12,15 +13,12 @@ import {
   numbers,
   recordingFunction,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 import type { NetworkFaults } from '../../support/kafka-proxy.ts';
 import { startFaultyKafka } from '../../support/test-kafka.ts';
 
 // Clients notice a silent connection after seconds only.
-jest.setTimeout(60_000);
-
 let kafka: KafkaFixture;
 afterEach(() => kafka.stop());
 
@@ -48,18 +46,17 @@ async function goesOnInOrder(
     },
   );
   await kafka.send(numbers(30));
-  await until('a batch is in flight', () => fn.inFlight() === 1);
+  await eventually('a batch is in flight', () => fn.inFlight() === 1);
   await fault();
-  await until('the fault is noticed', () => noticed(mapping), 20_000);
+  await eventually('the fault is noticed', () => noticed(mapping));
   letGo();
-  await until(
+  await eventually(
     'all are committed',
     async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30,
-    20_000,
   );
   expect(first(fn.events)).toEqual(numbers(30));
   await kafka.send(['30']);
-  await until('it goes on', () => valuesOf(fn.events).includes('30'));
+  await eventually('it goes on', () => valuesOf(fn.events).includes('30'));
 }
 
 describe('lost connections', () => {
@@ -82,10 +79,10 @@ describe('lost connections', () => {
     test('works while the broker is away', async () => {
       const fn = recordingFunction();
       const mapping = await kafka.startMapping(fn);
-      await until('it is enabled', () => mapping.state() === 'Enabled');
+      await eventually('it is enabled', () => mapping.state() === 'Enabled');
       faults.refuse();
       faults.reset();
-      await until('the loss was seen', async () =>
+      await eventually('the loss was seen', async () =>
         (await mapping.status()).LastProcessingResult.startsWith('PROBLEM: Connection error. '),
       );
       await mapping.stop();
@@ -97,7 +94,7 @@ describe('lost connections', () => {
       const { fn } = heldFunction();
       const mapping = await kafka.startMapping(fn);
       await kafka.send(numbers(3));
-      await until('the batch is in flight', () => fn.inFlight() === 1);
+      await eventually('the batch is in flight', () => fn.inFlight() === 1);
       faults.dropSilently({ newConnections: 'silent' });
       await mapping.stop();
       expect(mapping.state()).toBe('Disabled');
@@ -131,11 +128,11 @@ test('changed handler code takes effect without a record lost or a committed one
   try {
     await kafka.startMapping(fn, { batchSize: 1 }, { invoke });
     await kafka.send(numbers(20));
-    await until('some are processed', () => processed.length >= 5);
+    await eventually('some are processed', () => processed.length >= 5);
     code('the second edition');
-    await until('all are processed', () => processed.length >= 20);
+    await eventually('all are processed', () => processed.length >= 20);
     await kafka.send(['20']);
-    await until('the next is processed', () => processed.length === 21);
+    await eventually('the next is processed', () => processed.length === 21);
     expect(processed.flatMap(({ values }) => values)).toEqual(numbers(21));
     expect(processed.at(-1)?.by).toBe('the second edition');
   } finally {
@@ -185,11 +182,14 @@ describe('the embedded broker', () => {
       const { fn, letGo } = heldFunction();
       const mapping = await kafka.startMapping(fn, { batchSize: 10 });
       await kafka.send(numbers(10));
-      await until('the batch is in flight', () => fn.inFlight() === 1);
+      await eventually('the batch is in flight', () => fn.inFlight() === 1);
       broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
       broker.faults.fail('OffsetCommit', 'UNKNOWN_MEMBER_ID');
       letGo();
-      await until('it is committed', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 10);
+      await eventually(
+        'it is committed',
+        async () => (await kafka.committed(mapping.consumerGroupId))[0] === 10,
+      );
       expect(valuesOf(fn.events)).toEqual(numbers(10));
     });
   });
@@ -198,12 +198,15 @@ describe('the embedded broker', () => {
     const { fn, letGo } = heldFunction();
     const mapping = await kafka.startMapping(fn, { batchSize: 10 });
     await kafka.send(numbers(30));
-    await until('a batch is in flight', () => fn.inFlight() === 1);
+    await eventually('a batch is in flight', () => fn.inFlight() === 1);
     await broker.stop({ abrupt: true });
     letGo();
-    await until('the loss was seen', () => pollingFailed(mapping));
+    await eventually('the loss was seen', () => pollingFailed(mapping));
     broker = await startTestBroker({ dataDirectory, port: broker.port });
-    await until('all are committed', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30);
+    await eventually(
+      'all are committed',
+      async () => (await kafka.committed(mapping.consumerGroupId))[0] === 30,
+    );
     expect(first(fn.events)).toEqual(numbers(30));
   });
 
@@ -214,7 +217,7 @@ describe('the embedded broker', () => {
       await kafka.admin.createPartitions({ topicPartitions: [{ topic: kafka.topic, count: 4 }] });
       await kafka.send(['new'], 3);
       broker.faults.fail('Heartbeat', 'UNKNOWN_MEMBER_ID');
-      await until('it arrives', () => valuesOf(fn.events).includes('new'));
+      await eventually('it arrives', () => valuesOf(fn.events).includes('new'));
       expect((await mapping.status()).Partitions).toHaveLength(4);
     });
   });

@@ -1,11 +1,11 @@
 import { createConsumeHandler } from '../../../lib/consume/consume-handler.ts';
 import { createLog } from '../../../lib/log.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   type KafkaFixture,
   type RecordingFunction,
   recordingFunction,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 import { message } from '../../support/message.ts';
@@ -15,8 +15,6 @@ jest.mock('../../../lib/local/mapping/retry-policy.ts', () => ({
   ...jest.requireActual('../../../lib/local/mapping/retry-policy.ts'),
   backoffMs: () => 0,
 }));
-jest.setTimeout(30_000);
-
 const event = (id: number) => JSON.stringify(message(id));
 const POISON = event(1);
 const OBSERVED_MS = 3_000;
@@ -78,8 +76,8 @@ test.each([
     pollers: { minimum: 1, maximum: 1, group: undefined },
   });
   await kafka.send([POISON], 0);
-  await until('the first attempt', () => attempts.length > 0);
-  await until('the time of the observation', () => Date.now() > (attempts[0]?.begin ?? 0) + OBSERVED_MS);
+  await eventually('the first attempt', () => attempts.length > 0);
+  await eventually('the time of the observation', () => Date.now() > (attempts[0]?.begin ?? 0) + OBSERVED_MS);
   // At 0, 0, 100, 300, 700, 1,500 and 3,100 ms.
   expect(attempts.length).toBeGreaterThanOrEqual(4);
   expect(attempts.length).toBeLessThanOrEqual(7);
@@ -94,7 +92,7 @@ test('the pause ends before the time of the function is over', async () => {
   });
   await kafka.send([POISON], 0);
   // At 0, 0, 100, 300, 700 and 1,500 ms; the pause of the last would be 1,600 ms, and a quarter is left for the answer.
-  await until('six attempts', () => attempts.length >= 6);
+  await eventually('six attempts', () => attempts.length >= 6);
   const took = attempts.map(({ begin, end }) => end - begin);
   expect(Math.max(...took)).toBeLessThan(timeoutMs);
   expect(took[5]).toBeGreaterThan(800);
@@ -108,14 +106,14 @@ test('another partition goes on meanwhile, and the record is processed once the 
     pollers: { minimum: 1, maximum: 1, group: undefined },
   });
   await kafka.send([POISON], 0);
-  await until('the record fails for the fourth time', () => attempts.length >= 4);
+  await eventually('the record fails for the fourth time', () => attempts.length >= 4);
   await kafka.send([event(2)], 1);
-  await until(
+  await eventually(
     'the other record is committed',
     async () => (await kafka.committed(mapping.consumerGroupId))[1] === 1,
   );
   fn.answer = async (batch, index) => (valuesOf([batch]).includes(POISON) ? {} : failing(batch, index));
-  await until(
+  await eventually(
     'the record is committed',
     async () => (await kafka.committed(mapping.consumerGroupId))[0] === 1,
   );

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import type { EventSourceMappingDeclaration } from '../../../lib/mapping/declaration.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import {
   heldFunction,
   type KafkaFixture,
   recordingFunction,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 
@@ -81,7 +81,7 @@ describe.each<[string, Partial<EventSourceMappingDeclaration>, (json: string) =>
       { schemaDirectory: directory },
     );
     await send();
-    await until('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 5);
+    await eventually('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 5);
     expect(valuesOf(fn.events)).toEqual(neighbours);
     const [failure, ...others] = await kafka.messagesOf(failures);
     expect(others).toEqual([]);
@@ -107,7 +107,7 @@ describe.each<[string, Partial<EventSourceMappingDeclaration>, (json: string) =>
       { schemaDirectory: directory, writeSystemLog: (line) => lines.push(line) },
     );
     await send();
-    await until('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 5);
+    await eventually('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 5);
     expect(valuesOf(fn.events)).toEqual(neighbours);
     expect((await mapping.status()).Metrics).toMatchObject({ DroppedEventCount: 1, InvokedEventCount: 4 });
     expect(lines).toHaveLength(1);
@@ -117,7 +117,7 @@ describe.each<[string, Partial<EventSourceMappingDeclaration>, (json: string) =>
     const { fn, letGo } = heldFunction();
     const mapping = await kafka.startMapping(fn, { pollers, ...declaration }, { schemaDirectory: directory });
     await send();
-    await until('the first are sent', () => fn.events.length === 1);
+    await eventually('the first are sent', () => fn.events.length === 1);
     const { Partitions } = await mapping.status();
     expect(Partitions.find(({ partition }) => partition === 0)).toMatchObject({
       lag: 5,
@@ -125,7 +125,7 @@ describe.each<[string, Partial<EventSourceMappingDeclaration>, (json: string) =>
     });
     expect((await kafka.committed(mapping.consumerGroupId))[0]).toBe(-1);
     letGo();
-    await until('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 5);
+    await eventually('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 5);
   });
 
   test('is told by LastProcessingResult when it comes last', async () => {
@@ -135,7 +135,7 @@ describe.each<[string, Partial<EventSourceMappingDeclaration>, (json: string) =>
       { schemaDirectory: directory },
     );
     await kafka.send([{ value: write('{"id":0}') }, { value: hostile }]);
-    await until('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 2);
+    await eventually('all are done', async () => (await kafka.committed(mapping.consumerGroupId))[0] === 2);
     expect((await mapping.status()).LastProcessingResult).toBe(
       `PROBLEM: Records were not sent to the function: ${condition}`,
     );
@@ -147,7 +147,7 @@ test('whatever headers a record has, it is sent with them', async () => {
   await kafka.startMapping(fn, filtering);
   const headers = { ['__proto__']: 'x', constructor: 'y', '': 'z', 'line\u2028': Buffer.from([255, 0, 128]) };
   await kafka.send([{ value: '{"id":0}', headers }]);
-  await until('it arrives', () => fn.events.length === 1);
+  await eventually('it arrives', () => fn.events.length === 1);
   const [record] = fn.events.flatMap(({ records }) => Object.values(records).flat());
   expect(record?.headers.map((header) => Object.entries(header))).toEqual(
     Object.entries(headers).map(([name, value]) => [[name, [...new Int8Array(Buffer.from(value))]]]),

@@ -11,6 +11,7 @@ import type { LocalServer } from '../../../lib/local/http/local-server.ts';
 import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { createLog } from '../../../lib/log.ts';
 import { operateHandler } from '../../../lib/operate/operate-handler.ts';
+import { eventually } from '../../../lib/testing/eventually.ts';
 import { deployed } from '../../support/deployment.ts';
 import {
   BROKEN,
@@ -18,7 +19,6 @@ import {
   type RecordingFunction,
   recordingFunction,
   startKafkaFixture,
-  until,
   valuesOf,
 } from '../../support/event-source-mapping.ts';
 import { createTopic } from '../../support/kafka-administration.ts';
@@ -78,7 +78,7 @@ async function failAll(values: readonly string[]): Promise<void> {
   fn.answer = () => BROKEN;
   await send(values);
   const mapping = await startConsumer(fn);
-  await until('all are given up', async () => (await lastCommitted()) === values.length);
+  await eventually('all are given up', async () => (await lastCommitted()) === values.length);
   await mapping.stop();
 }
 
@@ -182,7 +182,7 @@ describe('the AWS commands of the runbooks', () => {
 
   test('of dropped-events, one after the other, have the records processed again', async () => {
     await send(['a', 'b']);
-    await until('all are consumed', async () => (await lastCommitted()) === 2);
+    await eventually('all are consumed', async () => (await lastCommitted()) === 2);
     fn.events.length = 0;
     const states: unknown[] = [];
     for (const step of steps('dropped-events')) {
@@ -190,13 +190,13 @@ describe('the AWS commands of the runbooks', () => {
         const { State } = Object(await lambda(step.lambda));
         states.push(State);
         const reached = State === 'Disabling' ? 'Disabled' : 'Enabled';
-        await until(`the mapping is ${reached}`, () => mapping.state() === reached);
+        await eventually(`the mapping is ${reached}`, () => mapping.state() === reached);
       }
       if (step.operate !== undefined)
         expect(await operate(step.operate)).toMatchObject({ ok: true, problems: [] });
     }
     expect(states).toEqual(['Disabling', 'Enabling']);
-    await until('both come again', () => valuesOf(fn.events).length === 2);
+    await eventually('both come again', () => valuesOf(fn.events).length === 2);
     expect(valuesOf(fn.events)).toEqual(['a', 'b']);
   });
 });
@@ -257,7 +257,7 @@ describe('failure-topic', () => {
     });
     const fn = recordingFunction();
     await startConsumer(fn);
-    await until('all are consumed', async () => (await lastCommitted()) === 6);
+    await eventually('all are consumed', async () => (await lastCommitted()) === 6);
     expect(valuesOf(fn.events)).toEqual(['a', 'b', 'c']);
     expect(Object.values(fn.events[0]?.records ?? {})[0]?.[0]?.headers).toContainEqual({ trace: [0, -1] });
     expect((await operate('failed replay')).notes).toEqual(['Replayed 0 failures of events.failed; 0 left']);
@@ -326,7 +326,7 @@ describe('lag', () => {
   test('lag of a consumer that keeps up is nothing', async () => {
     await send(['a', 'b']);
     await startConsumer();
-    await until('all are consumed', async () => (await lastCommitted()) === 2);
+    await eventually('all are consumed', async () => (await lastCommitted()) === 2);
     expect((await operate('lag')).results).toMatchObject([
       { members: 1, committed: 2, end: 2, lag: 0, lagMs: null },
     ]);
@@ -339,7 +339,7 @@ describe('dropped-events', () => {
   test('reset is refused as long as the mapping is enabled, and changes nothing', async () => {
     await send(['a', 'b']);
     await startConsumer();
-    await until('all are consumed', async () => (await lastCommitted()) === 2);
+    await eventually('all are consumed', async () => (await lastCommitted()) === 2);
     const { ok, problems } = await operate(`${command} --to earliest`);
     expect([ok, problems]).toEqual([
       false,
@@ -351,7 +351,7 @@ describe('dropped-events', () => {
   test('reset lets a disabled mapping read again from where it is told', async () => {
     await send(['a', 'b', 'c']);
     const mapping = await startConsumer();
-    await until('all are consumed', async () => (await lastCommitted()) === 3);
+    await eventually('all are consumed', async () => (await lastCommitted()) === 3);
     await mapping.stop();
     expect(await operate(`${command} --to earliest --dry-run`)).toMatchObject({
       results: [{ partition: 0, from: 3, to: 0, dryRun: true }],
@@ -364,7 +364,7 @@ describe('dropped-events', () => {
 
     const fn = recordingFunction();
     await startConsumer(fn);
-    await until('the rest is consumed again', async () => (await lastCommitted()) === 3);
+    await eventually('the rest is consumed again', async () => (await lastCommitted()) === 3);
     expect(valuesOf(fn.events)).toEqual(['b', 'c']);
   });
 

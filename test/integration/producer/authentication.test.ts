@@ -19,8 +19,6 @@ import { outcomes, recordOf, soon, TOPIC } from '../../support/test-producer.ts'
 
 const credentials = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMIEXAMPLE' };
 
-jest.setTimeout(30_000);
-
 let gateway: SaslGateway;
 let accepts: (token: string) => boolean;
 let producer: Producer;

@@ -10,8 +10,6 @@ import type { Published } from './publisher-process.ts';
 /** The timeout that serverless.yml gives the publisher is longer. */
 const BUDGET_MS = 10_000;
 
-jest.setTimeout(30_000);
-
 let publisher: ChildProcess;
 
 afterEach(async () => {

@@ -1,29 +1,13 @@
-import type { Producer } from '../../../lib/kafka/producer/producer.ts';
 import { int32, startKafkaProxy } from '../../support/kafka-proxy.ts';
-import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
-import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
-import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
-
-jest.setTimeout(30_000);
+import { producerUnderFaults } from '../../support/producer-under-faults.ts';
+import { startFaultyKafka } from '../../support/test-kafka.ts';
+import { impatient, testProducer } from '../../support/test-producer.ts';
 
 /** Time for several attempts, but not for all that the producer makes. */
 const BUDGET_MS = 2_000;
 
-let broker: FaultyKafka;
-let producer: Producer;
-
-refuseUnhandledRejections();
-
-beforeEach(async () => {
-  broker = await startFaultyKafka();
-  await broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address], impatient);
-});
-
-const { outcomeOf } = producerOutcomes(
-  () => producer,
-  () => broker,
-);
+const setup = producerUnderFaults(startFaultyKafka);
+const { outcomeOf } = setup;
 
 describe('garbage from a broker in the middle of publishing', () => {
   const PRODUCE = 0;
@@ -38,7 +22,7 @@ describe('garbage from a broker in the middle of publishing', () => {
     ['empty metadata', METADATA, Buffer.alloc(0), 'broker_unreachable'],
     ['metadata of 2 billion brokers', METADATA, int32(2 ** 31 - 1), 'broker_unreachable'],
   ])('%s is no fault of this service', async (_case, garbled, bytes, expected) => {
-    const proxy = await startKafkaProxy(broker, {
+    const proxy = await startKafkaProxy(setup.broker, {
       answer: (apiKey) => (apiKey === garbled ? bytes : undefined),
     });
     expect(await outcomeOf('a', BUDGET_MS, testProducer([proxy.address], impatient))).toBe(expected);

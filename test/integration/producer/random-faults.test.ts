@@ -121,8 +121,6 @@ function keepsItsPromises<Kafka extends FaultyKafka>(
 const promises =
   'a delivery report is true, no record is stored twice, and none before an earlier one of its key';
 
-jest.setTimeout(120_000);
-
 test(`whatever happens to connections: ${promises}`, () =>
   keepsItsPromises(startFaultyKafka, fc.oneof(...networkFaults)));
 

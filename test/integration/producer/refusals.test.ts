@@ -1,28 +1,13 @@
-import type { Producer } from '../../../lib/kafka/producer/producer.ts';
-import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestBroker } from '../../support/broker.ts';
-import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
-import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
+import { producerUnderFaults } from '../../support/producer-under-faults.ts';
+import { impatient, testProducer } from '../../support/test-producer.ts';
 
 /** Refusals; more than the attempts of a producer. */
 const MANY = 100;
 
-jest.setTimeout(30_000);
-
-let broker: Broker;
-let producer: Producer;
-const { send, outcomeOf, storedValues } = producerOutcomes(
-  () => producer,
-  () => broker,
-);
-refuseUnhandledRejections();
-
-beforeEach(async () => {
-  broker = await startTestBroker();
-  broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address], impatient);
-});
+const setup = producerUnderFaults(startTestBroker);
+const { send, outcomeOf, storedValues } = setup;
 
 describe('a refusal', () => {
   test.each([
@@ -36,9 +21,9 @@ describe('a refusal', () => {
     ['UNKNOWN_SERVER_ERROR', 'delivery_unconfirmed'],
   ] as const)('with %s for good is answered as %s, and nothing stays behind', async (error, code) => {
     await send('a');
-    broker.faults.fail('Produce', error, MANY);
+    setup.broker.faults.fail('Produce', error, MANY);
     expect(await outcomeOf('b')).toBe(code);
-    await broker.faults.clear();
+    await setup.broker.faults.clear();
     expect(await send('c')).toMatchObject({ status: 'delivered', offset: 1n });
     expect(await storedValues()).toEqual(['a', 'c']);
   });
@@ -51,18 +36,18 @@ describe('a refusal', () => {
     'OUT_OF_ORDER_SEQUENCE_NUMBER',
   ] as const)('with %s is passed over when it ends', async (error) => {
     await send('a');
-    broker.faults.fail('Produce', error, 2);
+    setup.broker.faults.fail('Produce', error, 2);
     expect(await send('b')).toMatchObject({ status: 'delivered', offset: 1n });
     expect(await storedValues()).toEqual(['a', 'b']);
   });
 
   test('after an answer was lost does not store the record twice', async () => {
-    const patient = testProducer([broker.address], { ...impatient, requestTimeout: 1_500 });
+    const patient = testProducer([setup.broker.address], { ...impatient, requestTimeout: 1_500 });
     await send('a', 5_000, patient);
-    broker.faults.stopAcknowledging(1);
+    setup.broker.faults.stopAcknowledging(1);
     const sending = outcomeOf('b', 5_000, patient);
     await eventually('the record arrived', async () => (await storedValues()).length === 2);
-    broker.faults.fail('Produce', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 1);
+    setup.broker.faults.fail('Produce', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 1);
     expect(await sending).toBe('delivery_unconfirmed');
     expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
     expect(await storedValues()).toEqual(['a', 'b', 'c']);
@@ -70,13 +55,13 @@ describe('a refusal', () => {
 
   test('ends with the deadline', async () => {
     await send('a');
-    broker.faults.fail('Produce', 'NOT_ENOUGH_REPLICAS', MANY);
+    setup.broker.faults.fail('Produce', 'NOT_ENOUGH_REPLICAS', MANY);
     // Unconfirmed when the deadline comes while an attempt is under way.
     expect(['delivery_refused', 'delivery_unconfirmed']).toContain(await outcomeOf('b', 200));
   });
 
   test('of a producer id is no refusal for good', async () => {
-    broker.faults.fail('InitProducerId', 'COORDINATOR_LOAD_IN_PROGRESS', 2);
+    setup.broker.faults.fail('InitProducerId', 'COORDINATOR_LOAD_IN_PROGRESS', 2);
     expect(await outcomeOf('a')).toBe('delivered');
   });
 });

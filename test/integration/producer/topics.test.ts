@@ -4,8 +4,6 @@ import { sendTo } from '../../support/send-to.ts';
 import { startTestKafka, type TestKafka } from '../../support/test-kafka.ts';
 import { outcomes, placeOf, recordOf, soon, TOPIC, testProducer } from '../../support/test-producer.ts';
 
-jest.setTimeout(30_000);
-
 let broker: TestKafka;
 
 beforeEach(async () => {

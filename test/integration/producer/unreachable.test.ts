@@ -1,27 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Producer } from '../../../lib/kafka/producer/producer.ts';
 import { startTestBroker } from '../../support/broker.ts';
-import { producerOutcomes, refuseUnhandledRejections } from '../../support/producer-outcomes.ts';
-import { type FaultyKafka, startFaultyKafka } from '../../support/test-kafka.ts';
-import { impatient, TOPIC, testProducer } from '../../support/test-producer.ts';
-
-jest.setTimeout(30_000);
+import { producerUnderFaults } from '../../support/producer-under-faults.ts';
+import { startFaultyKafka } from '../../support/test-kafka.ts';
+import { impatient, testProducer } from '../../support/test-producer.ts';
 
 /** Time for several attempts, but not for all that the producer makes. */
 const BUDGET_MS = 2_000;
 
-let broker: FaultyKafka;
-let producer: Producer;
+const setup = producerUnderFaults(startFaultyKafka);
+const { send, outcomeOf, storedValues } = setup;
 const servers: { server: Server; sockets: Set<Socket> }[] = [];
 
-refuseUnhandledRejections();
-
-beforeEach(async () => {
-  broker = await startFaultyKafka();
-  await broker.createTopic(TOPIC, 1);
-  producer = testProducer([broker.address], impatient);
-});
 afterEach(() => {
   for (const { server, sockets } of servers.splice(0)) {
     server.close();
@@ -42,54 +32,49 @@ async function listen(onConnection: (socket: Socket) => void): Promise<string> {
   return `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
-const { send, outcomeOf, storedValues } = producerOutcomes(
-  () => producer,
-  () => broker,
-);
-
 describe('a cluster out of reach', () => {
   test('is reported as such, and used when it is back', async () => {
-    broker.faults.refuse();
+    setup.broker.faults.refuse();
     expect(await outcomeOf('a')).toBe('broker_unreachable');
-    await broker.faults.accept();
+    await setup.broker.faults.accept();
     expect(await outcomeOf('b')).toBe('delivered');
     expect(await storedValues()).toEqual(['b']);
   });
 
   test('that is back after a moment gets the record, within the time that was given', async () => {
     expect(await outcomeOf('first')).toBe('delivered');
-    broker.faults.refuse();
-    broker.faults.reset();
+    setup.broker.faults.refuse();
+    setup.broker.faults.reset();
     const sending = outcomeOf('waiting', 10_000);
-    setTimeout(() => broker.faults.accept(), 300);
+    setTimeout(() => setup.broker.faults.accept(), 300);
     expect(await sending).toBe('delivered');
     expect(await storedValues()).toEqual(['first', 'waiting']);
   });
 
   test('is named with what to check', async () => {
-    broker.faults.refuse();
+    setup.broker.faults.refuse();
     const delivery = await send('a', BUDGET_MS);
     if (delivery?.status !== 'failed') throw new Error('delivered');
-    expect(delivery.error.message).toContain(broker.address);
+    expect(delivery.error.message).toContain(setup.broker.address);
     expect(delivery.error.message).toMatch(/security group.*9098/);
   });
 
   test('that accepts connections and stays silent is given up', async () => {
-    broker.faults.dropSilently({ newConnections: 'silent' });
+    setup.broker.faults.dropSilently({ newConnections: 'silent' });
     expect(await outcomeOf('a')).toBe('broker_unreachable');
-    await broker.faults.clear();
+    await setup.broker.faults.clear();
     expect(await outcomeOf('b')).toBe('delivered');
   });
 
   test('is given up at the deadline, however patient the connection is', async () => {
-    const patient = testProducer([broker.address], {
+    const patient = testProducer([setup.broker.address], {
       ...impatient,
       connectionTimeout: 60_000,
       requestTimeout: 60_000,
     });
-    broker.faults.dropSilently({ newConnections: 'silent' });
+    setup.broker.faults.dropSilently({ newConnections: 'silent' });
     expect(await outcomeOf('a', 200, patient)).toBe('broker_unreachable');
-    await broker.faults.clear();
+    await setup.broker.faults.clear();
     expect(await outcomeOf('b', 5_000, patient)).toBe('delivered');
   });
 
@@ -115,7 +100,9 @@ describe('bootstrap brokers', () => {
     const silent = await listen(() => {});
     const closing = await listen((socket) => socket.destroy());
     for (const first of [gone.address, silent, closing]) {
-      expect(await outcomeOf('a', 5_000, testProducer([first, broker.address], impatient))).toBe('delivered');
+      expect(await outcomeOf('a', 5_000, testProducer([first, setup.broker.address], impatient))).toBe(
+        'delivered',
+      );
     }
   });
 });

@@ -3,8 +3,6 @@ import { freePorts, type OfflineProcess, startOffline } from '../../support/offl
 import { consumed, post, postedEvent } from '../../support/posted-event.ts';
 import { httpText, rawRequest } from '../../support/raw-http.ts';
 
-jest.setTimeout(90_000);
-
 let offline: OfflineProcess;
 beforeAll(async () => {
   offline = startOffline(await freePorts(), { flags: ['--ephemeral'] });

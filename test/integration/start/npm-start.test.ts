@@ -2,8 +2,6 @@ import { eventually } from '../../../lib/testing/eventually.ts';
 import { freePorts, startOffline } from '../../support/offline-process.ts';
 import { expectFirstConsumed } from '../../support/posted-event.ts';
 
-jest.setTimeout(90_000);
-
 test('what is posted is consumed, the mapping shows it, and Ctrl-C ends the loop cleanly', async () => {
   const offline = startOffline(await freePorts(), { flags: ['--ephemeral'] });
   await offline.started();

@@ -285,4 +285,4 @@ test('whatever fails at the same time, each event takes effect, and never after 
     // Few runs of many events: a run waits for claims to end, and its events wait side by side.
     { numRuns: 3, endOnFailure: true },
   );
-}, 120_000);
+});

@@ -21,9 +21,6 @@ import { validData } from '../../../support/valid-data.ts';
 /** AWS Lambda, "Quotas": payload of a synchronous invocation, request and response alike. */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** Only parsing what these requests hold keeps a busy machine from answering within the default. */
-const BOMB_TIMEOUT_MS = 30_000;
-
 const simple = { type: 'message.posted', data: validData['message.posted'] };
 
 /** The answer of a producer that delivers everything to partition 0. */
@@ -445,15 +442,11 @@ describe('publish answers hostile requests with a 4xx', () => {
     ['a long header in no encoding', () => headers({ 'ce-subject': repeated(6_000_000, '%') })],
     ['a long header name', () => headers({ [`ce-${repeated(6_000_000, '~')}`]: 'x' })],
     ['a long content type', () => headers({ 'content-type': `application/${repeated(6_000_000, 'x')}` })],
-  ])(
-    'made of %s',
-    async (_name, input) => {
-      const statusCode = await answerTo(httpEvent(input()));
-      expect(statusCode).toBeGreaterThanOrEqual(400);
-      expect(statusCode).toBeLessThan(500);
-    },
-    BOMB_TIMEOUT_MS,
-  );
+  ])('made of %s', async (_name, input) => {
+    const statusCode = await answerTo(httpEvent(input()));
+    expect(statusCode).toBeGreaterThanOrEqual(400);
+    expect(statusCode).toBeLessThan(500);
+  });
 
   const isAnswer = (statusCode: number) => statusCode === 202 || (statusCode >= 400 && statusCode < 500);
 

@@ -189,16 +189,14 @@ describe('help', () => {
   test.each(workstationCommands.map((command) => [command.name, command] as const))(
     'of %s names its flags',
     (name, command) => {
-      expect(parse(`${name} --help`)).toEqual({ name: 'help', command });
-      const help = helpOf(workstationCommands, command);
+      expect(parse(`${name} --help`)).toEqual({ name: 'help', command: name });
+      const help = helpOf(workstationCommands, name);
       for (const flag of Object.keys(command.flags)) expect(help).toContain(`--${flag}`);
     },
   );
 
   test('belongs to the command that was used wrongly', () => {
-    expect(() => parse('reset --topic a')).toThrow(
-      expect.objectContaining({ command: expect.objectContaining({ name: 'reset' }) }),
-    );
+    expect(() => parse('reset --topic a')).toThrow(expect.objectContaining({ command: 'reset' }));
   });
 });
 

@@ -7,7 +7,7 @@ import { FunctionSandbox } from '../../../../../lib/local/function/function-sand
 import { eventually } from '../../../../../lib/testing/eventually.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'debugger-'));
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1_500;
 
 /** Line 3 of the source answers, line 5 throws. */
 const source = `interface Event { readonly fail?: boolean }
@@ -95,7 +95,7 @@ test('a breakpoint in a handler is hit, and holds off its timeout', async () => 
   });
   try {
     const invocation = sandboxOf(TIMEOUT_MS).invoke({});
-    const goOn = await eventually('the breakpoint', () => resume, 8_000);
+    const goOn = await eventually('the breakpoint', () => resume);
     const paused = Date.now();
     await eventually('the end of its timeout', () => Date.now() > paused + 2 * TIMEOUT_MS);
     goOn();

@@ -38,4 +38,4 @@ test('esbuild ends with the local run, even in the middle of a build', async () 
   } finally {
     for (const stream of child.stdio) stream?.destroy();
   }
-}, 40_000);
+});
