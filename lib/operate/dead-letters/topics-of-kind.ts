@@ -84,7 +84,7 @@ function namesIn(consumed: readonly ConsumedTopic[], nameOf: Topics['deployed'])
 }
 
 function onOtherCluster(kind: KindName, names: readonly string[]): string {
-  return `Left out, as on other clusters: ${names.join(', ')}; where such a cluster is reached, run npm run kafka -- ${kind} list --topic ${names[0]} --brokers <its brokers>`;
+  return `Not included, because they are on other clusters: ${names.join(', ')}; from a machine that reaches such a cluster, run npm run kafka -- ${kind} list --topic ${names[0]} --brokers <its brokers>`;
 }
 
 function unavailable(message: string): ServiceError {
