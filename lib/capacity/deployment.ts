@@ -1,4 +1,4 @@
-import { MAX_PARTITIONS } from '../stack/parameters.ts';
+import { MAX_DEFAULT_PARTITIONS } from '../stack/parameters.ts';
 import type { Plan } from './plan.ts';
 import { minimumPollers } from './service.ts';
 
@@ -24,14 +24,15 @@ export function deploymentOf({ workload, service, services, clusters }: Plan): D
       : [`maximumBatchingWindow: ${Math.round(batchingWindowMs / 1_000)}`]),
     ...(minimum === 1 ? [] : [`provisionedPollers: { min: ${minimum}, max: ${service.partitions} }`]),
   ];
-  const declaresTopic = service.partitions > MAX_PARTITIONS || creates !== (chosen?.kind === 'serverless');
+  const declaresTopic =
+    service.partitions > MAX_DEFAULT_PARTITIONS || creates !== (chosen?.kind === 'serverless');
   return {
     configuration: [
       ...(event.length > 1 ? [`- msk: { ${event.join(', ')} }`] : []),
       ...topicConfiguration(service.partitions, workload.retentionHours, declaresTopic),
     ],
     parameters: {
-      ...(service.partitions <= MAX_PARTITIONS && { partitions: String(service.partitions) }),
+      ...(service.partitions <= MAX_DEFAULT_PARTITIONS && { partitions: String(service.partitions) }),
       publisherConcurrency: String(service.publisherConcurrency),
       esm: 'provisioned',
       ...(workload.idempotency && { idempotency: 'dynamodb' }),
@@ -53,7 +54,7 @@ const DEFAULT_WINDOW_MS = 500;
 const DEFAULT_RETENTION_HOURS = 168;
 
 function topicConfiguration(partitions: number, retentionHours: number, isLarge: boolean): string[] {
-  const count = partitions > MAX_PARTITIONS ? [`partitions: ${partitions}`] : [];
+  const count = partitions > MAX_DEFAULT_PARTITIONS ? [`partitions: ${partitions}`] : [];
   const retention =
     retentionHours === DEFAULT_RETENTION_HOURS && !isLarge
       ? []

@@ -2,13 +2,17 @@ import { ServiceError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { Environment } from '../kafka/configuration.ts';
 
-/** An event source mapping of the deployed service, described by its consumer group and topics on the cluster. */
-export interface OperatedConsumer {
-  readonly group: string;
+/** A topic that an event source mapping of the deployed service reads, and where its failed records go. */
+export interface ConsumedTopic {
   readonly topic: string;
   readonly deadLetterTopic: string;
   /** Absent in on-demand mode. */
   readonly failureTopic?: string;
+}
+
+/** An event source mapping of the deployed service, described by its consumer group and topics on the cluster. */
+export interface OperatedConsumer extends ConsumedTopic {
+  readonly group: string;
 }
 
 /**
@@ -19,19 +23,39 @@ export interface OperatedConsumer {
  */
 export function operatedConsumers({ KAFKA_CONSUMERS }: Environment): OperatedConsumer[] | undefined {
   if (!KAFKA_CONSUMERS) return undefined;
+  return listIn(KAFKA_CONSUMERS, consumerIn, 'KAFKA_CONSUMERS must be a JSON array of consumers');
+}
+
+/**
+ * Reads `KAFKA_FOREIGN_TOPICS`, which the stack gives to the function `operate`: the topics of other clusters that the
+ * service consumes. Their failure topics are on those clusters; their dead letter topics are on the cluster of the service.
+ *
+ * @returns none where it is not set
+ * @throws ServiceError `configuration_error` when it is not valid
+ */
+export function foreignTopics({ KAFKA_FOREIGN_TOPICS }: Environment): ConsumedTopic[] {
+  if (!KAFKA_FOREIGN_TOPICS) return [];
+  return listIn(KAFKA_FOREIGN_TOPICS, topicIn, 'KAFKA_FOREIGN_TOPICS must be a JSON array of topics');
+}
+
+function listIn<Item>(json: string, itemIn: (value: unknown) => Item | undefined, rule: string): Item[] {
   let value: unknown;
   try {
-    value = JSON.parse(KAFKA_CONSUMERS);
+    value = JSON.parse(json);
   } catch {}
-  const consumers = Array.isArray(value) ? value.flatMap((one) => consumerIn(one) ?? []) : [];
-  if (Array.isArray(value) && consumers.length === value.length) return consumers;
-  throw new ServiceError('configuration_error', 'KAFKA_CONSUMERS must be a JSON array of consumers');
+  const items = Array.isArray(value) ? value.flatMap((one) => itemIn(one) ?? []) : [];
+  if (Array.isArray(value) && items.length === value.length) return items;
+  throw new ServiceError('configuration_error', rule);
 }
 
 function consumerIn(value: unknown): OperatedConsumer | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const { group, topic, deadLetterTopic, failureTopic } = value;
-  if (typeof group !== 'string' || typeof topic !== 'string' || typeof deadLetterTopic !== 'string')
-    return undefined;
-  return { group, topic, deadLetterTopic, ...(typeof failureTopic === 'string' && { failureTopic }) };
+  const topic = topicIn(value);
+  const { group } = isJsonObject(value) ? value : {};
+  return topic === undefined || typeof group !== 'string' ? undefined : { group, ...topic };
+}
+
+function topicIn(value: unknown): ConsumedTopic | undefined {
+  const { topic, deadLetterTopic, failureTopic } = isJsonObject(value) ? value : {};
+  if (typeof topic !== 'string' || typeof deadLetterTopic !== 'string') return undefined;
+  return { topic, deadLetterTopic, ...(typeof failureTopic === 'string' && { failureTopic }) };
 }

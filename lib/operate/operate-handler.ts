@@ -8,7 +8,7 @@ import { commands } from './commands.ts';
 import { helpOf } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Time of the function reserved to finish the current record (lib/operate/execute.ts), leave the group and answer. */
+/** Time of the function reserved to finish the current record (lib/operate/budget.ts), leave the group and answer. */
 const MARGIN_MS = 20_000;
 /**
  * Default of `--seconds` for a list or a replay. `serverless invoke` gives up after two minutes without an answer and

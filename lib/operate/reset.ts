@@ -11,6 +11,7 @@ import {
 } from '../kafka/reading/topic-reader.ts';
 import type { Log } from '../log.ts';
 import { closing } from './closing.ts';
+import { counted } from './counted.ts';
 import type { ResetPosition } from './reset-position.ts';
 
 /** Which partitions of a group are moved where. */
@@ -59,7 +60,7 @@ async function resetGroup(
 ): Promise<PartitionReset[]> {
   const { group, dryRun } = options;
   const members = await consumerGroup.memberCount();
-  if (members > 0) throw inUse(group, members === 1 ? '1 member' : `${members} members`);
+  if (members > 0) throw inUse(group, counted(members, 'member'));
   const offsets = await wantedOffsets(reader, options);
   const committed = await consumerGroup.committed();
   if (!dryRun) await commit(consumerGroup, group, offsets);
@@ -78,7 +79,7 @@ async function wantedOffsets(
   const limits = partition === undefined ? undefined : bounds.get(partition);
   if (partition !== undefined && limits === undefined) {
     throw refusal(
-      `${topic} has ${bounds.size} partition${bounds.size === 1 ? '' : 's'}, counted from 0: there is no ${partition}`,
+      `${topic} has ${counted(bounds.size, 'partition')}, counted from 0: there is no ${partition}`,
     );
   }
   if (typeof to === 'object' && 'offset' in to) {

@@ -29,7 +29,7 @@ type ProvisionHandler = (event: unknown, context: Pick<Context, 'getRemainingTim
 /**
  * Creates the function behind the custom resource that creates topics and returns the bootstrap brokers. It always answers
  * CloudFormation, even after a failure, and before the function times out. A deployment that changes neither cluster nor topics,
- * and a rollback, go on with the brokers of before when they cannot be checked; that is logged as an error.
+ * and a rollback, keep the previous brokers when these cannot be checked; that is logged as an error.
  *
  * It runs outside the VPC, where it reaches the Amazon MSK API and the URL that CloudFormation waits on. It invokes
  * `topics`, which runs inside the VPC and reaches the brokers. Without a NAT gateway no function can do both. Two
@@ -84,7 +84,7 @@ async function keptAnswer(
     log.error(TOPICS_NOT_CHECKED, { error, topics: request.properties.Topics, advice });
     return answer;
   } catch (cause) {
-    log.warn('the brokers of before are not known', { error: cause });
+    log.warn('the previous brokers are not known', { error: cause });
     return undefined;
   }
 }

@@ -26,7 +26,7 @@ export function absentAlarms(before: Resources, after: Resources): string[] {
     return absent.length === 0
       ? []
       : [
-          `${id} would watch ${absent.join(' and ')}, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the rollout of before`,
+          `${id} would watch ${absent.join(' and ')}, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the gradual rollout again`,
         ];
   });
 }

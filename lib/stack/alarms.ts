@@ -157,8 +157,9 @@ export function deadLetterMetric(functionName: string): string {
  * @returns the SNS topic that all of them notify, and the alarms by logical id
  */
 export function alarms(deployment: Deployment): TemplatePart {
-  const { prefix, parameters, consumers, publishers, hasHttpApi } = deployment;
-  const consuming = [...new Set(consumers.map(({ functionName }) => functionName))];
+  const { prefix, parameters, consumers, publishers, hasHttpApi, deadLetterTopics } = deployment;
+  // Those that read other clusters as well.
+  const consuming = Object.keys(deadLetterTopics).filter((name) => deadLetterTopics[name]?.length);
   const resources: Record<string, Resource> = {
     Alarms: {
       Type: 'AWS::SNS::Topic',

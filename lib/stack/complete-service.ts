@@ -1,10 +1,16 @@
 import { isJsonObject } from '../json.ts';
 import { DeclarationError, parseEventSourceMappings } from '../mapping/declaration.ts';
-import { type Completion, completeFunctions, consumersOf, operatedConsumer } from './consumers.ts';
+import {
+  type Completion,
+  completeFunctions,
+  consumersOf,
+  foreignTopics,
+  operatedConsumer,
+} from './consumers.ts';
 import type { Deployment } from './deployment.ts';
-import { foreignArns, type Place } from './foreign-arns.ts';
-import { openDoors } from './open-doors.ts';
+import { foreignArns } from './foreign-arns.ts';
 import { type StackParameters, stackParameters } from './parameters.ts';
+import { publicAccess } from './public-access.ts';
 import {
   eventsOf,
   kafkaEventsOf,
@@ -87,18 +93,22 @@ export function completeService(configuration: Configuration, options: Completio
   const completion: Completion = { functions, prefix, parameters, cluster, topics };
   completeFunctions(completion, problems);
   checkRoles(functions, configuration.resources, problems);
-  problems.push(...foreignArnsOf(functions, parameters, { region: options.region }));
-  if (parameters.production) problems.push(...openDoors(functions));
+  problems.push(...foreignArns(functions, parameters, { region: options.region }));
+  if (parameters.production) problems.push(...publicAccess(functions));
   if (problems.length > 0) throw new DeclarationError(problems);
 
   const declarations = parseEventSourceMappings(functions, { timeoutSeconds: provider.timeout });
   const consumers = consumersOf(completion, declarations, (functionName, arn, topic, end) =>
     mappingId(functionName, isJsonObject(arn) ? arn.Ref : String(arn).split('/')[1], topic, end),
   );
+  const foreign = foreignTopics(completion, declarations, consumers);
   const operate = functions[OPERATE_FUNCTION];
   if (operate !== undefined) {
-    const operated = JSON.stringify(consumers.map(operatedConsumer));
-    operate.environment = { KAFKA_CONSUMERS: operated, ...operate.environment };
+    operate.environment = {
+      KAFKA_CONSUMERS: JSON.stringify(consumers.map(operatedConsumer)),
+      ...(foreign.length > 0 && { KAFKA_FOREIGN_TOPICS: JSON.stringify(foreign) }),
+      ...operate.environment,
+    };
   }
   const deployment: Deployment = {
     prefix: completion.prefix,
@@ -106,6 +116,7 @@ export function completeService(configuration: Configuration, options: Completio
     cluster,
     functions,
     consumers,
+    foreignTopics: foreign,
     deadLetterTopics: Object.fromEntries(
       Object.entries(functions).map(([name, definition]) => [
         name,
@@ -199,46 +210,6 @@ function checkDeletion(parameters: StackParameters, prefix: string, problems: st
   problems.push(
     `--param deleteTopics=true: topics of an existing cluster are deleted only when their names begin with ${ownPrefix(prefix)}: give topicPrefix=${ownPrefix(prefix)}`,
   );
-}
-
-/**
- * What the deployment names in another region or account: parameters, layers, and the properties of its mappings.
- *
- * @returns one sentence for each
- */
-export function foreignArnsOf(
-  functions: ServiceFunctions,
-  parameters: StackParameters,
-  place: Place,
-): string[] {
-  const { clusterArn, scramSecret, scramSecretKey, certificateSecret, certificateSecretKey } = parameters;
-  const { domainCertificate } = parameters;
-  const secrets = { scramSecret, scramSecretKey, certificateSecret, certificateSecretKey };
-  const named = Object.entries({ clusterArn, domainCertificate, ...secrets });
-  return [
-    ...named.flatMap(([name, arn]) => foreignArns(arn, `--param ${name}`, place)),
-    ...parameters.zones.flatMap((zone) =>
-      place.region === undefined || zone.startsWith(place.region)
-        ? []
-        : [`--param zones: ${zone} is not in ${place.region}, where this stack is deployed`],
-    ),
-    // A layer may belong to another account.
-    ...Object.entries(functions).flatMap(([name, { layers }]) =>
-      foreignArns(layers, `functions.${name}.layers`, { region: place.region }),
-    ),
-    ...Object.entries(functions).flatMap(([name, definition]) =>
-      ['msk', 'kafka'].flatMap((type) =>
-        eventsOf(definition, type)
-          .map((event) => withoutParameters(event, [clusterArn, scramSecret, certificateSecret]))
-          .flatMap((event) => foreignArns(event, `functions.${name}.events.${type}`, place)),
-      ),
-    ),
-  ];
-}
-
-/** An event without the values that were already checked as parameters. */
-function withoutParameters(event: object, told: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(event).filter(([, value]) => !told.includes(value)));
 }
 
 /** A role that a function names itself must exist; roles.ts writes the others. */

@@ -1,7 +1,7 @@
 import { failureTopicOf } from '../kafka/topic-names.ts';
 import { destinationTopic, type EventSourceMappingDeclaration } from '../mapping/declaration.ts';
 import type { Properties } from '../mapping/property.ts';
-import type { OperatedConsumer } from '../operate/consumers.ts';
+import type { ConsumedTopic, OperatedConsumer } from '../operate/consumers.ts';
 import { idempotencyEnvironment } from './idempotency-table.ts';
 import { loginSecret, type StackParameters } from './parameters.ts';
 import {
@@ -127,13 +127,14 @@ export function consumersOf(
 ): Consumer[] {
   const { functions, cluster, topics, parameters } = completion;
   return Object.entries(functions).flatMap(([functionName, definition]) => {
-    const events = eventsOf(definition, 'msk').filter(({ arn }) => arn === cluster.arn);
-    return events.flatMap((event) => {
-      const topic = String(event.topic);
-      const declaration = declarations.find(
-        (each) => each.functionName === functionName && each.topic === topic,
-      );
+    // In the order of the events.
+    const declared = declarations.filter((each) => each.functionName === functionName && each.kind === 'msk');
+    const events = eventsOf(definition, 'msk')
+      .map((event, index) => ({ event, declaration: declared[index] }))
+      .filter(({ event }) => event.arn === cluster.arn);
+    return events.flatMap(({ event, declaration }) => {
       if (declaration === undefined) return [];
+      const topic = String(event.topic);
       const groupId = ownGroupId(functionName, logicalTopic(topic, topics), completion);
       const end = event.consumerGroupId === groupId ? parameters.groupSuffix : '';
       return [
@@ -157,14 +158,34 @@ export function consumersOf(
 }
 
 /** What an operator needs to know of a consumer. */
-export function operatedConsumer({ topic, event, deadLetterTopic, declaration }: Consumer): OperatedConsumer {
-  const failureTopic = destinationTopic(declaration.onFailureDestination);
-  return {
-    group: String(event.consumerGroupId),
-    topic,
-    deadLetterTopic,
-    ...(failureTopic !== undefined && { failureTopic }),
-  };
+export function operatedConsumer({ event, deadLetterTopic, declaration }: Consumer): OperatedConsumer {
+  return { group: String(event.consumerGroupId), ...consumedTopic(declaration, deadLetterTopic) };
+}
+
+/**
+ * The topics of other clusters that functions read: all that no consumer of the stack's own cluster reads.
+ *
+ * @param declarations - of all functions
+ */
+export function foreignTopics(
+  { functions, topics }: Pick<Completion, 'functions' | 'topics'>,
+  declarations: readonly EventSourceMappingDeclaration[],
+  consumers: readonly Consumer[],
+): ConsumedTopic[] {
+  return declarations
+    .filter((declaration) => consumers.every((consumer) => consumer.declaration !== declaration))
+    .map((declaration) => {
+      const { functionName, topic } = declaration;
+      return consumedTopic(declaration, deadLetterTopic(topic, functions[functionName] ?? {}, topics));
+    });
+}
+
+function consumedTopic(
+  { topic, onFailureDestination }: EventSourceMappingDeclaration,
+  deadLetterTopic: string,
+): ConsumedTopic {
+  const failureTopic = destinationTopic(onFailureDestination);
+  return { topic, deadLetterTopic, ...(failureTopic !== undefined && { failureTopic }) };
 }
 
 function checkPublished(name: string, { functions, topics }: Completion, problems: string[]): void {

@@ -1,4 +1,5 @@
 import type { WantedTopic } from '../kafka/wanted-topic.ts';
+import type { ConsumedTopic } from '../operate/consumers.ts';
 import type { Consumer } from './consumers.ts';
 import type { StackParameters } from './parameters.ts';
 import { PROVISION_FUNCTION, type ServiceFunctions } from './service-functions.ts';
@@ -13,6 +14,8 @@ export interface Deployment {
   /** Completed. */
   readonly functions: ServiceFunctions;
   readonly consumers: readonly Consumer[];
+  /** The topics of other clusters that functions read. */
+  readonly foreignTopics: readonly ConsumedTopic[];
   /** Where each function puts the records that it rejects. */
   readonly deadLetterTopics: Readonly<Record<string, readonly string[]>>;
   /** Names of the functions that publish. */

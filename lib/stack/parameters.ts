@@ -99,8 +99,8 @@ const CIDR_FORM = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(1[6-9]|2[0-4])$
 /** A prefix leaves room in the 249 characters of a topic name. */
 const topicPrefixFormat = /^[a-zA-Z0-9._-]{1,100}$/;
 /** Amazon MSK Developer Guide, "Quota for serverless clusters": created in five minutes; events, dead letters, failures. */
-export const MAX_PARTITIONS = 200;
-/** Connections: 3,000 per serverless cluster, and as many per broker with IAM; see the arithmetic in README, "Deploy". */
+export const MAX_DEFAULT_PARTITIONS = 200;
+/** Each publisher has up to four connections (lib/capacity/clusters.ts), of 3,000 for a serverless cluster; the rest is for others. */
 export const MAX_CONCURRENCY = 700;
 /** Amazon CloudWatch Logs API Reference, "PutRetentionPolicy". */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653];
@@ -196,7 +196,7 @@ const parameters = {
   /** Absent: the record of the domain is made elsewhere. */
   hostedZone: text(/^Z[A-Z0-9]{1,31}$/, 'give the id of the hosted zone of the domain, Z…'),
   /** Partitions of each topic that does not declare its own number. */
-  partitions: integer(3, 1, MAX_PARTITIONS),
+  partitions: integer(3, 1, MAX_DEFAULT_PARTITIONS),
   /** 0: none is reserved. */
   publisherConcurrency: integer(10, 0, MAX_CONCURRENCY),
   /** Whether consumers process each event once, with a table that remembers them; in a VPC that exists it must be reachable. */

@@ -34,11 +34,11 @@ export function pollerCalls(consumers: readonly Consumer[]): PollerCall[] {
 }
 
 /**
- * Calls for which the created network has no way.
+ * Calls for which the created network has no route.
  *
  * @returns one sentence for each, with the fix
  */
-export function missingWays({ consumers, parameters }: Deployment): string[] {
+export function missingRoutes({ consumers, parameters }: Deployment): string[] {
   const { cluster, vpc, egress, egressServices } = parameters;
   // Of a network that exists the stack knows nothing.
   if (cluster === 'existing' || vpc !== '' || egress === 'internet') return [];

@@ -332,20 +332,16 @@ function topicAdmin(topics: readonly string[], { prefix, parameters, cluster }: 
  * own, and asks for and resets the offsets of the consumers' groups. A commit needs the right to read the topic: Apache
  * Kafka, "Operations and Resources on Protocols", OFFSET_COMMIT.
  */
-function operator({ consumers, cluster: { arn } }: Deployment): Statement[] {
-  if (consumers.length === 0) return [];
+function operator({ consumers, foreignTopics, cluster: { arn } }: Deployment): Statement[] {
+  if (consumers.length === 0 && foreignTopics.length === 0) return [];
   const originals = unique(consumers.map(({ topic }) => topic));
-  const letters = unique(
-    consumers
-      .map(operatedConsumer)
-      .flatMap(({ deadLetterTopic, failureTopic }) => [
-        deadLetterTopic,
-        ...(failureTopic === undefined ? [] : [failureTopic]),
-      ]),
-  );
+  const letters = unique([
+    ...[...consumers, ...foreignTopics].map(({ deadLetterTopic }) => deadLetterTopic),
+    ...consumers.map(operatedConsumer).flatMap(({ failureTopic }) => failureTopic ?? []),
+  ]);
   const groups = unique(consumers.map(operatedConsumer).map(({ group }) => group));
   return [
-    ...producer(originals, arn),
+    ...(originals.length > 0 ? producer(originals, arn) : [allow('Connect', ['kafka-cluster:Connect'], arn)]),
     allow(
       'ReadTopics',
       ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],

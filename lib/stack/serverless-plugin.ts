@@ -10,11 +10,12 @@ import { keepLogicalIdsApart } from '../mapping/logical-ids.ts';
 import { topics as catalogue } from '../schema/topics.ts';
 import { checkChange } from './check-change.ts';
 import { checkTopics, deploymentHash } from './checked-topics.ts';
-import { type Configuration, completeService, foreignArnsOf } from './complete-service.ts';
+import { type Configuration, completeService } from './complete-service.ts';
 import { parsedTemplate } from './deployed-template.ts';
 import type { Deployment } from './deployment.ts';
+import { foreignArns } from './foreign-arns.ts';
 import { lateAgeLimits } from './late-age-limits.ts';
-import { missingWays } from './poller-calls.ts';
+import { missingRoutes } from './poller-calls.ts';
 import { addRollout } from './rollout.ts';
 import { functionProperties } from './service-functions.ts';
 import { templateToUpdate } from './template-to-update.ts';
@@ -78,7 +79,7 @@ export class StackPlugin {
       });
       // Nothing else depends on the network and the cluster of the deployment.
       if (['package', 'deploy'].includes(processedInput.commands[0] ?? '')) {
-        const problems = [...missingWays(deployment), ...lateAgeLimits(deployment.consumers)];
+        const problems = [...missingRoutes(deployment), ...lateAgeLimits(deployment.consumers)];
         if (problems.length > 0) throw new DeclarationError(problems);
       }
       this.hooks['before:aws:deploy:deploy:createStack'] = () =>
@@ -121,7 +122,7 @@ async function compareWithDeployed(
   { functions, parameters }: Deployment,
 ): Promise<void> {
   const provider = framework.getProvider('aws');
-  const foreign = foreignArnsOf(functions, parameters, { account: await provider.getAccountId() });
+  const foreign = foreignArns(functions, parameters, { account: await provider.getAccountId() });
   if (foreign.length > 0) throw new UserError(foreign);
   const config = await provider.getAwsSdkV3Config();
   const before = await templateToUpdate(config, provider.naming.getStackName(), provider.getStage());

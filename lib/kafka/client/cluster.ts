@@ -1,5 +1,5 @@
+import type { Logger } from 'kafkajs';
 import Cluster from 'kafkajs/src/cluster';
-import { createLogger, LEVELS } from 'kafkajs/src/loggers';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions, Sasl } from './connection.ts';
 import { oauthBearer } from './oauth-bearer.ts';
@@ -26,7 +26,7 @@ export interface ClusterSettings {
 /** A kafkajs cluster on its own connections. */
 export interface OpenCluster {
   readonly cluster: Cluster;
-  readonly logger: unknown;
+  readonly logger: Logger;
   /** Closes all connections at once, dead ones included; requests in flight fail. */
   readonly close: () => Promise<void>;
 }
@@ -42,10 +42,7 @@ export interface OpenCluster {
 export function openCluster(connection: ConnectionOptions, log: Log, settings: ClusterSettings): OpenCluster {
   const { retries, metadataMaxAgeMs, holdsProcess = false } = settings;
   const sockets = createSockets(holdsProcess);
-  const logger = createLogger({
-    level: LEVELS.DEBUG,
-    logCreator: () => (entry) => log.debug(entry.log.message, { logger: `kafkajs.${entry.namespace}` }),
-  });
+  const logger = debugLogger(log, 'kafkajs');
   const cluster = new Cluster({
     ...connection,
     sasl: connection.sasl && saslOf(connection.sasl),
@@ -59,6 +56,14 @@ export function openCluster(connection: ConnectionOptions, log: Log, settings: C
     retry: { retries, initialRetryTime: FIRST_RETRY_MS },
   });
   return { cluster, logger, close: sockets.destroy };
+}
+
+/** In place of the logger of kafkajs, which makes an object with a date of each line, also of one that nobody wants. */
+function debugLogger(log: Log, name: string): Logger {
+  const fields = { logger: name };
+  const debug = (message: string): void => log.debug(message, fields);
+  const namespace = (inner: string): Logger => debugLogger(log, `kafkajs.${inner}`);
+  return { debug, info: debug, warn: debug, error: debug, namespace, setLogLevel: () => {} };
 }
 
 function saslOf(sasl: Sasl): object {

@@ -105,15 +105,6 @@ declare module 'kafkajs/src/consumer/assignerProtocol' {
   export const MemberAssignment: typeof AssignerProtocol.MemberAssignment;
 }
 
-declare module 'kafkajs/src/loggers' {
-  interface Entry {
-    readonly namespace: string;
-    readonly log: { readonly message: string };
-  }
-  export function createLogger(options: { level: number; logCreator: () => (entry: Entry) => void }): unknown;
-  export const LEVELS: { readonly NOTHING: number; readonly DEBUG: number };
-}
-
 declare module 'kafkajs/src/network/socketFactory' {
   import type { Socket } from 'node:net';
 

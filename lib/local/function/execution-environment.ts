@@ -23,18 +23,21 @@ const YOUNG_GENERATION_MB = 6;
 /** Remaining time that a handler sees while it is debugged: an hour. */
 const DEBUGGED_TIMEOUT_MS = 3_600_000;
 
-/** Messages from the program in the worker. */
-type RuntimeMessage =
+/** What the handler has written. */
+interface OutputChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+  readonly number: number;
+}
+
+/** Messages from the program in the worker; what the handler has written before comes with them. */
+type RuntimeMessage = { readonly output?: OutputChunk } & (
+  | { readonly kind?: undefined }
   | { readonly kind: 'ready' }
-  | {
-      readonly kind: 'output';
-      readonly stream: 'stdout' | 'stderr';
-      readonly bytes: Uint8Array;
-      readonly number: number;
-    }
   | { readonly kind: 'result'; readonly payload: string }
   | { readonly kind: 'error'; readonly error: InvocationError }
-  | { readonly kind: 'crashed'; readonly error: InvocationError };
+  | { readonly kind: 'crashed'; readonly error: InvocationError }
+);
 
 /** Where the output of a handler goes. */
 export interface HandlerOutput {
@@ -59,7 +62,8 @@ export class ExecutionEnvironment {
   /** Number of the last chunk of output that the worker has passed on. */
   #received = -1;
   /** Holds the event of one invocation at a time: fresh memory for each, of pages that are not there yet, takes longer. */
-  #memory = new SharedArrayBuffer(0);
+  #memory = Buffer.from(new SharedArrayBuffer(0));
+  #isLoaded = false;
   #onReady: (error: InvocationError | undefined) => void = () => {};
   #onAnswer: ((answer: InvocationError | { payload: string }) => void) | undefined;
   #crash: InvocationError | undefined;
@@ -113,7 +117,7 @@ export class ExecutionEnvironment {
    */
   async invoke(event: Buffer, requestId: string): Promise<InvocationResult> {
     this.#worker.ref();
-    const failed = await this.#load(requestId);
+    const failed = this.#isLoaded ? undefined : await this.#load(requestId);
     const answer = failed ?? (await this.#run(event, requestId));
     this.#worker.unref();
     for (const writer of Object.values(this.#writers)) writer.flush();
@@ -141,7 +145,7 @@ export class ExecutionEnvironment {
     });
     const timeout = timer(timeoutMs, () => timedOut(timeoutMs, requestId));
     const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
-    this.#worker.postMessage({ requestId, memory: this.#share(event), length: event.length, deadline });
+    this.#worker.postMessage({ requestId, ...this.#share(event), length: event.length, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
@@ -149,21 +153,32 @@ export class ExecutionEnvironment {
     return answer;
   }
 
-  /** Copies an event to where the worker reads it. */
-  #share(event: Buffer): SharedArrayBuffer {
-    if (this.#memory.byteLength < event.length) this.#memory = new SharedArrayBuffer(2 * event.length);
-    Buffer.from(this.#memory).set(event);
-    return this.#memory;
+  /**
+   * Copies an event to where the worker reads it.
+   *
+   * @returns the memory, where the worker does not know it
+   */
+  #share(event: Buffer): { readonly memory?: SharedArrayBuffer } {
+    if (this.#memory.length >= event.length) {
+      this.#memory.set(event);
+      return {};
+    }
+    const memory = new SharedArrayBuffer(2 * event.length);
+    this.#memory = Buffer.from(memory);
+    this.#memory.set(event);
+    return { memory };
   }
 
   #receive(message: RuntimeMessage): void {
+    if (message.output !== undefined) {
+      const { stream, bytes, number } = message.output;
+      this.#received = number;
+      this.#writers[stream].write(bytes);
+    }
     switch (message.kind) {
       case 'ready':
+        this.#isLoaded = true;
         this.#onReady(undefined);
-        break;
-      case 'output':
-        this.#received = message.number;
-        this.#writers[message.stream].write(message.bytes);
         break;
       case 'result':
         this.#onAnswer?.({ payload: message.payload });

@@ -14,6 +14,9 @@ const { file, exportName, functionContext, output } = workerData;
 /** How the pending invocation ends when the event loop runs dry; undefined between invocations. */
 let whenIdle;
 
+/** Where the events are: one at a time. */
+let eventBytes;
+
 /** Output is passed on at once, unless some was a moment ago: then it waits, at most until this turn of the event loop ends. */
 const OUTPUT_PAUSE_MS = 10;
 const streams = ['stdout', 'stderr'];
@@ -46,23 +49,27 @@ function write(stream, bytes) {
   waiting[1] = stream;
   waiting[0] += bytes.length;
   if (Date.now() - passedOnAt >= OUTPUT_PAUSE_MS) passOn();
-  else passingOn ??= setImmediate(passOn);
+  else passingOn ??= setImmediate(passOn, undefined);
 }
 
-function passOn() {
+/** @param message - that goes with it */
+function passOn(message) {
   clearImmediate(passingOn);
   passingOn = undefined;
-  if (waiting[0] === 0) return;
+  if (waiting[0] === 0) {
+    if (message) parentPort.postMessage(message);
+    return;
+  }
   passedOnAt = Date.now();
-  post(waiting[1], waitingBytes.subarray(0, waiting[0]), waiting[2]);
+  post(waiting[1], waitingBytes.subarray(0, waiting[0]), waiting[2], message);
   waiting[0] = 0;
   waiting[2]++;
 }
 
 /** @param number - of the chunk that waited; the thread may be terminated before that is marked as passed on */
-function post(stream, bytes, number) {
-  const copy = new Uint8Array(bytes);
-  parentPort.postMessage({ kind: 'output', stream: streams[stream], bytes: copy, number }, [copy.buffer]);
+function post(stream, bytes, number, message) {
+  const output = { stream: streams[stream], bytes: new Uint8Array(bytes), number };
+  parentPort.postMessage({ ...message, output }, [output.bytes.buffer]);
 }
 
 process.on('uncaughtException', (error) => crash(describe(error)));
@@ -92,20 +99,20 @@ async function load() {
 }
 
 async function run(handler, { requestId, memory, length, deadline }) {
+  if (memory) eventBytes = Buffer.from(memory);
   // From here on an empty event loop must show.
   parentPort.unref();
   let answer;
   try {
-    const event = JSON.parse(Buffer.from(memory, 0, length).toString());
+    const event = JSON.parse(eventBytes.toString('utf8', 0, length));
     const result = await call(handler, event, createContext(requestId, deadline));
     answer = { kind: 'result', payload: stringify(result) };
   } catch (error) {
     answer = { kind: 'error', error: describe(error) };
   }
   whenIdle = undefined;
-  passOn();
   parentPort.ref();
-  parentPort.postMessage(answer);
+  passOn(answer);
 }
 
 function call(handler, event, context) {
@@ -174,7 +181,6 @@ function describe(error) {
 }
 
 function crash(error) {
-  passOn();
-  parentPort.postMessage({ kind: 'crashed', error });
+  passOn({ kind: 'crashed', error });
   process.exit(1);
 }

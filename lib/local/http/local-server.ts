@@ -148,40 +148,46 @@ function splitTarget(target: string): { path: string; query: string } {
 }
 
 /** The body, or undefined when it is larger than allowed. */
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  if (Number(incoming.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return undefined;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += chunk.length;
-    if (bytes <= maxBytes) chunks.push(chunk);
-    else chunks.length = 0;
-    if (bytes > MAX_DISCARDED_BYTES) break;
-  }
-  return bytes > maxBytes ? undefined : Buffer.concat(chunks);
+function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    if (Number(incoming.headers['content-length'] ?? 0) > MAX_DISCARDED_BYTES) return resolve(undefined);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else chunks.length = 0;
+      if (bytes > MAX_DISCARDED_BYTES) incoming.destroy();
+    });
+    incoming.on('end', () => resolve(bytes > maxBytes ? undefined : Buffer.concat(chunks)));
+    incoming.on('error', reject);
+  });
 }
 
 function send(
   outgoing: ServerResponse,
-  { status, headers, body, stream }: LocalResponse,
+  { status, headers, body = '', stream }: LocalResponse,
   isHead: boolean,
 ): void {
-  const bytes = Buffer.from(body ?? '');
+  const written: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
-    // The reverse of textOf().
-    const encoded = [value].flat().map((text) => Buffer.from(text).toString('latin1'));
-    outgoing.setHeader(name, encoded.length === 1 ? (encoded[0] ?? '') : encoded);
+    written[name] = typeof value === 'string' ? latin1(value) : value.map(latin1);
   }
-  outgoing.statusCode = status;
   if (status === 204 || status === 304) {
-    outgoing.end();
+    outgoing.writeHead(status, written).end();
     return;
   }
   if (stream !== undefined && !isHead) {
-    outgoing.flushHeaders();
+    outgoing.writeHead(status, written).flushHeaders();
     stream(outgoing);
     return;
   }
-  outgoing.setHeader('content-length', bytes.length);
-  outgoing.end(isHead ? undefined : bytes);
+  outgoing.writeHead(status, { ...written, 'content-length': Buffer.byteLength(body) });
+  // Node.js writes the headers and a text at once, and bytes apart from them.
+  outgoing.end(isHead ? undefined : body);
+}
+
+/** The reverse of textOf(). */
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }

@@ -26,6 +26,12 @@ export const TOMBSTONES_PASS_FILTERS = true;
 export const RETRY_BACKOFF_MS = { first: 100, longest: 10_000 } as const;
 
 /**
+ * Pause after a commit. The guide says that offsets are committed after a batch, and not how soon. Of small batches that end
+ * one after the other, not each makes a request of its own.
+ */
+export const COMMIT_PAUSE_MS = 10;
+
+/**
  * Invocations that one poller keeps in flight. The Lambda Developer Guide, "Low latency processing for Kafka event
  * sources", gives this figure for provisioned mode; without any, one slow partition would hold up the others.
  */

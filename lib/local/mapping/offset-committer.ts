@@ -1,12 +1,14 @@
 import { pause } from '../../kafka/reading/abort.ts';
 import type { Assignment } from '../../kafka/reading/consumer.ts';
+import { COMMIT_PAUSE_MS } from './choices.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
 /** Wait before a commit that failed is tried again within the same assignment. */
 const COMMIT_RETRY_MS = 500;
 
 /**
- * Commits finished offsets, one request at a time: progress made during a request is committed by the next one.
+ * Commits finished offsets, at once or shortly after the last commit, and one request at a time: progress made meanwhile is
+ * committed by the next one.
  */
 export class OffsetCommitter {
   readonly #assignment: Assignment;
@@ -36,7 +38,10 @@ export class OffsetCommitter {
   }
 
   async #commitAll(): Promise<void> {
-    for (let due = this.#due(); due.size > 0; due = this.#due()) await this.#commitOnce(due);
+    for (let due = this.#due(); due.size > 0; due = this.#due()) {
+      await this.#commitOnce(due);
+      await pause(COMMIT_PAUSE_MS, this.#assignment.ended);
+    }
     // In the same turn as the last look, so that no later progress is missed.
     this.#running = undefined;
   }

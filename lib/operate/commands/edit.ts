@@ -7,7 +7,7 @@ import type { Command, Execution } from '../command.ts';
 import { type Edit, editedRecord, rejectionOf } from '../dead-letters/edit.ts';
 import { replay } from '../dead-letters/replay.ts';
 import { replayReport } from '../dead-letters/replay-report.ts';
-import { forEachTopic, type Room } from '../dead-letters/rooms.ts';
+import { forEachTopic, foreignOriginsOf, type Room } from '../dead-letters/rooms.ts';
 import { createSender } from '../dead-letters/sender.ts';
 import { type Line, pairIn } from '../line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -50,12 +50,13 @@ export function editCommand(room: Room): Command<EditOptions> {
       const { coordinates, to, unchecked } = options;
       const edit = options.readsValue ? { ...options.edit, value: await bytesOf(execution) } : options.edit;
       const { send, disconnect } = createSender(kafkaConfiguration(environment), log);
-      const work = { environment, log, problem: output.problem, isOver: () => false };
+      const work = { environment, log, output, isOver: () => false };
       return closing(disconnect, () =>
         forEachTopic({ room, names: [coordinates.topic] }, work, async (topic) => {
           const all = {
             ...options,
             coordinates: [coordinates],
+            foreignOrigins: foreignOriginsOf(room, environment),
             send,
             signal,
             budget: budgetOf({ limit: undefined, seconds: undefined }, execution),

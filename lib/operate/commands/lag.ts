@@ -1,7 +1,8 @@
 import { kafkaConfiguration } from '../../kafka/configuration.ts';
 import { clusterFlags } from '../cluster-flags.ts';
 import type { Command } from '../command.ts';
-import { operatedConsumers } from '../consumers.ts';
+import { foreignTopics, operatedConsumers } from '../consumers.ts';
+import { counted } from '../counted.ts';
 import { lags, type PartitionLag } from '../lag.ts';
 
 interface LagCommandOptions {
@@ -35,19 +36,21 @@ export const lagCommand: Command<LagCommandOptions> = {
       lost += lag.lost;
       output.result(lag, () => lagLine(lag));
     }
+    const foreign = foreignTopics(environment).map(({ topic }) => topic);
+    if (foreign.length > 0) output.note(`Left out, as on other clusters: ${foreign.join(', ')}`);
     if (partitions === 0) {
       output.note(
-        'No consumer group has committed an offset: name one that is to begin with --group and --topic',
+        'No consumer group has committed an offset: name the group and the topic with --group and --topic',
       );
       return true;
     }
-    output.note(`${records(total)} behind, the first for ${seconds(longest)}${lossNote(lost)}`);
+    output.note(`${counted(total, 'record')} behind, the first for ${seconds(longest)}${lossNote(lost)}`);
     return true;
   },
 };
 
 function lossNote(lost: number): string {
-  return lost === 0 ? '' : `; ${records(lost)} deleted by retention before they were read`;
+  return lost === 0 ? '' : `; ${counted(lost, 'record')} deleted by retention before they were read`;
 }
 
 function lagLine({ group, topic, partition, members, ...at }: PartitionLag): string {
@@ -57,15 +60,11 @@ function lagLine({ group, topic, partition, members, ...at }: PartitionLag): str
     `${topic}/${partition}`,
     `committed ${committed ?? 'nothing'}`,
     `end ${end}`,
-    `${records(behind)} behind${lagMs === null ? '' : ` for ${seconds(lagMs)}`}`,
-    members === 1 ? '1 member' : `${members} members`,
-    ...(lost > 0 ? [`${records(lost)} lost`] : []),
+    `${counted(behind, 'record')} behind${lagMs === null ? '' : ` for ${seconds(lagMs)}`}`,
+    counted(members, 'member'),
+    ...(lost > 0 ? [`${counted(lost, 'record')} lost`] : []),
   ];
   return fields.join('  ');
-}
-
-function records(count: number): string {
-  return count === 1 ? '1 record' : `${count} records`;
 }
 
 function seconds(ms: number): string {

@@ -2,8 +2,9 @@ import type { Coordinates } from '../../consume/decode-record.ts';
 import { type Bounded, boundFlags, boundsIn, budgetOf } from '../bounds.ts';
 import type { Command } from '../command.ts';
 import { formatCoordinates } from '../coordinates.ts';
+import { counted } from '../counted.ts';
 import type { DeadLetterTopic } from '../dead-letters/dead-letter-topic.ts';
-import { countOf, listDeadLetters, listedLetter, listLine } from '../dead-letters/list.ts';
+import { listDeadLetters, listedLetter, listLine } from '../dead-letters/list.ts';
 import { mayBeForgotten } from '../dead-letters/replay.ts';
 import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
 import { coordinatesIn } from '../line.ts';
@@ -41,7 +42,7 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
           signal.throwIfAborted();
           if (budget.spent !== undefined) {
             const next = formatCoordinates(letter.coordinates);
-            const listed = `Listed ${countOf(counts.total, topic.kind)} of ${topic.name}`;
+            const listed = `Listed ${counted(counts.total, topic.kind.noun)} of ${topic.name}`;
             output.note(`${listed}: ${budget.spent}; continue with --from ${next}`);
             return true;
           }
@@ -55,11 +56,7 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
       };
       const topics = topicsOf(room, options.topic, environment);
       const isOver = () => signal.aborted || budget.spent !== undefined;
-      const complete = await forEachTopic(
-        topics,
-        { environment, log, problem: output.problem, isOver },
-        list,
-      );
+      const complete = await forEachTopic(topics, { environment, log, output, isOver }, list);
       return complete && !signal.aborted;
     },
   };
@@ -69,7 +66,7 @@ async function listedText(
   topic: DeadLetterTopic,
   { total, replayed, forgettable }: { total: number; replayed: number; forgettable: number },
 ): Promise<string> {
-  const text = `${countOf(total, topic.kind)} in ${topic.name}, ${replayed} of them replayed`;
+  const text = `${counted(total, topic.kind.noun)} in ${topic.name}, ${replayed} of them replayed`;
   const isForgotten = forgettable > 0 && (await topic.group.committed()).size === 0;
   return isForgotten ? `${text}, as far as the cluster remembers: a week` : text;
 }

@@ -5,7 +5,7 @@ import { closing } from '../closing.ts';
 import type { Command } from '../command.ts';
 import { replay } from '../dead-letters/replay.ts';
 import { replayReport } from '../dead-letters/replay-report.ts';
-import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
+import { forEachTopic, foreignOriginsOf, type Room, topicsOf } from '../dead-letters/rooms.ts';
 import { createSender } from '../dead-letters/sender.ts';
 import { coordinatesIn } from '../line.ts';
 import { UsageError } from '../usage-error.ts';
@@ -60,11 +60,12 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
       const budget = budgetOf(options, execution);
       const topics = topicsOf(room, options.topic, environment);
       const { send, disconnect } = createSender(kafkaConfiguration(environment), log);
+      const foreignOrigins = foreignOriginsOf(room, environment);
       const isOver = () => signal.aborted || budget.spent !== undefined;
-      const work = { environment, log, problem: output.problem, isOver };
+      const work = { environment, log, output, isOver };
       return closing(disconnect, () =>
         forEachTopic(topics, work, async (topic) => {
-          const all = { ...options, send, budget, signal };
+          const all = { ...options, foreignOrigins, send, budget, signal };
           return (await replay(topic, all, replayReport(topic, all, output))).complete;
         }),
       );

@@ -5,7 +5,7 @@ import { type ResetOptions, reset } from '../reset.ts';
 import { parseResetPosition } from '../reset-position.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Lets a consumer group without members read on from somewhere else. */
+/** Moves a consumer group without members to another position. */
 export const resetCommand: Command<ResetOptions> = {
   name: 'reset',
   summary: 'moves the committed offsets of a consumer group that has no members',

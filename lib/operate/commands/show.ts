@@ -13,10 +13,10 @@ export function showCommand(room: Room): Command<{ readonly coordinates: Coordin
     flags: deadLetterFlags,
     read: (line) => ({ coordinates: oneRecord('show', line) }),
     execute: ({ coordinates }, { environment, output, log }) => {
-      const work = { environment, log, problem: output.problem, isOver: () => false };
+      const work = { environment, log, output, isOver: () => false };
       return forEachTopic({ room, names: [coordinates.topic] }, work, async (topic) => {
         const letter = await findDeadLetter(topic, coordinates);
-        output.result(shownLetter(letter), () => letterText(letter, topic.kind.noun.one));
+        output.result(shownLetter(letter), () => letterText(letter, topic.kind.noun));
         return true;
       });
     },

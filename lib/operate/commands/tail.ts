@@ -8,6 +8,7 @@ import { type Bounded, boundFlags, boundsIn, budgetOf } from '../bounds.ts';
 import { closing } from '../closing.ts';
 import { clusterFlags } from '../cluster-flags.ts';
 import type { Command } from '../command.ts';
+import { counted } from '../counted.ts';
 import type { Line } from '../line.ts';
 import { type Filter, isMeant, parseWhere } from '../tail/filter.ts';
 import { readInGroup } from '../tail/group.ts';
@@ -45,7 +46,7 @@ export const tailCommand: Command<TailOptions> = {
       value: '<group>',
       says: 'read as a member of this consumer group, from what it has committed, and commit',
     },
-    sensitive: { says: 'show sensitive data, which is redacted as in the log otherwise' },
+    sensitive: { says: 'show sensitive data; otherwise it is redacted, as in the log' },
     ...boundFlags,
     ...clusterFlags,
   },
@@ -86,9 +87,7 @@ export const tailCommand: Command<TailOptions> = {
         if (signal.aborted || !take(record)) break;
       }
     });
-    output.note(
-      `${shown === 1 ? '1 record' : `${shown} records`} of ${topic}${shown === read ? '' : `, ${read} read`}`,
-    );
+    output.note(`${counted(shown, 'record')} of ${topic}${shown === read ? '' : `, ${read} read`}`);
     // Ctrl-C is how following ends.
     return options.follow || options.group !== undefined || !execution.signal.aborted;
   },

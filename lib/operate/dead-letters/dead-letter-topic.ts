@@ -5,6 +5,7 @@ import { type ConsumerGroup, connectConsumerGroup } from '../../kafka/reading/co
 import { connectTopicReader, type PartitionBounds } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import { formatCoordinates } from '../coordinates.ts';
+import { counted } from '../counted.ts';
 import type { DeadLetter, DeadLetterKind } from './dead-letter.ts';
 import { replayGroupId } from './replay-group.ts';
 import { isReplayed, type ReplayProgress, readProgress } from './replay-progress.ts';
@@ -100,8 +101,7 @@ export async function openDeadLetterTopic(
 
 function extent(name: string, partition: number, bounds: ReadonlyMap<number, PartitionBounds>): string {
   const limits = bounds.get(partition);
-  if (limits === undefined)
-    return `${name} has ${bounds.size} partition${bounds.size === 1 ? '' : 's'}, counted from 0`;
+  if (limits === undefined) return `${name} has ${counted(bounds.size, 'partition')}, counted from 0`;
   if (limits.first === limits.end) return `${name}/${partition} is empty`;
   return `${name}/${partition} holds offsets ${limits.first} to ${limits.end - 1}`;
 }

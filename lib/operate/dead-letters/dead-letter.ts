@@ -35,7 +35,8 @@ export type Restored = { readonly record: KafkaRecord } | { readonly problem: st
 
 /** The kind of a topic: who writes it, and in which format. */
 export interface DeadLetterKind {
-  readonly noun: { readonly one: string; readonly many: string };
+  /** What one of its records is called. */
+  readonly noun: string;
   readonly read: (record: ConsumedRecord) => DeadLetterContent;
 }
 
@@ -54,7 +55,7 @@ export interface Provenance {
 
 /** What the consumer writes to the dead letter topic: lib/consume/dead-letter-record.ts. */
 export const rejectedByFunction: DeadLetterKind = {
-  noun: { one: 'dead letter', many: 'dead letters' },
+  noun: 'dead letter',
   read: (record) => ({
     provenance: provenanceOf(record),
     shown: record,

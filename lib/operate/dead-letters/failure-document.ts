@@ -1,6 +1,7 @@
 import { type DecodedRecord, decodeRecord } from '../../consume/decode-record.ts';
 import { isJsonObject } from '../../json.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import { counted } from '../counted.ts';
 import {
   type DeadLetterContent,
   type DeadLetterKind,
@@ -17,7 +18,7 @@ import {
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html AWS Lambda Developer Guide, "Using a Kafka topic as an on-failure destination"}
  */
 export const givenUpByMapping: DeadLetterKind = {
-  noun: { one: 'failure', many: 'failures' },
+  noun: 'failure',
   read: (document) => {
     const written = parseObject(document.value);
     const original = written && decodeRecord(recordIn(written));
@@ -79,9 +80,7 @@ function factsOf({ requestContext }: Readonly<Record<string, unknown>>): Facts {
   const isCounted = typeof invocations === 'number';
   return {
     reason: text(condition),
-    message: isCounted
-      ? `given up after ${invocations} invocation${invocations === 1 ? '' : 's'}`
-      : undefined,
+    message: isCounted ? `given up after ${counted(invocations, 'invocation')}` : undefined,
     // arn:aws:lambda:<region>:<account>:function:<name>, then perhaps a version.
     functionName: text(functionArn)?.split(':')[6],
     requestId: text(requestId),

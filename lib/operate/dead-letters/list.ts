@@ -1,7 +1,7 @@
 import type { Coordinates } from '../../consume/decode-record.ts';
 import { oneLine } from '../../unprintable.ts';
 import { formatCoordinates } from '../coordinates.ts';
-import { type DeadLetter, type DeadLetterKind, isoTime, type Provenance } from './dead-letter.ts';
+import { type DeadLetter, isoTime, type Provenance } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 
 /** Dead letters from some coordinates on, up to the end of the topic as it was when it was opened. */
@@ -15,11 +15,6 @@ export async function* listDeadLetters(
     const first = partition === from?.partition ? from.offset : 0;
     yield* topic.letters(partition, progress.get(partition), first);
   }
-}
-
-/** A number of dead letters, in words. */
-export function countOf(number: number, { noun }: DeadLetterKind): string {
-  return number === 1 ? `1 ${noun.one}` : `${number} ${noun.many}`;
 }
 
 /** A dead letter as a line of text: time, coordinates, where from, why. */

@@ -1,9 +1,9 @@
 import { oneLine } from '../../unprintable.ts';
 import type { Budget } from '../budget.ts';
 import { formatCoordinates } from '../coordinates.ts';
+import { counted } from '../counted.ts';
 import type { Output } from '../output.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
-import { countOf } from './list.ts';
 import type { ReplayObserver, ReplaySummary } from './replay.ts';
 
 /** Writes what a replay does. */
@@ -21,7 +21,7 @@ export function replayReport(
         return 0;
       }
       replayed++;
-      output.progress(`${countOf(replayed, topic.kind)} of ${topic.name} replayed so far`);
+      output.progress(`${counted(replayed, topic.kind.noun)} of ${topic.name} replayed so far`);
       if (outcome.status === 'would-be-sent') {
         const { topic: wouldGoTo } = outcome;
         const said = { coordinates: from, wouldGoTo };
@@ -43,7 +43,7 @@ function summaryText(
   { dryRun, budget, signal }: Parameters<typeof replayReport>[1],
   { replayed, left }: ReplaySummary,
 ): string {
-  const what = `${countOf(replayed, kind)} of ${name}`;
+  const what = `${counted(replayed, kind.noun)} of ${name}`;
   if (dryRun) return `Would replay ${what}; nothing was sent`;
   if (signal.aborted) return `Interrupted: replayed ${what}; ${left} left`;
   if (budget.spent === undefined || left === 0) return `Replayed ${what}; ${left} left`;

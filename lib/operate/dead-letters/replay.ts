@@ -6,7 +6,7 @@ import type { KafkaRecord } from '../../kafka/record.ts';
 import type { Budget } from '../budget.ts';
 import { closing } from '../closing.ts';
 import { formatCoordinates } from '../coordinates.ts';
-import { type DeadLetter, replayedRecord } from './dead-letter.ts';
+import { type DeadLetter, type Restored, replayedRecord } from './dead-letter.ts';
 import type { DeadLetterTopic } from './dead-letter-topic.ts';
 import { REPLAY_MEMORY_MS } from './replay-group.ts';
 import {
@@ -51,6 +51,8 @@ export interface ReplayOptions {
   readonly from?: Coordinates | undefined;
   /** Instead of the topics that the dead letters came from. */
   readonly to: string | undefined;
+  /** Topics of other clusters: what came from them is sent to `to` only. */
+  readonly foreignOrigins?: ReadonlySet<string>;
   readonly dryRun: boolean;
   /** Changes a record before it is sent to a topic; what it throws keeps the record from being sent. */
   readonly edit?: (record: KafkaRecord, topic: string) => KafkaRecord;
@@ -185,9 +187,10 @@ class Replay {
       if (letter.replayed) continue;
       if (this.#stopping || this.#isSpent) return false;
       if (await this.#isForgotten(partition)) return this.#fail(letter, forgotten(letter));
-      if ('problem' in letter.restored) {
+      const restored = this.#restored(letter);
+      if ('problem' in restored) {
         // No later run could send it either, so it stays open and does not stop the partition.
-        this.#fail(letter, letter.restored.problem);
+        this.#fail(letter, restored.problem);
         mark = replayedAlone;
         complete = false;
       } else if (!(await this.#replay(letter, mark))) return false;
@@ -213,7 +216,7 @@ class Replay {
   ): Promise<boolean> {
     const { partition, offset } = letter.coordinates;
     const { to = letter.provenance.topic, dryRun, edit = unchanged } = this.#options;
-    const { restored } = letter;
+    const restored = this.#restored(letter);
     if ('problem' in restored) return this.#fail(letter, restored.problem);
     if (to === undefined)
       return this.#fail(letter, 'it does not name its original topic: name one with --to');
@@ -239,6 +242,12 @@ class Replay {
     this.#replayed++;
     await this.#remember(partition, progress);
     return true;
+  }
+
+  #restored({ restored, provenance: { topic } }: DeadLetter): Restored {
+    const { to, foreignOrigins } = this.#options;
+    if (to !== undefined || topic === undefined || !foreignOrigins?.has(topic)) return restored;
+    return { problem: `it came from ${topic} on another cluster: name a topic of this one with --to` };
   }
 
   /** Whether dead letters of a partition may have been replayed so long ago that the cluster no longer knows. */

@@ -4,7 +4,8 @@ import { deadLetterTopicOf, failureTopicOf, topicName } from '../../kafka/topic-
 import type { Log } from '../../log.ts';
 import { topics as catalogue } from '../../schema/topics.ts';
 import { closing } from '../closing.ts';
-import { type OperatedConsumer, operatedConsumers } from '../consumers.ts';
+import { type ConsumedTopic, foreignTopics, operatedConsumers } from '../consumers.ts';
+import type { Output } from '../output.ts';
 import { type DeadLetterKind, rejectedByFunction } from './dead-letter.ts';
 import { type DeadLetterTopic, openDeadLetterTopic } from './dead-letter-topic.ts';
 import { givenUpByMapping } from './failure-document.ts';
@@ -16,7 +17,9 @@ interface RoomFacts {
   readonly kind: DeadLetterKind;
   /** Of a topic that is consumed. */
   readonly topicOf: (topic: string) => string;
-  readonly deployed: (consumer: OperatedConsumer) => string | undefined;
+  readonly deployed: (consumed: ConsumedTopic) => string | undefined;
+  /** Whether those of topics of other clusters are on the cluster of the service. */
+  readonly holdsForeign: boolean;
 }
 
 const rooms: Readonly<Record<Room, RoomFacts>> = {
@@ -24,11 +27,13 @@ const rooms: Readonly<Record<Room, RoomFacts>> = {
     kind: rejectedByFunction,
     topicOf: deadLetterTopicOf,
     deployed: ({ deadLetterTopic }) => deadLetterTopic,
+    holdsForeign: true,
   },
   failed: {
     kind: givenUpByMapping,
     topicOf: failureTopicOf,
     deployed: ({ failureTopic }) => failureTopic,
+    holdsForeign: false,
   },
 };
 
@@ -37,43 +42,74 @@ export interface RoomTopics {
   readonly room: Room;
   /** As they are named on the cluster. */
   readonly names: readonly string[];
+  /** What the room lacks: topics on other clusters. */
+  readonly leftOut?: readonly string[];
 }
 
 /**
  * The dead letter topics or failure topics that are meant.
  *
- * @param topic - a topic of the catalogue, or one of these by its name; undefined for all
- * @throws ServiceError `configuration_error` when the deployed service has none
+ * @param topic - a topic that is consumed, or one of these by its name; undefined for all
+ * @throws ServiceError `configuration_error` when the deployed service has none, or has it on another cluster
  */
 export function topicsOf(room: Room, topic: string | undefined, environment: Environment): RoomTopics {
-  return { room, names: namesOf(room, topic, environment) };
+  const { deployed, holdsForeign } = rooms[room];
+  const foreign = foreignTopics(environment);
+  const elsewhere = holdsForeign ? [] : namesIn(foreign, deployed);
+  const consumers = operatedConsumers(environment);
+  const here = consumers && namesIn([...consumers, ...(holdsForeign ? foreign : [])], deployed);
+  if (topic !== undefined) {
+    const name = topicsByName(room, environment).get(topic) ?? topic;
+    if (elsewhere.includes(name) && !here?.includes(name)) throw unavailable(onOtherCluster(room, [name]));
+    return { room, names: [name] };
+  }
+  const named = room === 'dead-letters' ? environment.KAFKA_DEAD_LETTER_TOPIC?.trim() : undefined;
+  if (named) return { room, names: [named] };
+  if (here === undefined) return { room, names: [...new Set(topicsByName(room, environment).values())] };
+  if (here.length > 0) return { room, names: here, leftOut: elsewhere };
+  throw unavailable(
+    elsewhere.length > 0
+      ? onOtherCluster(room, elsewhere)
+      : 'No event source mapping of this service has such a topic: in on-demand mode there is no failure topic',
+  );
 }
 
-function namesOf(room: Room, topic: string | undefined, environment: Environment): readonly string[] {
+/** The topics of a room, by the topics that are consumed: as the catalogue names them, and as the cluster does. */
+function topicsByName(room: Room, environment: Environment): Map<string, string> {
   const { topicOf, deployed } = rooms[room];
-  const byTopic = new Map<string, string>();
-  for (const logical of catalogue) {
+  const foreign = foreignTopics(environment).map((each) => [each.topic, deployed(each)] as const);
+  const own = catalogue.flatMap((logical) => {
     const name = topicName(logical, environment);
-    byTopic.set(logical, topicOf(name)).set(name, topicOf(name));
-  }
-  if (topic !== undefined) return [byTopic.get(topic) ?? topic];
-  const named = room === 'dead-letters' ? environment.KAFKA_DEAD_LETTER_TOPIC?.trim() : undefined;
-  if (named) return [named];
-  const consumers = operatedConsumers(environment);
-  if (consumers === undefined) return [...new Set(byTopic.values())];
-  const names = [...new Set(consumers.flatMap((consumer) => deployed(consumer) ?? []))];
-  if (names.length > 0) return names;
-  throw new ServiceError(
-    'configuration_error',
-    'No event source mapping of this service has such a topic: in on-demand mode there is no failure topic',
-  );
+    return [logical, name].map((each) => [each, topicOf(name)] as const);
+  });
+  return new Map([...foreign, ...own].flatMap(([name, letters]) => (letters ? [[name, letters]] : [])));
+}
+
+function namesIn(consumed: readonly ConsumedTopic[], nameOf: RoomFacts['deployed']): string[] {
+  return [...new Set(consumed.flatMap((each) => nameOf(each) ?? []))];
+}
+
+function onOtherCluster(room: Room, names: readonly string[]): string {
+  return `Left out, as on other clusters: ${names.join(', ')}; where such a cluster is reached, run npm run kafka -- ${room} list --topic ${names[0]} --brokers <its brokers>`;
+}
+
+function unavailable(message: string): ServiceError {
+  return new ServiceError('configuration_error', message);
+}
+
+/**
+ * The topics of other clusters whose dead letters a room holds. What is sent goes to the cluster of the service, so that these
+ * cannot go back to where they came from.
+ */
+export function foreignOriginsOf(room: Room, environment: Environment): ReadonlySet<string> {
+  return new Set(rooms[room].holdsForeign ? foreignTopics(environment).map(({ topic }) => topic) : []);
 }
 
 /** What the work on the topics of a room is done with. */
 export interface RoomWork {
   readonly environment: Environment;
   readonly log: Log;
-  readonly problem: (text: string) => void;
+  readonly output: Pick<Output, 'note' | 'problem'>;
   /** Whether the topics that are left are to be left alone. */
   readonly isOver: () => boolean;
 }
@@ -86,15 +122,15 @@ export interface RoomWork {
  * @throws Error when a topic cannot be worked on
  */
 export async function forEachTopic(
-  { room, names }: RoomTopics,
-  { environment, log, problem, isOver }: RoomWork,
+  { room, names, leftOut = [] }: RoomTopics,
+  { environment, log, output, isOver }: RoomWork,
   work: (topic: DeadLetterTopic) => Promise<boolean>,
 ): Promise<boolean> {
   const configuration = kafkaConfiguration(environment);
   const { kind } = rooms[room];
   const passOver = (error: unknown): boolean => {
     if (names.length === 1 || !isMisconfiguration(error)) throw error;
-    problem(errorMessage(error));
+    output.problem(errorMessage(error));
     return false;
   };
   const openAndWork = async (name: string): Promise<boolean> => {
@@ -106,6 +142,7 @@ export async function forEachTopic(
     complete = (await openAndWork(name).catch(passOver)) && complete;
     if (isOver()) break;
   }
+  if (leftOut.length > 0) output.note(onOtherCluster(room, leftOut));
   return complete;
 }
 

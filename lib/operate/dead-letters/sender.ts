@@ -15,7 +15,8 @@ export function createSender(
   return {
     send: async (topic, record) => {
       const [delivery] = await producer.send([{ ...record, topic }], Date.now() + SEND_TIMEOUT_MS);
-      if (delivery === undefined) throw new Error(`Nothing is known of a record sent to ${topic}`);
+      if (delivery === undefined)
+        throw new Error(`The producer reported no delivery of a record to ${topic}`);
       return delivery;
     },
     disconnect: () => producer.disconnect(),

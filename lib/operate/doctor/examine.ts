@@ -5,7 +5,7 @@ import type { BrokerConnection } from '../../kafka/connection/broker-connection.
 import { deadLetterTopicOf, topicName } from '../../kafka/topic-names.ts';
 import type { Log } from '../../log.ts';
 import { topics as catalogue } from '../../schema/topics.ts';
-import { operatedConsumers } from '../consumers.ts';
+import { foreignTopics, operatedConsumers } from '../consumers.ts';
 import { type Finding, fine, skipped, wrong } from './finding.ts';
 import { examineGroups } from './groups.ts';
 import { reach } from './reach.ts';
@@ -67,12 +67,13 @@ async function* examineCluster(
       .map((logical) => topicName(logical, environment))
       .map((topic) => ({ topic, deadLetterTopic: deadLetterTopicOf(topic), failureTopic: undefined }));
   const published = new Set(consumed.map(({ topic }) => topic));
-  const letters = new Set(
-    consumed.flatMap(({ deadLetterTopic, failureTopic = deadLetterTopic }) => [
+  const letters = new Set([
+    ...consumed.flatMap(({ deadLetterTopic, failureTopic = deadLetterTopic }) => [
       deadLetterTopic,
       failureTopic,
     ]),
-  );
+    ...foreignTopics(environment).map(({ deadLetterTopic }) => deadLetterTopic),
+  ]);
   const { findings, existing, brokers } = await examineTopics(connection, [
     ...[...published].map((topic) => ({ topic, written: true })),
     ...[...letters].map((topic) => ({ topic, written: false })),

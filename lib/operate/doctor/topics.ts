@@ -1,4 +1,5 @@
 import type { BrokerConnection } from '../../kafka/connection/broker-connection.ts';
+import { counted } from '../counted.ts';
 import { type Finding, fine, skipped, wrong } from './finding.ts';
 import { type TopicState, topicStates } from './topic-state-request.ts';
 import { within } from './within.ts';
@@ -78,10 +79,7 @@ function stateOf({ topic, errorCode, partitions }: TopicState, others: readonly 
       'Look for a broker that is down or overloaded: the next loss may stop the producers',
     );
   }
-  return fine(
-    'topics',
-    `${topic} has ${partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`}`,
-  );
+  return fine('topics', `${topic} has ${counted(partitions.length, 'partition')}`);
 }
 
 function permissionsOf(

@@ -1,14 +1,14 @@
-import { abbreviated, ServiceError } from '../../errors.ts';
+import { ServiceError } from '../../errors.ts';
 import { eventsInRequest } from '../../http/events-in-request.ts';
 import { parseJson } from '../../json.ts';
 import type { Environment } from '../../kafka/configuration.ts';
 import { isTooLarge, MAX_BATCH_BYTES, type RecordHeader, type TopicRecord } from '../../kafka/record.ts';
 import { topicName } from '../../kafka/topic-names.ts';
-import { nearestWord } from '../../nearest-word.ts';
 import { catalogue } from '../../schema/catalogue.ts';
 import { toKafkaRecord } from '../../schema/kafka-binding.ts';
 import { topicOf } from '../../schema/topics.ts';
 import type { CatalogueEvent } from '../../schema/validation.ts';
+import { unknownEventType } from '../unknown-event-type.ts';
 
 /** A record on its way, and what a delivery report calls it. */
 export interface Outgoing {
@@ -27,14 +27,16 @@ const contentType = 'application/json';
  *
  * @param type - when the text is data alone; undefined when it is an event `{"type": …, "data": …}`
  * @param attributes - of every event
- * @returns throws ServiceError that says what is wrong where
+ * @returns a reader that throws a ServiceError, which says what is wrong and where
  */
 export function readingEvents(
   type: string | undefined,
   attributes: Readonly<Record<string, string>>,
   environment: Environment,
 ): Reading {
-  if (type !== undefined) refuseUnknownType(type);
+  if (type !== undefined && catalogue.every((each) => each.type !== type)) {
+    throw new ServiceError('unknown_event_type', unknownEventType(type));
+  }
   return (text) => {
     const body =
       type === undefined && Object.keys(attributes).length === 0 ? text : completed(text, type, attributes);
@@ -60,17 +62,6 @@ export function readingRaw(
 export function problemOf({ message, issues }: ServiceError): string {
   if (issues.length === 0) return message;
   return issues.map((issue) => `${issue.pointer} ${issue.message}`.trim()).join(' ');
-}
-
-function refuseUnknownType(type: string): void {
-  const known = catalogue.map((eventType) => eventType.type);
-  if (known.some((each) => each === type)) return;
-  const nearest = nearestWord(type, known);
-  const hint = nearest === undefined ? `it has ${known.join(', ')}` : `did you mean ${nearest}?`;
-  throw new ServiceError(
-    'unknown_event_type',
-    `The catalogue has no event type "${abbreviated(type)}"; ${hint}`,
-  );
 }
 
 /** The event around data, or with further attributes. */

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { topicName } from '../../kafka/topic-names.ts';
-import { nearestWord } from '../../nearest-word.ts';
 import { catalogue, type EventTypeName } from '../../schema/catalogue.ts';
 import { topicOf } from '../../schema/topics.ts';
 import { exampleEvent } from '../../testing/example-event.ts';
@@ -8,6 +7,7 @@ import { httpEvent } from '../../testing/http-event.ts';
 import { eventRecord, mskEvent, poisonRecords, type RecordInput } from '../../testing/msk-event.ts';
 import type { Command } from '../command.ts';
 import type { Line } from '../line.ts';
+import { unknownEventType } from '../unknown-event-type.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface GenerateOptions {
@@ -83,12 +83,9 @@ function readLine(line: Line): GenerateOptions {
 }
 
 function knownType(word: string): EventTypeName {
-  const known = catalogue.map(({ type }) => type);
-  const found = known.find((type) => type === word);
-  if (found !== undefined) return found;
-  const nearest = nearestWord(word, known);
-  const hint = nearest === undefined ? `it has ${known.join(', ')}` : `did you mean ${nearest}?`;
-  throw new UsageError(`The catalogue has no event type "${word}"; ${hint}`);
+  const found = catalogue.find(({ type }) => type === word);
+  if (found === undefined) throw new UsageError(unknownEventType(word));
+  return found.type;
 }
 
 function eventsOf({ types, count }: GenerateOptions) {

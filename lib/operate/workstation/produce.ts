@@ -7,6 +7,7 @@ import { oneLine } from '../../unprintable.ts';
 import { closing } from '../closing.ts';
 import { clusterFlags } from '../cluster-flags.ts';
 import type { Command } from '../command.ts';
+import { counted } from '../counted.ts';
 import { type Line, pairIn } from '../line.ts';
 import { linesIn, type NumberedLine } from '../produce/lines.ts';
 import { type Reading, readingEvents, readingRaw } from '../produce/outgoing.ts';
@@ -165,10 +166,9 @@ function summary(
   noun: string,
   interrupted: boolean,
 ): string {
-  const outcome = [
-    `${delivered} ${noun}${delivered === 1 ? '' : 's'} delivered`,
-    ...(failed > 0 ? [`${failed} not`] : []),
-  ].join(', ');
+  const outcome = [`${counted(delivered, noun)} delivered`, ...(failed > 0 ? [`${failed} not`] : [])].join(
+    ', ',
+  );
   if (interrupted) return `Interrupted: ${outcome}; the next line is ${lastLine + 1}`;
   return stopped ? `Stopped after line ${lastLine}: ${outcome}` : `Flushed: ${outcome}`;
 }

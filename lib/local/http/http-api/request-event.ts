@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { LOCAL_ACCOUNT } from '../../function/function-definition.ts';
 import type { LocalRequest } from '../local-server.ts';
 import type { RouteMatch } from './route-match.ts';
@@ -62,7 +62,7 @@ export function requestEvent(
       domainName,
       domainPrefix: domainName.split('.', 1)[0],
       http: { method, path: rawPath, protocol, sourceIp, userAgent: request.headers.get('user-agent') ?? '' },
-      requestId: randomBytes(11).toString('base64'),
+      requestId: Buffer.from(randomHex(22), 'hex').toString('base64'),
       routeKey: route.key,
       stage: '$default',
       time: commonLogTime(now),
@@ -84,12 +84,17 @@ function eventHeaders({ headers, body, sourceIp, port }: LocalRequest): Record<s
   const seconds = Math.floor(Date.now() / 1_000).toString(16);
   return {
     'content-length': String(body.length),
-    'x-amzn-trace-id': `Root=1-${seconds}-${randomBytes(12).toString('hex')}`,
+    'x-amzn-trace-id': `Root=1-${seconds}-${randomHex(24)}`,
     ...Object.fromEntries(kept),
     'x-forwarded-for': forwarded === undefined ? sourceIp : `${forwarded}, ${sourceIp}`,
     'x-forwarded-port': String(port),
     'x-forwarded-proto': 'http',
   };
+}
+
+/** Of a UUID, for which Node.js has random bytes ready. */
+function randomHex(digits: number): string {
+  return randomUUID().replaceAll('-', '').slice(-digits);
 }
 
 function queryParameters(query: string): Record<string, string> | undefined {

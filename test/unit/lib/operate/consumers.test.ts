@@ -1,5 +1,5 @@
-import { operatedConsumers } from '../../../../lib/operate/consumers.ts';
-import { deployed } from '../../../support/deployment.ts';
+import { foreignTopics, operatedConsumers } from '../../../../lib/operate/consumers.ts';
+import { deployed, serviceWith } from '../../../support/deployment.ts';
 
 const consumer = {
   group: 'g',
@@ -15,6 +15,34 @@ test('what the stack gives to the function is what the function reads', () => {
   expect(operatedConsumers({ KAFKA_CONSUMERS: String(KAFKA_CONSUMERS) })).toEqual([
     { ...consumer, group: 'kafka-events-dev-consume' },
   ]);
+});
+
+test('the function knows the topics of other clusters, and that a service has none', () => {
+  const variablesOf = (...deployment: Parameters<typeof deployed>) => {
+    const { KAFKA_CONSUMERS, KAFKA_FOREIGN_TOPICS } =
+      deployed(...deployment).deployment.functions.operate?.environment ?? {};
+    return {
+      KAFKA_CONSUMERS: String(KAFKA_CONSUMERS),
+      KAFKA_FOREIGN_TOPICS: String(KAFKA_FOREIGN_TOPICS ?? ''),
+    };
+  };
+  const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0c1d-1';
+  const failures = { onFailure: 'kafka://sent.failed', provisionedPollers: { min: 1 } };
+  const self = { topic: 'theirs', bootstrapServers: ['b-1.example:9092'] };
+  const events = [{ msk: { arn, topic: 'sent', ...failures } }, { kafka: self }];
+  const functions = { mirror: { timeout: 60, events }, operate: {} };
+  const variables = variablesOf({}, serviceWith({ functions }));
+  expect(operatedConsumers(variables)).toEqual([]);
+  expect(foreignTopics(variables)).toEqual([
+    { topic: 'sent', deadLetterTopic: 'sent.dlq', failureTopic: 'sent.failed' },
+    { topic: 'theirs', deadLetterTopic: 'theirs.dlq' },
+  ]);
+  expect(foreignTopics(variablesOf())).toEqual([]);
+});
+
+test('topics of other clusters that cannot be read are refused as a whole', () => {
+  const KAFKA_FOREIGN_TOPICS = JSON.stringify([{ topic: 'sent' }]);
+  expect(() => foreignTopics({ KAFKA_FOREIGN_TOPICS })).toThrow('KAFKA_FOREIGN_TOPICS must be a JSON array');
 });
 
 test.each([

@@ -116,6 +116,15 @@ test('lag in time is read where Amazon MSK has it: by cluster, consumer group an
   });
 });
 
+test('a function that reads another cluster alone has the alarms of a function, and none of its mapping', () => {
+  const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0c1d-1';
+  const functions = { mirror: { timeout: 60, events: [{ msk: { arn, topic: 'sent' } }] } };
+  expect(alarms({}, serviceWith({ functions })).map(({ Properties }) => Properties?.AlarmName)).toEqual([
+    'kafka-events-dev-mirror-dead-letters',
+    'kafka-events-dev-mirror-throttles',
+  ]);
+});
+
 test('every alarm says when its fault is over', () => {
   for (const { Properties } of alarms()) expect(Object(Properties).OKActions).toEqual([{ Ref: 'Alarms' }]);
 });

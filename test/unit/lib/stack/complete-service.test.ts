@@ -1,6 +1,6 @@
-import { foreignArnsOf } from '../../../../lib/stack/complete-service.ts';
+import { foreignArns } from '../../../../lib/stack/foreign-arns.ts';
 import { lateAgeLimits } from '../../../../lib/stack/late-age-limits.ts';
-import { missingWays } from '../../../../lib/stack/poller-calls.ts';
+import { missingRoutes } from '../../../../lib/stack/poller-calls.ts';
 import { deployed, existing, serviceWith } from '../../../support/deployment.ts';
 
 const withFunctions = (functions: Record<string, unknown>) => serviceWith({ functions });
@@ -216,6 +216,18 @@ test('an event with the ARN of another cluster is left as it is', () => {
   expect(deployment.topics.map(({ name }) => name)).toEqual(['theirs.dlq']);
 });
 
+test('a topic of the same name on another cluster is another mapping', () => {
+  const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1';
+  const reporting = { functionResponseType: 'ReportBatchItemFailures', provisionedPollers: { min: 1 } };
+  const events = [
+    { msk: { arn, topic: 'events', batchSize: 7, ...reporting } },
+    { msk: { topic: 'events' } },
+  ];
+  const { deployment } = deployed({}, withFunctions({ consume: { timeout: 60, events } }));
+  expect(deployment.consumers).toMatchObject([{ topic: 'events', declaration: { batchSize: 100 } }]);
+  expect(deployment.foreignTopics).toEqual([{ topic: 'events', deadLetterTopic: 'events.dlq' }]);
+});
+
 test('stages that share a cluster do not share the dead letters of a topic of another one', () => {
   const msk = { arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1', topic: 'theirs' };
   const service = withFunctions({ consume: { events: [{ msk: { ...msk } }] } });
@@ -315,7 +327,7 @@ describe('the security groups of a created cluster', () => {
           `${FromPort}-${ToPort} ${CidrIp ?? Object(SourceSecurityGroupId)['Fn::GetAtt'][0]}`,
       );
     return {
-      missing: missingWays(deployment),
+      missing: missingRoutes(deployment),
       functions: rules('FunctionSecurityGroup', 'SecurityGroupEgress'),
       pollers: rules('ClusterSecurityGroup', 'SecurityGroupEgress'),
       endpoints: rules('EndpointSecurityGroup', 'SecurityGroupIngress'),
@@ -603,7 +615,7 @@ describe('what is in another region or account', () => {
   test('is named by account once that is known', () => {
     const { deployment } = deployed(scram);
     const problems = (account: string) =>
-      foreignArnsOf(deployment.functions, deployment.parameters, { account });
+      foreignArns(deployment.functions, deployment.parameters, { account });
     expect(problems('111122223333')).toEqual([
       `--param scramSecret: ${secret} is in account 444455556666; give one of 111122223333, where this stack is deployed`,
     ]);
@@ -614,7 +626,7 @@ describe('what is in another region or account', () => {
     const arn = 'arn:aws:kafka:eu-west-1:111122223333:vpc-connection/444455556666/demo/0a1b-1';
     const { deployment } = deployed(existing, consumes({ arn }), ['events', 'orders'], 'eu-west-1');
     const place = { account: '111122223333' };
-    expect(foreignArnsOf(deployment.functions, deployment.parameters, place)).toEqual([]);
+    expect(foreignArns(deployment.functions, deployment.parameters, place)).toEqual([]);
   });
 });
 

@@ -158,6 +158,20 @@ test('an operator writes the original topics alone, and alters the groups of con
   expect(withScram?.['secretsmanager:GetSecretValue']).toEqual([secret]);
 });
 
+test('an operator reads the dead letters of topics of other clusters, and remembers their replays', () => {
+  const msk = { arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0c1d-1', topic: 'sent' };
+  const failures = { onFailure: 'kafka://sent.failed', provisionedPollers: { min: 1 } };
+  const mirror = { timeout: 60, events: [{ msk: { ...msk, ...failures } }] };
+  const functions = { mirror, operate: { timeout: 900 } };
+  const { OperateRole } = granted(statements({}, serviceWith({ functions })));
+  expect(OperateRole).toMatchObject({
+    'kafka-cluster:Connect': [cluster],
+    'kafka-cluster:ReadData': [topic('sent.dlq')],
+    'kafka-cluster:AlterGroup': [group('sent.dlq.replay')],
+  });
+  expect(OperateRole).not.toHaveProperty('kafka-cluster:WriteData');
+});
+
 test('no resource is a wildcard but where AWS knows no resources, or has Lambda refuse anything narrower', () => {
   const wildcards = new Set(
     Object.values(grants()).flatMap((actions) =>

@@ -154,7 +154,7 @@ describe('a rollout', () => {
     const two = template(canary, { configuration: second() }).resources;
     const atOnce = template({ rollout: 'AllAtOnce' }, { configuration: second() }).resources;
     expect(absentAlarms(one, two)).toEqual([
-      'ConsumeRollout would watch kafka-events-dev-consume-events-rollout and kafka-events-dev-consume-orders-rollout, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the rollout of before',
+      'ConsumeRollout would watch kafka-events-dev-consume-events-rollout and kafka-events-dev-consume-orders-rollout, which this deployment makes only after the rollout: deploy once with --param rollout=AllAtOnce, which watches no alarm, then with the gradual rollout again',
     ]);
     expect(() => checkChange({ Resources: one }, { Resources: two }, [])).toThrow(
       'ConsumeRollout would watch',

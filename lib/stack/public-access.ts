@@ -8,7 +8,7 @@ import type { ServiceFunctions } from './service-functions.ts';
  * @returns one sentence for each
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html AWS Lambda Developer Guide, "Control access to Lambda function URLs"}
  */
-export function openDoors(functions: ServiceFunctions): string[] {
+export function publicAccess(functions: ServiceFunctions): string[] {
   return Object.entries(functions).flatMap(([name, { url, events }]) => [
     ...(url && !isClosed(url) ? [refused(`functions.${name}.url`, 'authorizer: aws_iam')] : []),
     ...[events].flat().flatMap((event) => {
