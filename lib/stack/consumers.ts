@@ -127,13 +127,14 @@ export function consumersOf(
 ): Consumer[] {
   const { functions, cluster, topics, parameters } = completion;
   return Object.entries(functions).flatMap(([functionName, definition]) => {
-    const events = eventsOf(definition, 'msk').filter(({ arn }) => arn === cluster.arn);
-    return events.flatMap((event) => {
-      const topic = String(event.topic);
-      const declaration = declarations.find(
-        (each) => each.functionName === functionName && each.topic === topic,
-      );
+    // In the order of the events.
+    const declared = declarations.filter((each) => each.functionName === functionName && each.kind === 'msk');
+    const events = eventsOf(definition, 'msk')
+      .map((event, index) => ({ event, declaration: declared[index] }))
+      .filter(({ event }) => event.arn === cluster.arn);
+    return events.flatMap(({ event, declaration }) => {
       if (declaration === undefined) return [];
+      const topic = String(event.topic);
       const groupId = ownGroupId(functionName, logicalTopic(topic, topics), completion);
       const end = event.consumerGroupId === groupId ? parameters.groupSuffix : '';
       return [

@@ -71,7 +71,7 @@ const raw: Client = async (address) => {
   let answered = (): void => {};
   socket.on('data', () => answered());
   return (records) => {
-    const noProducer = { producerId: { id: '-1', epoch: -1 }, firstSequence: -1 };
+    const noProducer = { producerId: { id: -1n, epoch: -1 }, firstSequence: -1 };
     const request = new ByteWriter();
     // Behind the length: a Produce request, number 1, of no client.
     for (const value of [0, VERSION, 1]) request.int32(value);

@@ -12,6 +12,8 @@ const KEPT_RECORD_BYTES = 32 * 1024 * 1024;
 const KEPT_LINE_CHUNKS = 5_000;
 const KEPT_LINE_BYTES = 8 * 1024 * 1024;
 const KEPT_ANSWERS = 1_000;
+/** Of all bodies: twice what names the last {@link KEPT_RECORDS}, at 100 bytes each. */
+const KEPT_ANSWER_BYTES = 2 * 1024 * 1024;
 /** A longer answer is not kept. */
 const MAX_ANSWER_BYTES = 65_536;
 const KEPT_DEAD_LETTERS = 5_000;
@@ -37,14 +39,13 @@ export interface ObservedMapping {
 /** Keeps what happened lately, within bounds, whether or not somebody looks. */
 export class Recorder {
   readonly records = new RecentRecords({ records: KEPT_RECORDS, bytes: KEPT_RECORD_BYTES });
-  readonly printed = new Ring<Printed>(KEPT_LINE_CHUNKS);
-  readonly answers = new Ring<Answer>(KEPT_ANSWERS);
+  readonly printed = new Ring<Printed>(KEPT_LINE_CHUNKS, KEPT_LINE_BYTES, ({ bytes }) => bytes.length);
+  readonly answers = new Ring<Answer>(KEPT_ANSWERS, KEPT_ANSWER_BYTES, ({ body }) => body?.length ?? 0);
   readonly #traces = new Map<string, MappingTrace>();
   readonly #topics = new Map<string, string[]>();
   readonly #deadLetterTopics = new Set<string>();
   /** By the place of the original record: where its dead letter is, and since when. */
   readonly #deadLetters = new Map<string, { place: string; at: number }>();
-  #printedBytes = 0;
 
   /** Says which topic a mapping reads, and which topic its function sends dead letters to. */
   expect({ uuid, topic }: ObservedMapping, deadLetterTopic: string): void {
@@ -62,7 +63,7 @@ export class Recorder {
         if (this.#deadLetterTopics.has(fact.topic)) this.#noteDeadLetters(fact.topic, fact, at);
         break;
       case 'printed':
-        this.#print({ at, functionName: fact.functionName, bytes: fact.bytes });
+        this.printed.push({ at, functionName: fact.functionName, bytes: fact.bytes });
         break;
       case 'answered': {
         const { headers: _headers, kind: _kind, ...answer } = fact;
@@ -125,14 +126,6 @@ export class Recorder {
       const [oldest] = this.#deadLetters.keys();
       if (this.#deadLetters.size > KEPT_DEAD_LETTERS && oldest !== undefined)
         this.#deadLetters.delete(oldest);
-    }
-  }
-
-  #print(entry: Printed): void {
-    this.printed.push(entry);
-    this.#printedBytes += entry.bytes.length;
-    while (this.#printedBytes > KEPT_LINE_BYTES && this.printed.length > 1) {
-      this.#printedBytes -= this.printed.shift()?.bytes.length ?? 0;
     }
   }
 }

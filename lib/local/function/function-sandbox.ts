@@ -14,15 +14,25 @@ export type { InvocationResult } from './invocation-result.ts';
 const SETTLED_MS = 50;
 /** …or after this. */
 const SETTLE_TIMEOUT_MS = 2_000;
+/** When an execution environment without work ends. AWS does not say how long it waits: minutes, as is seen. */
+const IDLE_MS = 5_000;
 
 const standardStreams: HandlerOutput = {
   stdout: (bytes) => process.stdout.write(bytes),
   stderr: (bytes) => process.stderr.write(bytes),
 };
 
+/** An execution environment that waits for work. */
+interface Idle {
+  readonly environment: ExecutionEnvironment;
+  /** Ends it. */
+  readonly timer: NodeJS.Timeout;
+}
+
 /**
  * Runs a bundled function as Lambda does. Execution environments are created on demand, one per invocation at the same
- * time, and used again; when the bundle on disk has changed, the next invocation gets a fresh one.
+ * time, and used again; when the bundle on disk has changed, the next invocation gets a fresh one. One without work ends
+ * after a while, unless no other one waits.
  *
  * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"}
  */
@@ -31,15 +41,21 @@ export class FunctionSandbox {
   readonly #output: HandlerOutput;
   readonly #handler: HandlerFinder;
   readonly #all = new Set<ExecutionEnvironment>();
-  readonly #idle: ExecutionEnvironment[] = [];
+  /** The one that was used last is the last one, and the first to be used again. */
+  readonly #idle: Idle[] = [];
+  readonly #idleMs: number;
   #closed = false;
   #loadedVersion: string | undefined;
 
-  /** @param options - `output`: where the handler's standard streams go, by default to those of this process */
-  constructor(definition: FunctionDefinition, options: { output?: HandlerOutput } = {}) {
+  /**
+   * @param options - `output`: where the handler's standard streams go, by default to those of this process; `idleMs`: when an
+   *   execution environment without work ends, by default after {@link IDLE_MS}
+   */
+  constructor(definition: FunctionDefinition, options: { output?: HandlerOutput; idleMs?: number } = {}) {
     this.#definition = definition;
     this.#handler = new HandlerFinder(definition.codeDirectory, definition.handler);
     this.#output = options.output ?? standardStreams;
+    this.#idleMs = options.idleMs ?? IDLE_MS;
   }
 
   /**
@@ -72,12 +88,16 @@ export class FunctionSandbox {
 
   /** Ends the execution environments that wait for work, with the state they keep. */
   retireIdle(): void {
-    for (const environment of this.#idle.splice(0)) void this.#retire(environment);
+    for (const { environment, timer } of this.#idle.splice(0)) {
+      clearTimeout(timer);
+      void this.#retire(environment);
+    }
   }
 
   /** Ends all execution environments; invocations in flight fail. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const { timer } of this.#idle.splice(0)) clearTimeout(timer);
     await Promise.all([...this.#all].map((environment) => this.#retire(environment)));
   }
 
@@ -100,7 +120,9 @@ export class FunctionSandbox {
 
   #acquire(code: HandlerFile): ExecutionEnvironment {
     this.#loadedVersion = code.version;
-    for (let environment = this.#idle.pop(); environment !== undefined; environment = this.#idle.pop()) {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      const { environment, timer } = idle;
+      clearTimeout(timer);
       if (environment.isUsable && environment.version === code.version) return environment;
       void this.#retire(environment);
     }
@@ -111,8 +133,19 @@ export class FunctionSandbox {
 
   #release(environment: ExecutionEnvironment): void {
     const isCurrent = environment.isUsable && environment.version === this.#loadedVersion;
-    if (!this.#closed && isCurrent) this.#idle.push(environment);
-    else void this.#retire(environment);
+    if (this.#closed || !isCurrent) {
+      void this.#retire(environment);
+      return;
+    }
+    const idle: Idle = { environment, timer: setTimeout(() => this.#endUnused(idle), this.#idleMs).unref() };
+    this.#idle.push(idle);
+  }
+
+  /** Ends an environment, unless no other one waits for work. */
+  #endUnused(idle: Idle): void {
+    if (this.#idle.length === 1) return;
+    this.#idle.splice(this.#idle.indexOf(idle), 1);
+    void this.#retire(idle.environment);
   }
 
   async #retire(environment: ExecutionEnvironment): Promise<void> {

@@ -216,6 +216,18 @@ test('an event with the ARN of another cluster is left as it is', () => {
   expect(deployment.topics.map(({ name }) => name)).toEqual(['theirs.dlq']);
 });
 
+test('a topic of the same name on another cluster is another mapping', () => {
+  const arn = 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1';
+  const reporting = { functionResponseType: 'ReportBatchItemFailures', provisionedPollers: { min: 1 } };
+  const events = [
+    { msk: { arn, topic: 'events', batchSize: 7, ...reporting } },
+    { msk: { topic: 'events' } },
+  ];
+  const { deployment } = deployed({}, withFunctions({ consume: { timeout: 60, events } }));
+  expect(deployment.consumers).toMatchObject([{ topic: 'events', declaration: { batchSize: 100 } }]);
+  expect(deployment.foreignTopics).toEqual([{ topic: 'events', deadLetterTopic: 'events.dlq' }]);
+});
+
 test('stages that share a cluster do not share the dead letters of a topic of another one', () => {
   const msk = { arn: 'arn:aws:kafka:eu-west-1:111122223333:cluster/other/0a1b-1', topic: 'theirs' };
   const service = withFunctions({ consume: { events: [{ msk: { ...msk } }] } });

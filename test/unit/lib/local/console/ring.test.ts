@@ -20,6 +20,28 @@ test.each([
   expect(ring.oldest).toBe(expected[0]);
 });
 
+test.each([
+  ['as many bytes as it keeps', ['aaa', 'bbb'], ['aaa', 'bbb']],
+  ['one byte more', ['aaa', 'bbb', 'c'], ['bbb', 'c']],
+  ['an entry that takes the place of several', ['aa', 'bb', 'c', 'ddddd'], ['c', 'ddddd']],
+  ['an entry that is too large alone', ['aaa', 'bbbbbbbbb'], ['bbbbbbbbb']],
+] as const)('keeps at most so many bytes: %s', (_case, entries, expected) => {
+  const ring = new Ring<string>(100, 6, ({ length }) => length);
+  for (const entry of entries) ring.push(entry);
+  expect(ring.last(100)).toEqual(expected);
+});
+
+test('counts no bytes of what went', () => {
+  const ring = new Ring<string>(2, 6, ({ length }) => length);
+  for (const entry of ['aaa', 'bbb', 'ccc']) ring.push(entry);
+  ring.shift();
+  ring.push('ddd');
+  expect(ring.last(100)).toEqual(['ccc', 'ddd']);
+  ring.clear();
+  for (const entry of ['eee', 'fff']) ring.push(entry);
+  expect(ring.last(100)).toEqual(['eee', 'fff']);
+});
+
 test('gives the oldest entry back, and none when it is empty', () => {
   const ring = filled(2, 3);
   expect([ring.shift(), ring.shift(), ring.shift()]).toEqual([2, 3, undefined]);

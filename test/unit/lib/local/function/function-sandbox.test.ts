@@ -13,7 +13,7 @@ const sandboxes: FunctionSandbox[] = [];
 let files = 0;
 
 /** A sandbox for CommonJS source, and what its handler has written. */
-function sandboxOf(source: string, changes: Partial<FunctionDefinition> = {}) {
+function sandboxOf(source: string, changes: Partial<FunctionDefinition> = {}, idleMs?: number) {
   const file = `handler${++files}`;
   const path = join(directory, `${file}.js`);
   writeFileSync(path, source);
@@ -29,6 +29,7 @@ function sandboxOf(source: string, changes: Partial<FunctionDefinition> = {}) {
       ...changes,
     },
     {
+      ...(idleMs !== undefined && { idleMs }),
       output: {
         stdout: (bytes) => {
           written.stdout += Buffer.from(bytes).toString();
@@ -140,6 +141,25 @@ describe('the handler', () => {
     );
     const results = await Promise.all([sandbox.invoke({}), sandbox.invoke({}), sandbox.invoke({})]);
     expect(results.map(payloadOf)).toEqual([1, 1, 1]);
+  });
+
+  test('environments are used again for a while; then all but one of those without work end', async () => {
+    const numbersOf = (sandbox: FunctionSandbox) => async () =>
+      (await Promise.all([sandbox.invoke({}), sandbox.invoke({})])).map(payloadOf).toSorted();
+    const source = 'const number = Math.random(); exports.handler = async () => number;';
+
+    const patient = numbersOf(sandboxOf(source, {}, 3_600_000).sandbox);
+    const numbers = await patient();
+    expect(new Set(numbers).size).toBe(2);
+    expect(await patient()).toEqual(numbers);
+
+    const impatient = numbersOf(sandboxOf(source, {}, 1).sandbox);
+    const known = new Set(await impatient());
+    await eventually('an environment has ended', async () => {
+      const now = await impatient();
+      expect(now.filter((number) => known.has(number))).not.toEqual([]);
+      return now.some((number) => !known.has(number));
+    });
   });
 });
 
