@@ -37,7 +37,7 @@ function placeOf({ topic, partition }: { topic: string; partition: number }): st
 
 function encodeProduceRequest(batches: readonly PartitionBatch[]): Buffer {
   const writer = new ByteWriter();
-  ownRequest(batches).write(writer);
+  ownRequest(batches).write(writer, 7);
   return writer.written();
 }
 
