@@ -55,6 +55,7 @@ async function passes(
   const config = {
     ...project,
     globalSetup: jest.globalSetup,
+    testTimeout: jest.testTimeout,
     rootDir: root,
     displayName: name,
     testMatch: suites.map((suite) => resolve(root, suite)),
