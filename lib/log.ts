@@ -34,7 +34,7 @@ export interface LogOptions {
  * @param options - see {@link LogOptions}
  */
 export function createLog(options: LogOptions = {}): Log {
-  const { write, level = levelOf(process.env.LOG_LEVEL), fields = {} } = options;
+  const { write, level = logLevel(process.env.LOG_LEVEL), fields = {} } = options;
   const output = write === undefined ? standardOutput : textOutput(write);
   const at =
     (name: LogLevel) =>
@@ -58,7 +58,8 @@ function textOutput(write: (line: string) => void): LogOutput {
   return { lines, lineEnded: () => write(lines.takeText()) };
 }
 
-function levelOf(name: string | undefined): LogLevel {
+/** @param name - the value of `LOG_LEVEL` */
+export function logLevel(name: string | undefined): LogLevel {
   const lower = name?.toLowerCase();
   return lower === 'debug' || lower === 'warn' || lower === 'error' ? lower : 'info';
 }

@@ -1,5 +1,5 @@
-// `npx tsx lib/build/diff-template.ts <stack>`: what deploying `.serverless` would change of the stack that is deployed.
-import { readFileSync } from 'node:fs';
+// `npx tsx lib/build/diff-template.ts <stack>`: what deploying `.serverless` would change in the deployed stack.
+import { existsSync, readFileSync } from 'node:fs';
 import { errorMessage } from '../errors.ts';
 import { deployedTemplate, parsedTemplate } from '../stack/deployed-template.ts';
 import { templateDifference } from './template-difference.ts';
@@ -8,6 +8,7 @@ const packaged = '.serverless/cloudformation-template-update-stack.json';
 
 async function main(stackName: string | undefined): Promise<void> {
   if (stackName === undefined) throw new Error('Name the stack: npx tsx lib/build/diff-template.ts <stack>');
+  if (!existsSync(packaged)) throw new Error(`There is no ${packaged}: run npx serverless package first`);
   const after = parsedTemplate(JSON.parse(readFileSync(packaged, 'utf8')));
   // Region and credentials as the AWS SDK finds them.
   const before = (await deployedTemplate({}, stackName)) ?? { Resources: {} };

@@ -3,7 +3,7 @@ import { RECORD_REJECTED } from '../counted-messages.ts';
 import { ServiceError } from '../errors.ts';
 import type { Environment } from '../kafka/configuration.ts';
 import { deadLetterTopicOf, logicalTopic } from '../kafka/topic-names.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog, type Log, logLevel } from '../log.ts';
 import { type BatchResponse, batchResponse, type UnprocessedRecord } from './batch-response.ts';
 import { createDeadLetterQueue, type DeadLetterQueue } from './dead-letter-queue.ts';
 import { deadLetterRecord } from './dead-letter-record.ts';
@@ -50,8 +50,9 @@ export function consumeHandler(
   environment: Environment = process.env,
 ): ConsumeHandler {
   // Read once: a look into `process.env` takes longer than a header does to decode.
-  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES, KAFKA_TOPIC_PREFIX } = environment;
+  const { KAFKA_DEAD_LETTER_TOPIC, REPORT_BATCH_ITEM_FAILURES, KAFKA_TOPIC_PREFIX, LOG_LEVEL } = environment;
   const prefix = { KAFKA_TOPIC_PREFIX };
+  const level = logLevel(LOG_LEVEL);
   const ownDeadLetterTopic = KAFKA_DEAD_LETTER_TOPIC?.trim();
   return createConsumeHandler({
     processEvent: processedOnce(processEvent, environment),
@@ -65,7 +66,7 @@ export function consumeHandler(
     ),
     reportBatchItemFailures: REPORT_BATCH_ITEM_FAILURES === 'true',
     logicalTopic: (topic) => logicalTopic(topic, prefix),
-    log: (requestId) => createLog({ fields: { requestId } }),
+    log: (requestId) => createLog({ level, fields: { requestId } }),
   });
 }
 

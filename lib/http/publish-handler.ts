@@ -42,10 +42,15 @@ export type PublishHandler = (
  * @param environment - of the function
  */
 export function publishHandler(environment: Environment = process.env): PublishHandler {
-  return createPublishHandler((log) => ({
-    producer: openProducerFrom(environment, log),
-    topicName: (logical) => topicName(logical, environment),
-  }));
+  return createPublishHandler((log) => {
+    const { KAFKA_TOPIC_PREFIX } = environment;
+    // Read once: a look into `process.env` takes long.
+    const prefix = { KAFKA_TOPIC_PREFIX };
+    return {
+      producer: openProducerFrom(environment, log),
+      topicName: (logical) => topicName(logical, prefix),
+    };
+  });
 }
 
 /**

@@ -18,7 +18,7 @@ export function boundsIn(line: Line): Bounded {
   return { limit: line.count('limit'), seconds: line.count('seconds') };
 }
 
-/** Counts what a run does, within what it was told and what it is executed with. */
+/** The budget of a run: what the flags allow, within the limits of where it runs. */
 export function budgetOf(
   { limit, seconds }: Bounded,
   { maxBytes, defaultSeconds, deadline = Number.POSITIVE_INFINITY }: Execution,

@@ -18,7 +18,7 @@ export class Budget {
     this.#bounds = bounds;
   }
 
-  /** @param bytes - that were written about it */
+  /** @param bytes - of the output about the record */
   countRecord(bytes: number): void {
     this.#records++;
     this.#bytes += bytes;
@@ -31,7 +31,7 @@ export class Budget {
     return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, deadline - Date.now()))]);
   }
 
-  /** Why there is no more; undefined as long as there is. */
+  /** Why the budget is used up; undefined while it is not. */
   get spent(): string | undefined {
     const { limit, deadline, bytes } = this.#bounds;
     if (limit !== undefined && this.#records >= limit) return `--limit ${limit} is reached`;

@@ -51,7 +51,7 @@ export function withClusterFlags(line: Line, environment: Environment): Environm
     const value = line.text(flag);
     return value === undefined ? [] : [[variable, value] as const];
   });
-  // A flag is meant more than a variable: the cluster it names is not the one of KAFKA_BROKERS.
+  // A flag wins over a variable: the cluster that it names is not the one of KAFKA_BROKERS.
   const replaced = line.has('cluster-arn') && !line.has('brokers') ? { KAFKA_BROKERS: undefined } : {};
   return { ...environment, ...replaced, ...Object.fromEntries(given) };
 }

@@ -7,7 +7,7 @@ export interface Printable {
   readonly base64?: string;
 }
 
-/** Turns bytes into text when nothing of them is lost. */
+/** Turns bytes into text if that loses nothing. */
 export function printable(bytes: Buffer): Printable {
   const text = bytes.toString();
   return isUtf8(bytes) && !isUnprintable(text) ? { text } : { base64: bytes.toString('base64') };

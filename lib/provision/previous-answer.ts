@@ -6,7 +6,7 @@ import type { DeployedStack } from './deployed-stack.ts';
 const asked = ['ClusterArn', 'Auth', 'Brokers', 'TopicsFunction', 'Topics'] as const;
 
 /**
- * The answer to an update that has failed, with which the stack stays as it was: a deployment that changes neither cluster nor
+ * The answer with which the stack keeps its brokers after an update has failed: a deployment that changes neither cluster nor
  * topics must not wait for brokers that are down, and a rollback that fails leaves the stack in `UPDATE_ROLLBACK_FAILED`.
  *
  * @param describe - asks AWS CloudFormation about the stack

@@ -28,8 +28,9 @@ interface Mapping {
 }
 
 /**
- * What a deployment would do to event source mappings that CloudFormation cannot do, or that loses positions. It makes a
- * new mapping before it deletes the old one, and Lambda takes each consumer group id once and never changes it.
+ * Finds changes of event source mappings that CloudFormation cannot make, or that lose the positions of a consumer.
+ * CloudFormation creates the new mapping before it deletes the old one, and Lambda accepts each consumer group id once and
+ * never changes it.
  *
  * @param before - of the deployed template
  * @param after - of this deployment
@@ -68,14 +69,14 @@ export function changedMappings(before: Resources, after: Resources, allowed: re
         ? `${mapping.id} would take the consumer group id of ${user.id}`
         : `${mapping.id} would be replaced, as ${changed.join(' and ')} would change`;
     return [
-      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda accepts consumer group id ${mapping.group} only once; start over in another group with ${ANEW}, or deploy without the event first`,
+      `${what}: the new mapping is made before the old one is deleted, and AWS Lambda accepts consumer group id ${mapping.group} only once; start over in another group with ${NEW_GROUP}, or deploy without the event first`,
     ];
   });
 }
 
-const ANEW = `--param groupSuffix=<text> --param allowChange=${POSITIONS}`;
+const NEW_GROUP = `--param groupSuffix=<text> --param allowChange=${POSITIONS}`;
 
-/** Whether a mapping reads the topic for the function in place of one that is going. */
+/** Whether a mapping replaces an old one: it reads the same topic for the same function. */
 function isSuccessor({ invoked, properties }: Mapping, old: Mapping, wanted: readonly Mapping[]): boolean {
   return (
     invoked !== undefined &&
@@ -94,7 +95,7 @@ function functionOf(named: unknown, resources: Resources): unknown {
 }
 
 function newGroup(before: Mapping, after: Mapping, consequence: string): string {
-  return `${after.id} would change its consumer group id from ${before.group} to ${after.group}, ${consequence}; keep consumerGroupId: ${before.group} on the event, or start over without a consumerGroupId on the event: ${ANEW}`;
+  return `${after.id} would change its consumer group id from ${before.group} to ${after.group}, ${consequence}; keep consumerGroupId: ${before.group} on the event, or start over without a consumerGroupId on the event: ${NEW_GROUP}`;
 }
 
 function mappingsOf(resources: Resources): Mapping[] {

@@ -203,7 +203,7 @@ function allFunctions(functions: unknown): ServiceFunctions {
   );
 }
 
-/** On a shared cluster a stack may delete only topics whose names nobody else uses. */
+/** On a shared cluster a stack may delete only topics whose names no other stack uses. */
 function checkDeletion(parameters: StackParameters, prefix: string, problems: string[]): void {
   const { cluster, deleteTopics, topicPrefix } = parameters;
   if (cluster !== 'existing' || !deleteTopics || topicPrefix.startsWith(ownPrefix(prefix))) return;

@@ -8,7 +8,7 @@ export interface Template {
 }
 
 /**
- * The answer of AWS CloudFormation about a stack.
+ * Waits for an answer of AWS CloudFormation about a stack that may not exist.
  *
  * @returns undefined when there is no such stack
  */

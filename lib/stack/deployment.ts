@@ -28,7 +28,7 @@ export interface Deployment {
   readonly topicPrefix: string;
 }
 
-/** Whether the stack creates topics, and not somebody else. */
+/** Whether the stack itself creates its topics. */
 export function provisionsTopics({ topics, functions }: Deployment): boolean {
   return topics.length > 0 && PROVISION_FUNCTION in functions;
 }

@@ -53,7 +53,7 @@ export function addRollout(
   });
 }
 
-/** With these properties of a function the framework makes an alias of its own, and the mappings invoke that. */
+/** With one of these properties the framework creates its own alias of a function, and the mappings invoke that one. */
 const withAlias = ['provisionedConcurrency', 'snapStart', 'durableConfig'] as const;
 
 function refuseOtherAliases(functions: ServiceFunctions): void {
@@ -80,8 +80,8 @@ function mappingsOf(resources: Resources, functionName: string): Record<string, 
 }
 
 /**
- * Of all that a version fixes: code, configuration and the brokers, which the custom resource may look up anew whenever it
- * changes.
+ * Hashes everything that a version fixes: code, configuration, and the brokers, which the custom resource looks up again whenever
+ * it changes.
  */
 function versionHash(resources: Resources, functionName: string, codeHash: string): string {
   const { Code: _code, ...configuration } = propertiesOf(resources[functionId(functionName)]);
@@ -181,7 +181,8 @@ function failingAlarm({ label, mappingId }: Consumer, prefix: string) {
 }
 
 /**
- * What AWS CodeDeploy needs, of the managed policy AWSCodeDeployRoleForLambdaLimited; `DescribeAlarms` knows no fewer than all.
+ * The permissions that AWS CodeDeploy needs, a part of the managed policy AWSCodeDeployRoleForLambdaLimited. `DescribeAlarms`
+ * cannot be limited to single alarms.
  *
  * @see {@link https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html AWS Managed Policy Reference, "AWSCodeDeployRoleForLambdaLimited"}
  */

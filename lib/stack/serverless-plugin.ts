@@ -101,7 +101,7 @@ function finishTemplate({ service, processedInput }: Framework, deployment: Depl
   if (!isJsonObject(template) || !isJsonObject(template.Resources)) return;
   const resources = template.Resources;
   const bundleOf = (name: string) => service.getFunction(name).package?.artifact;
-  // Published versions keep the brokers that they had; with --force they are published anew, too.
+  // Published versions keep their brokers; with --force, new versions are published.
   const isForced = processedInput.options.force === true;
   if (isForced) checkTopics(resources, new Date().toISOString());
   addRollout(resources, deployment, (name) => {

@@ -31,7 +31,7 @@ export interface TopicSource {
   readonly clusterArn?: Value;
 }
 
-/** Failed records are kept for thirty days, longer than events, so that somebody can look at them. */
+/** Failed records are kept for thirty days, longer than events, so that there is time to look at them. */
 const FAILURE_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 const failureConfig = {
   'max.message.bytes': String(MAX_FAILURE_BYTES),
@@ -106,7 +106,7 @@ export function prefixed(topic: string, prefix: string): string {
 
 /**
  * What the names of topics begin with that a stack may delete from a cluster that it shares: names of stacks are unique,
- * so nobody else has created them.
+ * so no other stack has created them.
  *
  * @param prefix - `<service>-<stage>`
  */
@@ -116,9 +116,8 @@ export function ownPrefix(prefix: string): string {
 
 /**
  * The record age limit of a mapping, in seconds: under the retention of the topic, so that a record that is given up is
- * handed over and counted before the topic forgets it; -1, without limit, for a topic that keeps records longer than AWS
- * takes, keeps the last of each key, or whose retention nobody says. Such a topic would have its old records thrown away
- * unread.
+ * handed over and counted before the topic deletes it; -1, without limit, for a topic that keeps records longer than the
+ * longest limit of AWS, is compacted, or has an unknown retention: there a limit would give up old records unread.
  *
  * @param topic - without the prefix
  * @param defaultRetentionMs - of a topic that declares none; undefined: not known
@@ -135,7 +134,7 @@ export function recordAgeLimit(
 }
 
 /**
- * How long a topic keeps records, in seconds; undefined: for ever, the last of each key, or nobody says.
+ * How long a topic keeps records, in seconds; undefined: for ever, compacted, or not known.
  *
  * @param topic - without the prefix
  * @param defaultRetentionMs - of a topic that declares none; undefined: not known

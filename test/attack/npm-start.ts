@@ -11,7 +11,7 @@ import type { Attack } from './attack.ts';
 import { NpmStart } from './npm-start-process.ts';
 
 const ROUNDS = 10;
-const CONSUME_DEADLINE_MS = 10_000;
+const CONSUME_DEADLINE_MS = 60_000;
 /** What is cut off must be noticed before the next request. */
 const CUT_AFTER_MS = 5;
 

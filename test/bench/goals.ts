@@ -130,8 +130,8 @@ export const goals = {
     work: 'npm start, from POST to consumed, window 0, p50',
     against: 'its bare steps: HTTP, two threads, an encoded Produce, a Fetch that waits, one line',
   },
-  'latency-floor-peer': {
-    work: 'the bare steps of POST to consumed, p50',
+  'latency-steps': {
+    work: 'the steps of POST to consumed by hand, up to one that is real, p50',
     against: 'bare kafkajs producer and consumer',
   },
   startup: {

@@ -1,11 +1,17 @@
+import path from 'node:path';
 import { deployedBundle } from './deployed-bundle.ts';
 import { type Figures, FreshProcess } from './fresh-process.ts';
+import { latencySteps } from './latency-steps.ts';
+import { localScript } from './local-script.ts';
 import { LocalService, serviceCopy } from './local-service.ts';
 import { medianTime } from './median-time.ts';
 import { inRounds } from './rounds.ts';
 import { type Row, ratio } from './row.ts';
 
 const ROUNDS = 9;
+/** Rounds that are not measured: V8 compiles what runs often. */
+const WARM_UP = 5;
+const root = path.join(__dirname, '..', '..');
 
 /** From the request to the log line of the consumer, one event at a time, without a batching window. */
 export async function run(): Promise<readonly Row[]> {
@@ -16,25 +22,41 @@ export async function run(): Promise<readonly Row[]> {
   const service = await LocalService.start(copy.directory);
   const script = { file, flags: ['--disable-warning=TimeoutNegativeWarning'] };
   const kafkajs = new FreshProcess(script, service.kafka);
-  const { file: bare } = await deployedBundle('test/bench/latency-floor-process.ts');
-  const floor = await LocalService.start(copy.directory, { program: [bare], ports: ['httpPort'] });
+  const steps = await startSteps();
   try {
-    for (const each of [service, floor]) await postsOf(each);
+    for (let turn = 0; turn < WARM_UP; turn++) {
+      for (const each of [service, ...steps.values()]) await postsOf(each);
+      await kafkajs.measure();
+    }
     const rounds = await inRounds(ROUNDS, {
       kafkajs: () => kafkajs.measure(),
       ours: () => postsOf(service),
-      floor: () => postsOf(floor),
+      ...Object.fromEntries([...steps].map(([step, each]) => [step, () => postsOf(each)])),
     });
     return [
       ratio('latency', '', rounds, ['ours', 'kafkajs', 'p50'], 'us'),
-      ratio('latency-floor', '', rounds, ['ours', 'floor', 'p50'], 'us'),
-      ratio('latency-floor-peer', '', rounds, ['floor', 'kafkajs', 'p50'], 'us'),
+      ratio('latency-floor', '', rounds, ['ours', 'bare', 'p50'], 'us'),
+      ...latencySteps.map((step) =>
+        ratio('latency-steps', `with ${step}`, rounds, [step, 'kafkajs', 'p50'], 'us'),
+      ),
     ];
   } finally {
     kafkajs.stop();
-    await Promise.all([service.stop(), floor.stop()]);
+    await Promise.all([service, ...steps.values()].map((each) => each.stop()));
     copy.remove();
   }
+}
+
+/** A process for each of {@link latencySteps}. */
+async function startSteps(): Promise<Map<string, LocalService>> {
+  const bundles = [await deployedBundle('handlers/publish.ts'), await deployedBundle('handlers/consume.ts')];
+  const { file, flags } = localScript('latency-steps-process.ts');
+  const steps = new Map<string, LocalService>();
+  for (const [index, step] of latencySteps.entries()) {
+    const program = [...flags, file, String(index), ...bundles.map((bundle) => bundle.file)];
+    steps.set(step, await LocalService.start(root, { program, ports: ['httpPort'] }));
+  }
+  return steps;
 }
 
 /** Sends the next event when the one before was consumed. */

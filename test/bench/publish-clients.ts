@@ -4,6 +4,8 @@ import { createLog } from '../../lib/log.ts';
 
 const TOPIC = 'events';
 const SEND_TIMEOUT_MS = 20_000;
+/** Of the Produce API. */
+const VERSION = 7;
 
 /** Sends once. */
 export type Send = () => Promise<unknown>;
@@ -69,13 +71,14 @@ const raw: Client = async (address) => {
   let answered = (): void => {};
   socket.on('data', () => answered());
   return (records) => {
-    const noProducer = { producerId: { id: '-1', epoch: -1 }, firstSequence: -1 };
+    const noProducer = { producerId: { id: -1n, epoch: -1 }, firstSequence: -1 };
     const request = new ByteWriter();
-    // Behind the length: a Produce request, version 7, number 1, of no client.
-    for (const value of [0, 7, 1]) request.int32(value);
+    // Behind the length: a Produce request, number 1, of no client.
+    for (const value of [0, VERSION, 1]) request.int32(value);
     request.string(null);
     produceRequest([{ topic: TOPIC, partition: 0, records, timestamp: Date.now(), ...noProducer }]).write(
       request,
+      VERSION,
     );
     request.uint32At(0, request.position - 4);
     const bytes = request.written();

@@ -7,6 +7,7 @@ import {
   KafkaJSSASLAuthenticationError,
 } from 'kafkajs/src/errors';
 import { errorMessage, ServiceError } from '../../errors.ts';
+import { NoAnswer } from '../connection/broker-connection.ts';
 import { errorName } from '../error-codes.ts';
 import { credentialsRefused, isAuthorizationCode, KafkaFailure, noAnswerFrom } from '../kafka-failure.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -30,6 +31,10 @@ export function kafkaFailure(thrown: unknown, connection: ConnectionOptions): un
     const errorCode = errorName(cause.code);
     const kind = isAuthorizationCode(errorCode) ? 'unauthorized' : 'refused';
     return new KafkaFailure(kind, `${errorCode}: ${message}`, { errorCode, cause });
+  }
+  if (cause instanceof NoAnswer) {
+    const { wasSent, wasSilent } = cause;
+    return noAnswerFrom(connection, wasSent ? 'interrupted' : 'unreachable', { message, wasSilent, cause });
   }
   if (!(cause instanceof KafkaJSError)) return cause;
   const kind = cause instanceof KafkaJSRequestTimeoutError ? 'interrupted' : 'unreachable';

@@ -4,9 +4,6 @@
  */
 
 declare module 'kafkajs/src/cluster' {
-  import type { ConnectionPool } from 'kafkajs/src/network/connectionPool';
-  import type { lookup } from 'kafkajs/src/protocol/requests';
-
   interface PartitionMetadata {
     readonly partitionId: number;
     /** -1 for none. */
@@ -29,8 +26,7 @@ declare module 'kafkajs/src/cluster' {
   }
   interface Broker {
     readonly nodeId: number;
-    readonly connectionPool: ConnectionPool;
-    readonly lookupRequest: ReturnType<typeof lookup>;
+    readonly connectionPool: { readonly host: string; readonly port: number };
     joinGroup(request: {
       groupId: string;
       sessionTimeout: number;
@@ -110,50 +106,6 @@ declare module 'kafkajs/src/network/socketFactory' {
 
   const createSocketFactory: () => (address: unknown) => Socket;
   export = createSocketFactory;
-}
-
-declare module 'kafkajs/src/network/connectionPool' {
-  export interface ProtocolMessage<T> {
-    readonly request: {
-      readonly apiKey: number;
-      readonly apiName?: string;
-      readonly apiVersion?: number;
-      encode?(): Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>;
-    };
-    readonly response: {
-      decode(payload: Buffer): Promise<T>;
-      parse(decoded: T): Promise<unknown>;
-    };
-    readonly requestTimeout?: number;
-  }
-  export interface ConnectionPool {
-    send<T>(message: ProtocolMessage<T>): Promise<T>;
-  }
-}
-
-declare module 'kafkajs/src/protocol/requests' {
-  interface ProtocolRequest {
-    readonly request: { readonly apiKey: number; readonly apiVersion: number };
-  }
-  export const lookup: (
-    versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>,
-  ) => <T>(
-    apiKey: number,
-    definition: {
-      readonly versions: readonly (number | string)[];
-      protocol(supported: { version: number }): T;
-    },
-  ) => T;
-  export const requests: {
-    readonly Fetch: {
-      readonly versions: readonly string[];
-      protocol(supported: { version: number }): (options: Record<string, unknown>) => ProtocolRequest;
-    };
-  };
-}
-
-declare module 'kafkajs/src/protocol/requests/apiKeys' {
-  export const Fetch: number;
 }
 
 declare module 'kafkajs/src/network/requestQueue' {

@@ -280,7 +280,7 @@ function framed(
   writer.int16(version);
   writer.int32(correlationId);
   writer.string(clientId);
-  write(writer);
+  write(writer, version);
   writer.uint32At(0, writer.position - LENGTH_BYTES);
   return writer.written();
 }

@@ -42,6 +42,13 @@ export class ByteReader {
     return this.#bytes.toString('utf8', start, this.#at);
   }
 
+  /** Bytes behind their int32 length, as a view of the answer; null as none. */
+  bytes(): Buffer {
+    const length = Math.max(0, this.int32());
+    const start = this.#skip(length);
+    return this.#bytes.subarray(start, this.#at);
+  }
+
   /** Items behind their number, an int32; null as none. */
   array<T>(item: () => T): T[] {
     const items: T[] = [];

@@ -122,7 +122,12 @@ export class ByteWriter {
 
   #utf8(value: string, length: number): void {
     this.#room(length);
-    this.#bytes.write(value, this.#at, length);
+    // As many bytes as UTF-16 units: ASCII.
+    if (length < NATIVE_COPY_BYTES && length === value.length) {
+      for (let index = 0; index < length; index++) this.#bytes[this.#at + index] = value.charCodeAt(index);
+    } else {
+      this.#bytes.write(value, this.#at, length);
+    }
     this.#at += length;
   }
 

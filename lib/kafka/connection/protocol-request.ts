@@ -8,7 +8,7 @@ export interface ProtocolRequest<Answer extends Throttling = Throttling> {
   /** Lowest and highest version that `write` and `read` know. */
   readonly versions: readonly [lowest: number, highest: number];
   /** Writes the body. */
-  readonly write: (writer: ByteWriter) => void;
+  readonly write: (writer: ByteWriter, version: number) => void;
   /** Reads the body of the answer; throws a RangeError when it ends too early. */
   readonly read: (reader: ByteReader, version: number) => Answer;
 }

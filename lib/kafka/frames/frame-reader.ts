@@ -9,7 +9,7 @@ const INITIAL_BYTES = 64 * 1024;
 /** Cuts the bytes of a connection into frames: a 4-byte size, then that many bytes. */
 export class FrameReader {
   readonly #minBytes: number;
-  readonly #size = Buffer.alloc(SIZE_BYTES);
+  #size = 0;
   #sizeFilled = 0;
   /** The frame that is under way: its size, and what has arrived. */
   #frameSize = 0;
@@ -52,12 +52,12 @@ export class FrameReader {
         }
         continue;
       }
-      const copied = chunk.copy(this.#size, this.#sizeFilled, at);
-      this.#sizeFilled += copied;
-      at += copied;
-      if (this.#sizeFilled < SIZE_BYTES) break;
+      // An int32, big-endian; what was there before leaves it at the other end.
+      this.#size = (this.#size << 8) | (chunk[at++] ?? 0);
+      this.#sizeFilled++;
+      if (this.#sizeFilled < SIZE_BYTES) continue;
       this.#sizeFilled = 0;
-      const size = this.#size.readInt32BE(0);
+      const size = this.#size;
       if (size < this.#minBytes || size > MAX_FRAME_BYTES) {
         throw new MalformedFrameError(
           `A frame has ${size} bytes: ${this.#minBytes} to ${MAX_FRAME_BYTES} are allowed`,

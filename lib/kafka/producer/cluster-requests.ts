@@ -81,6 +81,6 @@ export const initProducerId: ProtocolRequest<InitProducerIdAnswer> = {
   read: (reader) => ({
     throttleTimeMs: reader.int32(),
     errorCode: reader.int16(),
-    producerId: { id: String(reader.int64()), epoch: reader.int16() },
+    producerId: { id: reader.int64(), epoch: reader.int16() },
   }),
 };

@@ -96,23 +96,26 @@ export class ProducerConnections {
   #leader(topic: string, partition: number, leader: BrokerConnection): PartitionLeader {
     return {
       throttledUntil: leader.throttledUntil,
-      append: async (batch) => {
-        const answer = await this.#requestsTo(leader).append(batch).catch(this.#failAs('interrupted'));
-        const { errorCode, baseOffset, logAppendTime } = answer;
-        if (errorCode !== 0) {
-          const failure = refusal(errorCode, `${topic}/${partition}`);
-          if (isMetadataStale(failure)) this.#topics.delete(topic);
-          throw failure;
-        }
-        return { baseOffset, logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined };
-      },
+      append: (batch) =>
+        this.#requestsTo(leader)
+          .append(batch)
+          .then(({ errorCode, baseOffset, logAppendTime }) => {
+            if (errorCode !== 0) {
+              const failure = refusal(errorCode, `${topic}/${partition}`);
+              if (isMetadataStale(failure)) this.#topics.delete(topic);
+              throw failure;
+            }
+            return { baseOffset, logAppendTime: logAppendTime >= 0 ? logAppendTime : undefined };
+          }, this.#failAs('interrupted')),
     };
   }
 
   #requestsTo(leader: BrokerConnection): LeaderRequests {
-    const known = this.#requests.get(leader) ?? new LeaderRequests(leader);
-    this.#requests.set(leader, known);
-    return known;
+    const known = this.#requests.get(leader);
+    if (known !== undefined) return known;
+    const requests = new LeaderRequests(leader);
+    this.#requests.set(leader, requests);
+    return requests;
   }
 
   /** @param kind - of a request that may have reached the broker */

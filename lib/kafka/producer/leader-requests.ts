@@ -35,32 +35,32 @@ export class LeaderRequests {
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#send(this.#takeNext());
+    while (this.#waiting.length > 0) {
+      const sending = this.#takeNext();
+      try {
+        const { partitions } = await this.#leader.request(produceRequest(sending.map(({ batch }) => batch)));
+        for (const { batch, resolve, reject } of sending) {
+          const { topic, partition } = batch;
+          const answer = partitions.find((each) => each.partition === partition && each.topic === topic);
+          if (answer === undefined) reject(new Error(`No answer for ${topic}/${partition}`));
+          else resolve(answer);
+        }
+      } catch (thrown) {
+        for (const { reject } of sending) reject(thrown);
+      }
+    }
     this.#isSending = false;
   }
 
   /** What fits one request, at least one batch. */
   #takeNext(): Waiting[] {
+    if (this.#waiting.length === 1) return this.#waiting.splice(0);
     let bytes = 0;
     const end = this.#waiting.findIndex(({ batch }, index) => {
       bytes += payloadBytes(batch);
       return index > 0 && bytes > MAX_REQUEST_BYTES;
     });
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
-  }
-
-  async #send(sending: readonly Waiting[]): Promise<void> {
-    try {
-      const { partitions } = await this.#leader.request(produceRequest(sending.map(({ batch }) => batch)));
-      for (const { batch, resolve, reject } of sending) {
-        const { topic, partition } = batch;
-        const answer = partitions.find((each) => each.partition === partition && each.topic === topic);
-        if (answer === undefined) reject(new Error(`No answer for ${topic}/${partition}`));
-        else resolve(answer);
-      }
-    } catch (thrown) {
-      for (const { reject } of sending) reject(thrown);
-    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { KafkaRecord } from '../record.ts';
 
 /** Who a producer is to the brokers; with a sequence number per partition it makes a repeated batch harmless (KIP-98). */
 export interface ProducerId {
-  readonly id: string;
+  readonly id: bigint;
   readonly epoch: number;
 }
 
@@ -86,22 +86,22 @@ function writeBatches(writer: ByteWriter, batches: readonly PartitionBatch[]): v
 }
 
 function readAnswer(reader: ByteReader): ProduceAnswer {
-  const partitions = reader.array(() => {
+  const partitions: PartitionAnswer[] = [];
+  reader.array(() => {
     const topic = reader.string();
-    return reader.array((): PartitionAnswer => {
-      const answer = {
+    reader.array(() => {
+      partitions.push({
         topic,
         partition: reader.int32(),
         errorCode: reader.int16(),
         baseOffset: reader.int64(),
         logAppendTime: Number(reader.int64()),
-      };
+      });
       // The log start offset.
       reader.int64();
-      return answer;
     });
   });
-  return { partitions: partitions.flat(), throttleTimeMs: reader.int32() };
+  return { partitions, throttleTimeMs: reader.int32() };
 }
 
 /** @see {@link https://kafka.apache.org/documentation/#recordbatch Apache Kafka documentation, "Record Batch"} */
@@ -121,7 +121,7 @@ function writeRecordBatch(
   writer.int32(records.length - 1);
   writer.int53(timestamp);
   writer.int53(timestamp);
-  writer.int64(BigInt(producerId.id));
+  writer.int64(producerId.id);
   writer.int16(producerId.epoch);
   writer.int32(firstSequence);
   writer.int32(records.length);

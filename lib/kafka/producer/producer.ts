@@ -36,8 +36,7 @@ export interface Producer {
 }
 
 /** A record, and its index in the call of `send`. */
-interface Sending {
-  readonly record: TopicRecord;
+interface Sending extends TopicRecord {
   readonly index: number;
 }
 
@@ -64,8 +63,14 @@ class IdempotentProducer implements Producer {
 
   async send(records: readonly TopicRecord[], deadline: number): Promise<Delivery[]> {
     const deliveries = new Array<Delivery>(records.length);
-    const sending = records.map((record, index) => ({ record, index }));
-    const byTopic = groupBy(sending, ({ record }) => record.topic);
+    const sending = records.map(({ topic, key, value, headers }, index) => ({
+      topic,
+      key,
+      value,
+      headers,
+      index,
+    }));
+    const byTopic = groupBy(sending, ({ topic }) => topic);
     await Promise.all(
       [...byTopic].map(([topic, own]) => this.#sendToTopic(topic, own, deadline, deliveries)),
     );
@@ -87,18 +92,18 @@ class IdempotentProducer implements Producer {
     try {
       partitions = this.#knownPartitionCount(topic) ?? (await this.#askForPartitionCount(topic, deadline));
     } catch (thrown) {
-      report(sending, allFailed(sending, thrown), deliveries);
+      fail(sending, deliveryError(thrown, false), deliveries);
       return;
     }
-    const byPartition = groupBy(sending, ({ record }) => this.#partitionOf(record, partitions));
+    const byPartition = groupBy(sending, (each) => this.#partitionOf(each, partitions));
     await Promise.all(
-      [...byPartition].map(async ([partition, own]) => {
-        const records = own.map(({ record }) => record);
-        const outcome = await this.#turns
-          .take(`${topic}/${partition}`, deadline, () => this.#deliver(topic, partition, records, deadline))
-          .catch((thrown: unknown) => allFailed(records, thrown));
-        report(own, outcome, deliveries);
-      }),
+      [...byPartition].map(([partition, own]) =>
+        this.#turns
+          .take(`${topic}/${partition}`, deadline, () =>
+            this.#deliver(topic, partition, own, deadline, deliveries),
+          )
+          .catch((thrown: unknown) => fail(own, deliveryError(thrown, false), deliveries)),
+      ),
     );
   }
 
@@ -120,52 +125,42 @@ class IdempotentProducer implements Producer {
   async #deliver(
     topic: string,
     partition: number,
-    records: readonly TopicRecord[],
+    sending: readonly Sending[],
     deadline: number,
-  ): Promise<Delivery[]> {
-    const deliveries: Delivery[] = [];
-    const batches = splitIntoBatches(records);
+    deliveries: Delivery[],
+  ): Promise<void> {
+    const batches = splitIntoBatches(sending);
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       try {
         const timestamp = Date.now();
         const place = { topic, partition, records: batch, timestamp };
-        const { baseOffset, logAppendTime } = await this.#appender.append(place, deadline);
-        for (const index of batch.keys()) {
-          const offset = baseOffset + BigInt(index);
-          deliveries.push({ status: 'delivered', partition, offset, timestamp: logAppendTime ?? timestamp });
+        const { baseOffset, logAppendTime = timestamp } = await this.#appender.append(place, deadline);
+        for (const [at, { index }] of batch.entries()) {
+          const offset = baseOffset + BigInt(at);
+          deliveries[index] = { status: 'delivered', partition, offset, timestamp: logAppendTime };
         }
       } catch (thrown) {
         if (batch.length === 1 || !isTooLargeError(thrown)) {
-          deliveries.push(...allFailed(batch, thrown));
-          break;
+          fail(batch, deliveryError(thrown, false), deliveries);
+          holdBack(batches.flat(), deliveries);
+          return;
         }
         // The topic accepts less than the default: nothing was stored, so smaller batches can follow.
         const half = Math.ceil(batch.length / 2);
         batches.unshift(batch.slice(0, half), batch.slice(half));
       }
     }
-    return [...deliveries, ...heldBack(records.length - deliveries.length)];
-  }
-}
-
-function report(sending: readonly Sending[], outcome: readonly Delivery[], deliveries: Delivery[]): void {
-  for (const [at, { index }] of sending.entries()) {
-    const delivery = outcome[at];
-    if (delivery !== undefined) deliveries[index] = delivery;
   }
 }
 
 /** Sending on after a failure would put later events of the partition before earlier ones. */
-function heldBack(count: number): Delivery[] {
-  // An error costs as much as all else that is done here for a record.
-  if (count === 0) return [];
-  const error = new ServiceError('delivery_refused', 'An earlier event of the same partition failed: retry.');
-  return new Array<Delivery>(count).fill({ status: 'failed', error });
+function holdBack(sending: readonly Sending[], deliveries: Delivery[]): void {
+  const message = 'An earlier event of the same partition failed: retry.';
+  fail(sending, new ServiceError('delivery_refused', message), deliveries);
 }
 
-function allFailed(records: readonly unknown[], thrown: unknown): Delivery[] {
-  const error = deliveryError(thrown, false);
-  return records.map(() => ({ status: 'failed', error }));
+function fail(sending: readonly Sending[], error: ServiceError, deliveries: Delivery[]): void {
+  for (const { index } of sending) deliveries[index] = { status: 'failed', error };
 }
 
 function isTooLargeError(thrown: unknown): boolean {

@@ -13,10 +13,11 @@ export class Turns {
   take<T>(place: string, deadline: number, work: () => Promise<T>): Promise<T> {
     const previous = this.#last.get(place);
     const turn = previous === undefined ? work() : before(deadline, previous).then(work);
-    const ended = previous === undefined ? turn.catch(() => {}) : Promise.allSettled([previous, turn]);
-    const settled: Promise<void> = ended.then(() => {
+    const free = () => {
       if (this.#last.get(place) === settled) this.#last.delete(place);
-    });
+    };
+    const ended = previous === undefined ? turn : Promise.allSettled([previous, turn]);
+    const settled = ended.then(free, free);
     this.#last.set(place, settled);
     return turn;
   }

@@ -8,6 +8,7 @@ import { aborted, pause } from './abort.ts';
 import type { ConsumerHandler } from './consumer-handler.ts';
 import { decodeBatches } from './decode-batches.ts';
 import { type FetchedPartition, type FetchPosition, fetchPartitions } from './fetch.ts';
+import { FetchConnections } from './fetch-connections.ts';
 import { partitionBounds } from './partition-bounds.ts';
 import type { WakeUp } from './wake-up.ts';
 
@@ -40,12 +41,14 @@ export interface FetcherOptions {
  */
 export class Fetcher {
   readonly #options: FetcherOptions;
+  readonly #connections: FetchConnections;
   readonly #positions = new Map<number, number>();
   /** Partitions whose records were not taken, and the time of the next attempt, ms since 1970. */
   readonly #heldBack = new Map<number, number>();
 
   constructor(options: FetcherOptions) {
     this.#options = options;
+    this.#connections = new FetchConnections(options.cluster, options.connection);
   }
 
   readFrom(partition: number, offset: number): void {
@@ -61,7 +64,7 @@ export class Fetcher {
    */
   async run(): Promise<void> {
     const { cluster, connection, topic, partitions, handler, wakeUp, reading } = this.#options;
-    const readingEnded = aborted(reading);
+    const readingEnded = aborted(reading).then(() => this.#connections.close());
     let failures = 0;
     while (!reading.aborted) {
       const round = new AbortController();
@@ -86,7 +89,7 @@ export class Fetcher {
   }
 
   async #fetchFrom(nodeId: string, partitions: readonly number[], round: AbortSignal): Promise<void> {
-    const { cluster, topic, wakeUp, reading } = this.#options;
+    const { topic, wakeUp, reading } = this.#options;
     for (let turn = 0; !reading.aborted && !round.aborted; turn++) {
       const woken = wakeUp.wait();
       const wanted = this.#wanted(partitions);
@@ -94,11 +97,11 @@ export class Fetcher {
         await woken;
         continue;
       }
-      const broker = await cluster.findBroker({ nodeId });
+      const leader = await this.#connections.to(nodeId);
       // Only the first partition of a request gets a batch that exceeds the size limits, so the order rotates.
       const first = turn % wanted.length;
       const fetched = await fetchPartitions(
-        broker,
+        leader,
         topic,
         [...wanted.slice(first), ...wanted.slice(0, first)],
         {

@@ -4,6 +4,7 @@ import { connectCluster } from './cluster-connection.ts';
 import type { ConsumedRecord } from './consumed-record.ts';
 import { type DecodedBatches, decodeBatches } from './decode-batches.ts';
 import { type FetchedPartition, fetchPartitions } from './fetch.ts';
+import { FetchConnections } from './fetch-connections.ts';
 import { fetchOffsets, type OffsetQuery, type PartitionBounds } from './partition-bounds.ts';
 
 const FETCH_MAX_WAIT_MS = 500;
@@ -49,6 +50,7 @@ export async function connectTopicReader(
   log: Log,
 ): Promise<TopicReader> {
   const { cluster, ask, disconnect } = await connectCluster(connection, topic, log);
+  const connections = new FetchConnections(cluster, connection);
 
   const offsets = (query: OffsetQuery): Promise<Map<number, number>> => {
     const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
@@ -58,7 +60,7 @@ export async function connectTopicReader(
   const fetch = (partition: number, offset: number): Promise<FetchedPartition> =>
     ask(async () => {
       const [nodeId = '-1'] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-      const leader = await cluster.findBroker({ nodeId });
+      const leader = await connections.to(nodeId);
       const [fetched] = await fetchPartitions(leader, topic, [{ partition, offset }], {
         maxWaitMs: FETCH_MAX_WAIT_MS,
         maxBytes: FETCH_BYTES,
@@ -120,6 +122,9 @@ export async function connectTopicReader(
       );
     },
     records,
-    disconnect,
+    disconnect: async () => {
+      await connections.close();
+      await disconnect();
+    },
   };
 }

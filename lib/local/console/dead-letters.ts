@@ -4,32 +4,23 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import type { Log } from '../../log.ts';
 import { closing } from '../../operate/closing.ts';
 import { parseCoordinates } from '../../operate/coordinates.ts';
-import {
-  type DeadLetter,
-  type DeadLetterKind,
-  rejectedByFunction,
-} from '../../operate/dead-letters/dead-letter.ts';
+import type { DeadLetter } from '../../operate/dead-letters/dead-letter.ts';
 import { type DeadLetterTopic, openDeadLetterTopic } from '../../operate/dead-letters/dead-letter-topic.ts';
-import { givenUpByMapping } from '../../operate/dead-letters/failure-document.ts';
+import { type KindName, kinds } from '../../operate/dead-letters/kinds.ts';
 import { listedLetter } from '../../operate/dead-letters/list.ts';
 import { remaining } from '../../operate/dead-letters/replay-progress.ts';
 import { printable } from '../../operate/printable.ts';
 import type { ConsoleCatalogue, ShownRecord } from './console-catalogue.ts';
-import type { Bytes, LetterDetail, LettersView, LetterView, Room } from './wire.ts';
+import type { Bytes, LetterDetail, LettersView, LetterView } from './wire.ts';
 
 /** Dead letters that are listed of a topic: the newest. */
 const LISTED = 100;
 const MAX_DECODED_CHARACTERS = 100_000;
 
-export const kinds: Readonly<Record<Room, DeadLetterKind>> = {
-  'dead-letters': rejectedByFunction,
-  failed: givenUpByMapping,
-};
-
 /** A topic with dead letters, or a failure topic. */
 export interface LetterTopic {
   readonly name: string;
-  readonly room: Room;
+  readonly kind: KindName;
 }
 
 export interface DeadLettersOptions {
@@ -52,11 +43,11 @@ export async function listLetters(options: DeadLettersOptions): Promise<LettersV
 }
 
 async function lettersOf(
-  { name, room }: LetterTopic,
+  { name, kind }: LetterTopic,
   { kafka, catalogue, log }: DeadLettersOptions,
 ): Promise<{ topic: LettersView['topics'][number]; letters: LetterView[] }> {
   try {
-    const topic = await openDeadLetterTopic(kafka, { name, kind: kinds[room] }, log);
+    const topic = await openDeadLetterTopic(kafka, { name, kind: kinds[kind] }, log);
     return await closing(topic.close, async () => {
       const progress = await topic.progress();
       const letters: LetterView[] = [];
@@ -68,13 +59,13 @@ async function lettersOf(
         open += ofPartition === undefined ? end - first : remaining(ofPartition, end);
         const from = Math.max(first, end - LISTED);
         for await (const letter of topic.letters(partition, ofPartition, from)) {
-          letters.push(letterView(letter, room, catalogue));
+          letters.push(letterView(letter, kind, catalogue));
         }
       }
-      return { topic: { name, room, total, open }, letters: letters.slice(-LISTED) };
+      return { topic: { name, kind, total, open }, letters: letters.slice(-LISTED) };
     });
   } catch (error) {
-    return { topic: { name, room, total: 0, open: 0, problem: errorMessage(error) }, letters: [] };
+    return { topic: { name, kind, total: 0, open: 0, problem: errorMessage(error) }, letters: [] };
   }
 }
 
@@ -92,15 +83,15 @@ export async function showLetter(
   const coordinates = parseCoordinates(text);
   const known = options.topics.find(({ name }) => name === coordinates?.topic);
   if (coordinates === undefined || known === undefined) throw new Error(`There is no dead letter at ${text}`);
-  const { name, room } = known;
-  const topic = await openDeadLetterTopic(options.kafka, { name, kind: kinds[room] }, options.log);
+  const { name, kind } = known;
+  const topic = await openDeadLetterTopic(options.kafka, { name, kind: kinds[kind] }, options.log);
   return closing(topic.close, async () => {
     const letter = await letterAt(topic, coordinates);
     const shown = shownOf(letter, options.catalogue);
     const isHidden = shown.hasSensitive && !reveal;
     const { key, value, headers } = letter.shown;
     return {
-      ...letterView(letter, room, options.catalogue),
+      ...letterView(letter, kind, options.catalogue),
       key: key && (isHidden ? { length: key.length } : bytesOf(key)),
       value: value && (isHidden ? { length: value.length } : bytesOf(value)),
       headers: headers.map(([header, bytes]) => [header, bytes?.toString() ?? '']),
@@ -126,10 +117,10 @@ function shownOf(letter: DeadLetter, catalogue: ConsoleCatalogue): ShownRecord {
   return catalogue.show(letter.provenance.topic ?? letter.coordinates.topic, original, true);
 }
 
-function letterView(letter: DeadLetter, room: Room, catalogue: ConsoleCatalogue): LetterView {
+function letterView(letter: DeadLetter, kind: KindName, catalogue: ConsoleCatalogue): LetterView {
   const { coordinates, time, replayed, original, reason, message, functionName } = listedLetter(letter);
   const { type, id } = shownOf(letter, catalogue);
-  return { coordinates, room, time, replayed, original, reason, message, functionName, type, id };
+  return { coordinates, kind, time, replayed, original, reason, message, functionName, type, id };
 }
 
 function bytesOf(bytes: Buffer): Bytes {

@@ -4,9 +4,10 @@ import { Budget } from '../../operate/budget.ts';
 import { closing } from '../../operate/closing.ts';
 import { formatCoordinates, parseCoordinates } from '../../operate/coordinates.ts';
 import { openDeadLetterTopic } from '../../operate/dead-letters/dead-letter-topic.ts';
+import { kinds } from '../../operate/dead-letters/kinds.ts';
 import { replay } from '../../operate/dead-letters/replay.ts';
 import { createSender } from '../../operate/dead-letters/sender.ts';
-import { type DeadLettersOptions, kinds } from './dead-letters.ts';
+import type { DeadLettersOptions } from './dead-letters.ts';
 import type { ReplayView } from './wire.ts';
 
 /** Lines of a replay that a page is told. */
@@ -62,14 +63,14 @@ export class Replays {
   }
 
   async #run(
-    { name, room }: DeadLettersOptions['topics'][number],
+    { name, kind }: DeadLettersOptions['topics'][number],
     coordinates: Parameters<typeof replay>[1]['coordinates'],
     edit: ((record: KafkaRecord) => KafkaRecord) | undefined,
   ): Promise<void> {
     const { kafka, log } = this.#options;
     const { send, disconnect } = createSender(kafka, log);
     await closing(disconnect, async () => {
-      const topic = await openDeadLetterTopic(kafka, { name, kind: kinds[room] }, log);
+      const topic = await openDeadLetterTopic(kafka, { name, kind: kinds[kind] }, log);
       await closing(topic.close, async () => {
         const signal = new AbortController().signal;
         const options = { coordinates, to: undefined, dryRun: false, send, budget: new Budget(), signal };

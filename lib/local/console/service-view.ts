@@ -91,6 +91,6 @@ function declaredMappings({ declarations, functions }: DescribedService): Declar
   });
 }
 
-function unique(names: readonly string[], room: LetterTopic['room']): LetterTopic[] {
-  return [...new Set(names)].map((name) => ({ name, room }));
+function unique(names: readonly string[], kind: LetterTopic['kind']): LetterTopic[] {
+  return [...new Set(names)].map((name) => ({ name, kind }));
 }

@@ -219,12 +219,13 @@ export interface ReplayView {
   readonly running: boolean;
 }
 
-export type Room = 'dead-letters' | 'failed';
+/** Records that functions rejected, or that event source mappings gave up. */
+export type LetterKind = 'dead-letters' | 'failed';
 
 /** A dead letter, or a record that the mapping gave up. */
 export interface LetterView {
   readonly coordinates: string;
-  readonly room: Room;
+  readonly kind: LetterKind;
   readonly time?: string | undefined;
   readonly replayed: boolean;
   readonly original?: string | undefined;
@@ -238,7 +239,7 @@ export interface LetterView {
 export interface LettersView {
   readonly topics: readonly {
     readonly name: string;
-    readonly room: Room;
+    readonly kind: LetterKind;
     readonly total: number;
     readonly open: number;
     /** Why it cannot be read. */

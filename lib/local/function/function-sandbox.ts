@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage as errorMessageOf } from '../../errors.ts';
 import { ExecutionEnvironment, type HandlerOutput } from './execution-environment.ts';
 import type { FunctionDefinition } from './function-definition.ts';
-import { findHandlerFile, type HandlerFile } from './handler-file.ts';
+import { type HandlerFile, HandlerFinder } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
 
 export type { HandlerOutput } from './execution-environment.ts';
@@ -39,6 +39,7 @@ interface Idle {
 export class FunctionSandbox {
   readonly #definition: FunctionDefinition;
   readonly #output: HandlerOutput;
+  readonly #handler: HandlerFinder;
   readonly #all = new Set<ExecutionEnvironment>();
   /** The one that was used last is the last one, and the first to be used again. */
   readonly #idle: Idle[] = [];
@@ -52,6 +53,7 @@ export class FunctionSandbox {
    */
   constructor(definition: FunctionDefinition, options: { output?: HandlerOutput; idleMs?: number } = {}) {
     this.#definition = definition;
+    this.#handler = new HandlerFinder(definition.codeDirectory, definition.handler);
     this.#output = options.output ?? standardStreams;
     this.#idleMs = options.idleMs ?? IDLE_MS;
   }
@@ -101,16 +103,15 @@ export class FunctionSandbox {
 
   /** Finds the handler, and waits for a build that is writing it: half a bundle would fail the invocation. */
   async #findCode(): Promise<HandlerFile | undefined> {
-    const find = () => findHandlerFile(this.#definition.codeDirectory, this.#definition.handler);
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;
-    let code = find();
+    let code = this.#handler.find();
     while (
       this.#loadedVersion !== undefined &&
       code?.version !== this.#loadedVersion &&
       Date.now() < deadline
     ) {
       await sleep(SETTLED_MS);
-      const later = find();
+      const later = this.#handler.find();
       if (later !== undefined && later.version === code?.version) break;
       code = later;
     }

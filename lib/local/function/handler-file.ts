@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The module that holds a handler, and which state of it. */
@@ -14,20 +14,39 @@ export interface HandlerFile {
 /** Extensions in the order in which the Node.js runtime of Lambda looks for them. */
 const extensions = ['.js', '.mjs', '.cjs'] as const;
 
-/**
- * Finds the module of a handler on the disk.
- *
- * @param handler - `<path without extension>.<export>`
- * @returns undefined when there is no such file
- * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html Lambda Developer Guide, "Define Lambda function handler in Node.js"}
- */
-export function findHandlerFile(codeDirectory: string, handler: string): HandlerFile | undefined {
-  const nameAt = handler.lastIndexOf('/') + 1;
-  const [module = '', ...exportName] = handler.slice(nameAt).split('.');
-  for (const extension of extensions) {
-    const file = join(codeDirectory, handler.slice(0, nameAt), module + extension);
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat?.isFile()) return { file, exportName, version: `${file} ${stat.mtimeMs} ${stat.size}` };
+/** Where the module of a handler is on the disk. It is looked for at each invocation. */
+export class HandlerFinder {
+  readonly #files: readonly string[];
+  readonly #exportName: readonly string[];
+  #last: { readonly found: HandlerFile; readonly modifiedMs: number; readonly size: number } | undefined;
+
+  /**
+   * @param handler - `<path without extension>.<export>`
+   * @see {@link https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html Lambda Developer Guide, "Define Lambda function handler in Node.js"}
+   */
+  constructor(codeDirectory: string, handler: string) {
+    const nameAt = handler.lastIndexOf('/') + 1;
+    const [module = '', ...exportName] = handler.slice(nameAt).split('.');
+    this.#files = extensions.map((extension) =>
+      join(codeDirectory, handler.slice(0, nameAt), module + extension),
+    );
+    this.#exportName = exportName;
   }
-  return undefined;
+
+  /** @returns undefined when there is no such file */
+  find(): HandlerFile | undefined {
+    for (const file of this.#files) {
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat?.isFile()) return this.#foundAt(file, stat);
+    }
+    return undefined;
+  }
+
+  #foundAt(file: string, { mtimeMs: modifiedMs, size }: Stats): HandlerFile {
+    const last = this.#last;
+    if (last?.found.file === file && last.modifiedMs === modifiedMs && last.size === size) return last.found;
+    const found = { file, exportName: this.#exportName, version: `${file} ${modifiedMs} ${size}` };
+    this.#last = { found, modifiedMs, size };
+    return found;
+  }
 }

@@ -3,7 +3,7 @@ import type { Observe } from '../observation.ts';
 import { type FunctionDefinition, functionArn } from './function-definition.ts';
 import { FunctionFaults } from './function-faults.ts';
 import { FunctionSandbox, type HandlerOutput } from './function-sandbox.ts';
-import { findHandlerFile } from './handler-file.ts';
+import { HandlerFinder } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
 
 export interface LocalFunctionsOptions {
@@ -89,7 +89,7 @@ export class LocalFunctions {
   changed(): string[] {
     return this.names.filter((name) => {
       const { codeDirectory, handler } = this.definition(name);
-      const version = findHandlerFile(codeDirectory, handler)?.version;
+      const version = new HandlerFinder(codeDirectory, handler).find()?.version;
       const before = this.#versions.get(name);
       this.#versions.set(name, version);
       return version !== before;

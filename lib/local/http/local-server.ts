@@ -6,7 +6,7 @@ import { type AccessRules, refusal } from './access.ts';
 
 /** Most bytes of request line and headers that are read; an API may allow fewer. */
 const MAX_HEADER_BYTES = 65_536;
-/** A body that is too large is read up to this size, so that the client can read the response. */
+/** A body that is too large is answered when this much of it has come, so that the client can read the response. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
 /** A whole HTTP request. */
@@ -157,7 +157,7 @@ function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer |
       bytes += chunk.length;
       if (bytes <= maxBytes) chunks.push(chunk);
       else chunks.length = 0;
-      if (bytes > MAX_DISCARDED_BYTES) incoming.destroy();
+      if (bytes > MAX_DISCARDED_BYTES) resolve(undefined);
     });
     incoming.on('end', () => resolve(bytes > maxBytes ? undefined : Buffer.concat(chunks)));
     incoming.on('error', reject);

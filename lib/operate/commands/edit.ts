@@ -5,10 +5,11 @@ import { budgetOf } from '../bounds.ts';
 import { closing } from '../closing.ts';
 import type { Command, Execution } from '../command.ts';
 import { type Edit, editedRecord, rejectionOf } from '../dead-letters/edit.ts';
+import type { KindName } from '../dead-letters/kinds.ts';
 import { replay } from '../dead-letters/replay.ts';
 import { replayReport } from '../dead-letters/replay-report.ts';
-import { forEachTopic, foreignOriginsOf, type Room } from '../dead-letters/rooms.ts';
 import { createSender } from '../dead-letters/sender.ts';
+import { forEachTopic, foreignOriginsOf } from '../dead-letters/topics-of-kind.ts';
 import { type Line, pairIn } from '../line.ts';
 import { UsageError } from '../usage-error.ts';
 import { deadLetterFlags, oneRecord } from './dead-letter-flags.ts';
@@ -23,9 +24,9 @@ interface EditOptions {
 }
 
 /** Sends a dead letter back with other bytes. */
-export function editCommand(room: Room): Command<EditOptions> {
+export function editCommand(kind: KindName): Command<EditOptions> {
   return {
-    name: `${room} edit`,
+    name: `${kind} edit`,
     summary: 'sends one of them back with changes, checked with the catalogue',
     words: '<coordinates>',
     flags: {
@@ -52,11 +53,11 @@ export function editCommand(room: Room): Command<EditOptions> {
       const { send, disconnect } = createSender(kafkaConfiguration(environment), log);
       const work = { environment, log, output, isOver: () => false };
       return closing(disconnect, () =>
-        forEachTopic({ room, names: [coordinates.topic] }, work, async (topic) => {
+        forEachTopic({ kind, names: [coordinates.topic] }, work, async (topic) => {
           const all = {
             ...options,
             coordinates: [coordinates],
-            foreignOrigins: foreignOriginsOf(room, environment),
+            foreignOrigins: foreignOriginsOf(kind, environment),
             send,
             signal,
             budget: budgetOf({ limit: undefined, seconds: undefined }, execution),

@@ -37,7 +37,8 @@ export const lagCommand: Command<LagCommandOptions> = {
       output.result(lag, () => lagLine(lag));
     }
     const foreign = foreignTopics(environment).map(({ topic }) => topic);
-    if (foreign.length > 0) output.note(`Left out, as on other clusters: ${foreign.join(', ')}`);
+    if (foreign.length > 0)
+      output.note(`Not included, because they are on other clusters: ${foreign.join(', ')}`);
     if (partitions === 0) {
       output.note(
         'No consumer group has committed an offset: name the group and the topic with --group and --topic',

@@ -4,9 +4,10 @@ import type { Command } from '../command.ts';
 import { formatCoordinates } from '../coordinates.ts';
 import { counted } from '../counted.ts';
 import type { DeadLetterTopic } from '../dead-letters/dead-letter-topic.ts';
+import type { KindName } from '../dead-letters/kinds.ts';
 import { listDeadLetters, listedLetter, listLine } from '../dead-letters/list.ts';
 import { mayBeForgotten } from '../dead-letters/replay.ts';
-import { forEachTopic, type Room, topicsOf } from '../dead-letters/rooms.ts';
+import { forEachTopic, topicsOf } from '../dead-letters/topics-of-kind.ts';
 import { coordinatesIn } from '../line.ts';
 import { UsageError } from '../usage-error.ts';
 import { deadLetterFlags, oneTopic } from './dead-letter-flags.ts';
@@ -17,9 +18,9 @@ interface ListOptions extends Bounded {
 }
 
 /** One line per dead letter, and their number. */
-export function listCommand(room: Room, summary: string): Command<ListOptions> {
+export function listCommand(kind: KindName, summary: string): Command<ListOptions> {
   return {
-    name: `${room} list`,
+    name: `${kind} list`,
     summary,
     flags: {
       from: { value: '<coordinates>', says: 'begin there' },
@@ -54,7 +55,7 @@ export function listCommand(room: Room, summary: string): Command<ListOptions> {
         output.note(await listedText(topic, counts));
         return true;
       };
-      const topics = topicsOf(room, options.topic, environment);
+      const topics = topicsOf(kind, options.topic, environment);
       const isOver = () => signal.aborted || budget.spent !== undefined;
       const complete = await forEachTopic(topics, { environment, log, output, isOver }, list);
       return complete && !signal.aborted;

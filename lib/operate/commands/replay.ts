@@ -3,10 +3,11 @@ import { kafkaConfiguration } from '../../kafka/configuration.ts';
 import { type Bounded, boundFlags, boundsIn, budgetOf } from '../bounds.ts';
 import { closing } from '../closing.ts';
 import type { Command } from '../command.ts';
+import type { KindName } from '../dead-letters/kinds.ts';
 import { replay } from '../dead-letters/replay.ts';
 import { replayReport } from '../dead-letters/replay-report.ts';
-import { forEachTopic, foreignOriginsOf, type Room, topicsOf } from '../dead-letters/rooms.ts';
 import { createSender } from '../dead-letters/sender.ts';
+import { forEachTopic, foreignOriginsOf, topicsOf } from '../dead-letters/topics-of-kind.ts';
 import { coordinatesIn } from '../line.ts';
 import { UsageError } from '../usage-error.ts';
 import { coordinatesOf, deadLetterFlags, oneTopic } from './dead-letter-flags.ts';
@@ -21,9 +22,9 @@ interface ReplayCommandOptions extends Bounded {
 }
 
 /** Sends dead letters back to the topics they came from. */
-export function replayCommand(room: Room): Command<ReplayCommandOptions> {
+export function replayCommand(kind: KindName): Command<ReplayCommandOptions> {
   return {
-    name: `${room} replay`,
+    name: `${kind} replay`,
     summary: 'sends them back to the topics they came from: all that were not replayed yet, or those named',
     words: '[<coordinates>…]',
     flags: {
@@ -58,9 +59,9 @@ export function replayCommand(room: Room): Command<ReplayCommandOptions> {
     execute: (options, execution) => {
       const { environment, output, log, signal } = execution;
       const budget = budgetOf(options, execution);
-      const topics = topicsOf(room, options.topic, environment);
+      const topics = topicsOf(kind, options.topic, environment);
       const { send, disconnect } = createSender(kafkaConfiguration(environment), log);
-      const foreignOrigins = foreignOriginsOf(room, environment);
+      const foreignOrigins = foreignOriginsOf(kind, environment);
       const isOver = () => signal.aborted || budget.spent !== undefined;
       const work = { environment, log, output, isOver };
       return closing(disconnect, () =>

@@ -45,7 +45,7 @@ export function topicStates(topics: readonly string[] | null): ProtocolRequest<T
     read: (reader) => {
       const throttleTimeMs = reader.int32();
       const brokers = reader.array(() => {
-        // Its id, and behind the address its rack.
+        // Its id comes before the address, and its rack after it.
         reader.int32();
         const address = `${reader.string()}:${reader.int32()}`;
         reader.string();

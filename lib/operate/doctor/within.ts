@@ -1,5 +1,5 @@
 /**
- * Waits for work, but not longer than that. The wait keeps the process alive, which a connection may not.
+ * Waits for work for a limited time. The wait keeps the process alive, which a connection may not.
  *
  * @throws Error when the time is over
  */

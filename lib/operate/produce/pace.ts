@@ -1,6 +1,6 @@
 import { pause } from '../../kafka/reading/abort.ts';
 
-/** How often a second something is sent when there is a rate. */
+/** Sends per second when there is a rate. */
 const TURNS_PER_SECOND = 10;
 
 /** Spreads work evenly over time. */
@@ -14,7 +14,7 @@ export class Pace {
     this.#perSecond = perSecond ?? Number.POSITIVE_INFINITY;
   }
 
-  /** How many may be done at once, of so many. */
+  /** How many of so many may be done at once. */
   portion(of: number): number {
     return Math.min(of, Math.max(1, Math.floor(this.#perSecond / TURNS_PER_SECOND)));
   }

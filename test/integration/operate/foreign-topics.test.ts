@@ -95,7 +95,7 @@ describe('dead letters of a topic on another cluster', () => {
 });
 
 const LEFT_OUT =
-  'Left out, as on other clusters: sent.failed; where such a cluster is reached, run npm run kafka -- failed list --topic sent.failed --brokers <its brokers>';
+  'Not included, because they are on other clusters: sent.failed; from a machine that reaches such a cluster, run npm run kafka -- failed list --topic sent.failed --brokers <its brokers>';
 
 test('failures of a topic on another cluster are left out, which the command says', async () => {
   expect(await operate('failed list')).toMatchObject({
@@ -107,5 +107,5 @@ test('failures of a topic on another cluster are left out, which the command say
 
 test('the lag of a topic on another cluster is left out, which the command says', async () => {
   const { notes } = await operate('lag');
-  expect(notes).toContain(`Left out, as on other clusters: ${other.topic}`);
+  expect(notes).toContain(`Not included, because they are on other clusters: ${other.topic}`);
 });

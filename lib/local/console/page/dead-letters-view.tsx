@@ -116,10 +116,10 @@ function Letters({ view }: { view: LettersView }) {
   return (
     <>
       <ul class="topics">
-        {view.topics.map(({ name, room, total, open, problem: why }) => (
+        {view.topics.map(({ name, kind, total, open, problem: why }) => (
           <li key={name} class="card">
             <b class="wrap">{name}</b>
-            <p class="muted">{room === 'failed' ? 'given up by a mapping' : 'rejected by a function'}</p>
+            <p class="muted">{kind === 'failed' ? 'given up by a mapping' : 'rejected by a function'}</p>
             {why !== undefined ? (
               <p class="problem">{why}</p>
             ) : (

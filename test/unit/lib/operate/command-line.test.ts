@@ -18,10 +18,10 @@ function optionsOf(line: string): unknown {
 
 const unbounded = { limit: undefined, seconds: undefined };
 
-test.each(['dead-letters', 'failed'])('without coordinates, %s replay is about everything', (room) => {
-  const asked = parse(`${room} replay`);
-  expect(asked).toMatchObject({ name: 'execute', command: { name: `${room} replay` }, json: false });
-  expect(optionsOf(`${room} replay`)).toEqual({
+test.each(['dead-letters', 'failed'])('without coordinates, %s replay is about everything', (kind) => {
+  const asked = parse(`${kind} replay`);
+  expect(asked).toMatchObject({ name: 'execute', command: { name: `${kind} replay` }, json: false });
+  expect(optionsOf(`${kind} replay`)).toEqual({
     topic: undefined,
     coordinates: [],
     to: undefined,
@@ -91,9 +91,9 @@ test.each([['--help'], ['-h'], ['help'], ['dead-letters list --help'], ['dead-le
 
 test.each([
   ['no command', '', 'No command'],
-  ['a command without its room', 'list', 'Unknown command "list"'],
-  ['a mistyped room', 'dead-leters list', 'Unknown command "dead-leters"; did you mean dead-letters?'],
-  ['no command of a room', 'failed', 'No command: name one of list, show, edit, replay'],
+  ['a command without its kind', 'list', 'Unknown command "list"'],
+  ['a mistyped kind', 'dead-leters list', 'Unknown command "dead-leters"; did you mean dead-letters?'],
+  ['no command of a kind', 'failed', 'No command: name one of list, show, edit, replay'],
   ['an unknown command', 'dead-letters purge', 'Unknown command "purge"'],
   ['a mistyped command', 'dead-letters replya', 'Unknown command "replya"; did you mean replay?'],
   ['an unknown flag', 'dead-letters list --all', "Unknown option '--all'"],

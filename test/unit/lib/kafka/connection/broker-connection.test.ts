@@ -121,7 +121,7 @@ describe('a connection to a broker', () => {
       return Buffer.alloc(0);
     });
     const answer = connection.request(initProducerId);
-    await expect(answer).resolves.toMatchObject({ producerId: { id: '7', epoch: 0 } });
+    await expect(answer).resolves.toMatchObject({ producerId: { id: 7n, epoch: 0 } });
   });
 
   test('sends nothing during its throttle time, which is no silence of the broker', async () => {

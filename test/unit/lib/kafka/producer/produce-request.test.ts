@@ -20,7 +20,7 @@ const places = fc.record({ topic: fc.constantFrom('events', 'orders', 'a'), part
 /** Of one producer, at most one of a partition. */
 const batches = fc
   .record({
-    id: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String),
+    id: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
     epoch: fc.nat(32_767),
     places: fc.uniqueArray(places, { minLength: 1, maxLength: 4, selector: placeOf }),
     firstSequence: fc.nat(2 ** 31 - 1),
@@ -37,7 +37,7 @@ function placeOf({ topic, partition }: { topic: string; partition: number }): st
 
 function encodeProduceRequest(batches: readonly PartitionBatch[]): Buffer {
   const writer = new ByteWriter();
-  ownRequest(batches).write(writer);
+  ownRequest(batches).write(writer, 7);
   return writer.written();
 }
 
@@ -48,7 +48,7 @@ async function encodedByKafkajs(batches: readonly PartitionBatch[]): Promise<Buf
   const { encode } = produceRequest({
     acks: -1,
     timeout: 3_000,
-    producerId: batches[0]?.producerId.id ?? '',
+    producerId: String(batches[0]?.producerId.id),
     producerEpoch: batches[0]?.producerId.epoch ?? 0,
     topicData: topics.map((topic) => ({
       topic,

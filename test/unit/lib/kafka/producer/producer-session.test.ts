@@ -8,7 +8,7 @@ const batch = (partition: number, size: number, topic = 'events') => ({
 
 describe('ProducerSession', () => {
   test('numbers the records of each partition from 0', () => {
-    const session = new ProducerSession({ id: '7', epoch: 0 });
+    const session = new ProducerSession({ id: 7n, epoch: 0 });
     session.acknowledge(batch(0, 3));
     session.acknowledge(batch(0, 2));
     session.acknowledge(batch(1, 4));
@@ -19,12 +19,12 @@ describe('ProducerSession', () => {
   });
 
   test('gives a batch that was not acknowledged the same number again', () => {
-    const session = new ProducerSession({ id: '7', epoch: 0 });
+    const session = new ProducerSession({ id: 7n, epoch: 0 });
     expect([session.firstSequence(batch(0, 3)), session.firstSequence(batch(0, 3))]).toEqual([0, 0]);
   });
 
   test('starts over at 0 after the largest int32', () => {
-    const session = new ProducerSession({ id: '7', epoch: 0 });
+    const session = new ProducerSession({ id: 7n, epoch: 0 });
     session.acknowledge(batch(0, 2 ** 31 - 1));
     expect(session.firstSequence(batch(0, 1))).toBe(2 ** 31 - 1);
     session.acknowledge(batch(0, 3));

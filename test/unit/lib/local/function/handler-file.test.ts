@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findHandlerFile } from '../../../../../lib/local/function/handler-file.ts';
+import { HandlerFinder } from '../../../../../lib/local/function/handler-file.ts';
 
 let directory: string;
 
@@ -23,17 +23,20 @@ test.each([
   ['an export within an export', 'index.js', 'index.handlers.consume', ['handlers', 'consume']],
 ])('a handler is %s', (_, file, handler, exportName) => {
   writeFileSync(join(directory, file), '');
-  expect(findHandlerFile(directory, handler)).toMatchObject({ file: join(directory, file), exportName });
+  expect(new HandlerFinder(directory, handler).find()).toMatchObject({
+    file: join(directory, file),
+    exportName,
+  });
 });
 
 test('js comes before mjs, as on Lambda', () => {
   for (const file of ['index.mjs', 'index.js']) writeFileSync(join(directory, file), '');
-  expect(findHandlerFile(directory, 'index.handler')?.file).toBe(join(directory, 'index.js'));
+  expect(new HandlerFinder(directory, 'index.handler').find()?.file).toBe(join(directory, 'index.js'));
 });
 
 test('there is none', () => {
-  expect(findHandlerFile(directory, 'index.handler')).toBeUndefined();
-  expect(findHandlerFile(directory, 'handlers.d')).toBeUndefined();
+  expect(new HandlerFinder(directory, 'index.handler').find()).toBeUndefined();
+  expect(new HandlerFinder(directory, 'handlers.d').find()).toBeUndefined();
 });
 
 test.each([
@@ -42,7 +45,9 @@ test.each([
 ])('the version of a file changes with %s', (_, change) => {
   const file = join(directory, 'index.js');
   writeFileSync(file, '');
-  const before = findHandlerFile(directory, 'index.handler')?.version;
+  const finder = new HandlerFinder(directory, 'index.handler');
+  const before = finder.find()?.version;
+  expect(finder.find()?.version).toBe(before);
   change(file);
-  expect(findHandlerFile(directory, 'index.handler')?.version).not.toBe(before);
+  expect(finder.find()?.version).not.toBe(before);
 });

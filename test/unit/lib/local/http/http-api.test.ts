@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { Service } from '../../../../../lib/build/framework.ts';
 import type { LocalFunctions } from '../../../../../lib/local/function/local-functions.ts';
 import { allowsOrigin } from '../../../../../lib/local/http/http-api/cors.ts';
@@ -323,6 +325,18 @@ describe('limits', () => {
     const response = await ask('POST', '/echo', { 'content-type': 'text/plain' }, Buffer.alloc(bytes, 'a'));
     expect(response.status).toBe(413);
     expect(response.json()).toEqual({ message: 'Request Entity Too Large' });
+  });
+
+  test('a body without an end is answered 413', async () => {
+    const socket = connect(server.port, '127.0.0.1').on('error', () => {});
+    const headers = { 'transfer-encoding': 'chunked', 'content-type': 'text/plain' };
+    socket.write(httpText('POST', '/echo', headers));
+    const chunk = Buffer.from(`100000\r\n${'a'.repeat(0x100000)}\r\n`);
+    const sendNext = (error?: Error | null) => error || socket.write(chunk, sendNext);
+    sendNext();
+    const [answer] = await once(socket, 'data');
+    socket.destroy();
+    expect(String(answer)).toMatch(/^HTTP\/1.1 413 /);
   });
 
   test('request line and header values of more than 10,240 bytes are answered 431', async () => {

@@ -6,15 +6,11 @@ import { topics as catalogue } from '../../schema/topics.ts';
 import { closing } from '../closing.ts';
 import { type ConsumedTopic, foreignTopics, operatedConsumers } from '../consumers.ts';
 import type { Output } from '../output.ts';
-import { type DeadLetterKind, rejectedByFunction } from './dead-letter.ts';
 import { type DeadLetterTopic, openDeadLetterTopic } from './dead-letter-topic.ts';
-import { givenUpByMapping } from './failure-document.ts';
+import { type KindName, kinds } from './kinds.ts';
 
-/** Whose records it is about: those that functions rejected, or those that event source mappings gave up. */
-export type Room = 'dead-letters' | 'failed';
-
-interface RoomFacts {
-  readonly kind: DeadLetterKind;
+/** Where the dead letters of a kind are. */
+interface Topics {
   /** Of a topic that is consumed. */
   readonly topicOf: (topic: string) => string;
   readonly deployed: (consumed: ConsumedTopic) => string | undefined;
@@ -22,27 +18,25 @@ interface RoomFacts {
   readonly holdsForeign: boolean;
 }
 
-const rooms: Readonly<Record<Room, RoomFacts>> = {
+const topicsByKind: Readonly<Record<KindName, Topics>> = {
   'dead-letters': {
-    kind: rejectedByFunction,
     topicOf: deadLetterTopicOf,
     deployed: ({ deadLetterTopic }) => deadLetterTopic,
     holdsForeign: true,
   },
   failed: {
-    kind: givenUpByMapping,
     topicOf: failureTopicOf,
     deployed: ({ failureTopic }) => failureTopic,
     holdsForeign: false,
   },
 };
 
-/** Which topics of a room a command is about. */
-export interface RoomTopics {
-  readonly room: Room;
+/** Which topics of a kind a command is about. */
+export interface KindTopics {
+  readonly kind: KindName;
   /** As they are named on the cluster. */
   readonly names: readonly string[];
-  /** What the room lacks: topics on other clusters. */
+  /** What is missing: topics on other clusters. */
   readonly leftOut?: readonly string[];
 }
 
@@ -52,31 +46,31 @@ export interface RoomTopics {
  * @param topic - a topic that is consumed, or one of these by its name; undefined for all
  * @throws ServiceError `configuration_error` when the deployed service has none, or has it on another cluster
  */
-export function topicsOf(room: Room, topic: string | undefined, environment: Environment): RoomTopics {
-  const { deployed, holdsForeign } = rooms[room];
+export function topicsOf(kind: KindName, topic: string | undefined, environment: Environment): KindTopics {
+  const { deployed, holdsForeign } = topicsByKind[kind];
   const foreign = foreignTopics(environment);
   const elsewhere = holdsForeign ? [] : namesIn(foreign, deployed);
   const consumers = operatedConsumers(environment);
   const here = consumers && namesIn([...consumers, ...(holdsForeign ? foreign : [])], deployed);
   if (topic !== undefined) {
-    const name = topicsByName(room, environment).get(topic) ?? topic;
-    if (elsewhere.includes(name) && !here?.includes(name)) throw unavailable(onOtherCluster(room, [name]));
-    return { room, names: [name] };
+    const name = topicsByName(kind, environment).get(topic) ?? topic;
+    if (elsewhere.includes(name) && !here?.includes(name)) throw unavailable(onOtherCluster(kind, [name]));
+    return { kind, names: [name] };
   }
-  const named = room === 'dead-letters' ? environment.KAFKA_DEAD_LETTER_TOPIC?.trim() : undefined;
-  if (named) return { room, names: [named] };
-  if (here === undefined) return { room, names: [...new Set(topicsByName(room, environment).values())] };
-  if (here.length > 0) return { room, names: here, leftOut: elsewhere };
+  const named = kind === 'dead-letters' ? environment.KAFKA_DEAD_LETTER_TOPIC?.trim() : undefined;
+  if (named) return { kind, names: [named] };
+  if (here === undefined) return { kind, names: [...new Set(topicsByName(kind, environment).values())] };
+  if (here.length > 0) return { kind, names: here, leftOut: elsewhere };
   throw unavailable(
     elsewhere.length > 0
-      ? onOtherCluster(room, elsewhere)
+      ? onOtherCluster(kind, elsewhere)
       : 'No event source mapping of this service has such a topic: in on-demand mode there is no failure topic',
   );
 }
 
-/** The topics of a room, by the topics that are consumed: as the catalogue names them, and as the cluster does. */
-function topicsByName(room: Room, environment: Environment): Map<string, string> {
-  const { topicOf, deployed } = rooms[room];
+/** The topics of a kind, by the topics that are consumed: as the catalogue names them, and as the cluster does. */
+function topicsByName(kind: KindName, environment: Environment): Map<string, string> {
+  const { topicOf, deployed } = topicsByKind[kind];
   const foreign = foreignTopics(environment).map((each) => [each.topic, deployed(each)] as const);
   const own = catalogue.flatMap((logical) => {
     const name = topicName(logical, environment);
@@ -85,12 +79,12 @@ function topicsByName(room: Room, environment: Environment): Map<string, string>
   return new Map([...foreign, ...own].flatMap(([name, letters]) => (letters ? [[name, letters]] : [])));
 }
 
-function namesIn(consumed: readonly ConsumedTopic[], nameOf: RoomFacts['deployed']): string[] {
+function namesIn(consumed: readonly ConsumedTopic[], nameOf: Topics['deployed']): string[] {
   return [...new Set(consumed.flatMap((each) => nameOf(each) ?? []))];
 }
 
-function onOtherCluster(room: Room, names: readonly string[]): string {
-  return `Left out, as on other clusters: ${names.join(', ')}; where such a cluster is reached, run npm run kafka -- ${room} list --topic ${names[0]} --brokers <its brokers>`;
+function onOtherCluster(kind: KindName, names: readonly string[]): string {
+  return `Not included, because they are on other clusters: ${names.join(', ')}; from a machine that reaches such a cluster, run npm run kafka -- ${kind} list --topic ${names[0]} --brokers <its brokers>`;
 }
 
 function unavailable(message: string): ServiceError {
@@ -98,15 +92,15 @@ function unavailable(message: string): ServiceError {
 }
 
 /**
- * The topics of other clusters whose dead letters a room holds. What is sent goes to the cluster of the service, so that these
- * cannot go back to where they came from.
+ * The topics of other clusters whose dead letters are on the cluster of the service. A replay sends to that cluster, so it cannot
+ * send them back to where they came from.
  */
-export function foreignOriginsOf(room: Room, environment: Environment): ReadonlySet<string> {
-  return new Set(rooms[room].holdsForeign ? foreignTopics(environment).map(({ topic }) => topic) : []);
+export function foreignOriginsOf(kind: KindName, environment: Environment): ReadonlySet<string> {
+  return new Set(topicsByKind[kind].holdsForeign ? foreignTopics(environment).map(({ topic }) => topic) : []);
 }
 
-/** What the work on the topics of a room is done with. */
-export interface RoomWork {
+/** What the work on topics is done with. */
+export interface TopicWork {
   readonly environment: Environment;
   readonly log: Log;
   readonly output: Pick<Output, 'note' | 'problem'>;
@@ -122,19 +116,18 @@ export interface RoomWork {
  * @throws Error when a topic cannot be worked on
  */
 export async function forEachTopic(
-  { room, names, leftOut = [] }: RoomTopics,
-  { environment, log, output, isOver }: RoomWork,
+  { kind, names, leftOut = [] }: KindTopics,
+  { environment, log, output, isOver }: TopicWork,
   work: (topic: DeadLetterTopic) => Promise<boolean>,
 ): Promise<boolean> {
   const configuration = kafkaConfiguration(environment);
-  const { kind } = rooms[room];
   const passOver = (error: unknown): boolean => {
     if (names.length === 1 || !isMisconfiguration(error)) throw error;
     output.problem(errorMessage(error));
     return false;
   };
   const openAndWork = async (name: string): Promise<boolean> => {
-    const topic = await openDeadLetterTopic(configuration, { name, kind }, log);
+    const topic = await openDeadLetterTopic(configuration, { name, kind: kinds[kind] }, log);
     return closing(topic.close, () => work(topic));
   };
   let complete = true;
@@ -142,7 +135,7 @@ export async function forEachTopic(
     complete = (await openAndWork(name).catch(passOver)) && complete;
     if (isOver()) break;
   }
-  if (leftOut.length > 0) output.note(onOtherCluster(room, leftOut));
+  if (leftOut.length > 0) output.note(onOtherCluster(kind, leftOut));
   return complete;
 }
 
