@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** How often to check whether this process is busy… */
-const CHECK_MS = 100;
+const CHECK_MS = 1_000;
 /** …which means that its event loop works for more than this share of the time. */
 const BUSY = 0.2;
 
