@@ -40,12 +40,20 @@ export interface OfflineProcess {
 const running = new Set<ChildProcess>();
 let copy: ReturnType<typeof serviceOnFixtures> | undefined;
 afterAll(async () => {
-  const ends = [...running].map((child) => once(child, 'close'));
-  for (const child of running) child.kill('SIGKILL');
-  await Promise.all(ends);
+  await Promise.all([...running].map(end));
   copy?.remove();
   copy = undefined;
 });
+
+/** By a signal that it handles: the process of esbuild waits for ever when this one is killed in the middle of a build. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  const tooLate = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+  await ended;
+  clearTimeout(tooLate);
+}
 
 /** One for the test file. */
 function copyOfService(): string {
