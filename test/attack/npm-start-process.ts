@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { endProcess } from '../support/end-process.ts';
 import { freePort } from '../support/free-port.ts';
 import type { Ground } from './attack.ts';
 
@@ -37,7 +38,7 @@ export class NpmStart {
     const child = spawn(process.execPath, [join(root, 'lib/local/start/npm-start.cjs'), ...flags], {
       cwd: root,
     });
-    ground.after(() => child.kill('SIGKILL'));
+    ground.after(() => endProcess(child));
     const started = new NpmStart(ports, child);
     await started.until('the start', () => started.#head.includes(UP), START_DEADLINE_MS);
     return started;

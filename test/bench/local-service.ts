@@ -1,16 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endProcess } from '../support/end-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { copyServiceOnFixtures } from '../support/service-on-fixtures.ts';
 import { event } from './events.ts';
 
 const POLL_MS = 5;
 const TIME_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 5_000;
 const CONSUMED = '"message":"event consumed"';
 /** Of a process that a user started from a shell; Kafka's and this project's own would change what is measured. */
 const foreign = /^(KAFKA_|MSK_|HTTP_PORT$|LAMBDA_PORT$|MAPPING_PORT$|LOG_|NODE_)/;
@@ -148,7 +147,7 @@ export class LocalService {
 
   async stop(): Promise<void> {
     this.#agent.destroy();
-    await endOf(this.#child);
+    await endProcess(this.#child);
   }
 
   #read(text: string): void {
@@ -174,16 +173,6 @@ function spawnService(directory: string, args: readonly string[]): ChildProcess 
     env: Object.fromEntries(environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-}
-
-/** Ends a process as Ctrl-C does, which lets it keep what it has compiled; or, when that takes too long, at once. */
-async function endOf(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGINT');
-  const tooLate = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-  await exit;
-  clearTimeout(tooLate);
 }
 
 const bodies = new Map<number, string>();

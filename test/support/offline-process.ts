@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { eventually } from '../../lib/testing/eventually.ts';
+import { endProcess } from './end-process.ts';
 import { freePort } from './free-port.ts';
 import { serviceOnFixtures } from './service-on-fixtures.ts';
 
@@ -40,20 +41,10 @@ export interface OfflineProcess {
 const running = new Set<ChildProcess>();
 let copy: ReturnType<typeof serviceOnFixtures> | undefined;
 afterAll(async () => {
-  await Promise.all([...running].map(end));
+  await Promise.all([...running].map(endProcess));
   copy?.remove();
   copy = undefined;
 });
-
-/** By a signal that it handles: the process of esbuild waits for ever when this one is killed in the middle of a build. */
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGINT');
-  const tooLate = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
-  await ended;
-  clearTimeout(tooLate);
-}
 
 /** One for the test file. */
 function copyOfService(): string {
