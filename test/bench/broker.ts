@@ -37,7 +37,7 @@ export async function run(): Promise<readonly Row[]> {
     await kafka.start();
     const addresses = { Kafka: kafka.listeners.none, ours: broker.address };
     const { file } = await deployedBundle('test/bench/broker-client-process.ts');
-    const client = { file, flags: ['--disable-warning=TimeoutNegativeWarning'] };
+    const client = { file };
     const kafkajs = await inWarmRounds(KAFKAJS_ROUNDS, client, addresses);
     const java = await inRounds(
       JAVA_ROUNDS,

@@ -17,7 +17,10 @@ export class FreshProcess {
   constructor(script: Script, ...args: readonly string[]) {
     const { file, flags = [] } = typeof script === 'string' ? { file: script } : script;
     // Its output goes through a pipe, as on AWS.
-    this.#child = fork(file, args, { execArgv: [...flags], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    this.#child = fork(file, args, {
+      execArgv: ['--disable-warning=TimeoutNegativeWarning', ...flags],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
     this.#child.stdout?.resume();
   }
 

@@ -20,7 +20,7 @@ export async function run(): Promise<readonly Row[]> {
     text.replace('msk: { topic: events }', 'msk: { topic: events, maximumBatchingWindow: 0 }'),
   );
   const service = await LocalService.start(copy.directory);
-  const script = { file, flags: ['--disable-warning=TimeoutNegativeWarning'] };
+  const script = { file };
   const kafkajs = new FreshProcess(script, service.kafka);
   const steps = await startSteps();
   try {
