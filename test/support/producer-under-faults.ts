@@ -36,7 +36,7 @@ export function producerUnderFaults<Kafka extends TestKafka>(
     producer = testProducer([broker.address], impatient);
   });
 
-  const send = async (value: string, budgetMs = 5_000, by = producer) => {
+  const send = async (value: string, budgetMs = 20_000, by = producer) => {
     const deadline = Date.now() + budgetMs;
     const [delivery] = await sendTo(by, TOPIC, [recordOf(value)], deadline);
     expect(Date.now() - deadline).toBeLessThan(SLACK_MS);

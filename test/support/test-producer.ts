@@ -42,7 +42,7 @@ export function recordOf(value: string, key?: string): KafkaRecord {
 
 /** Time enough for anything that works. */
 export function soon(): number {
-  return Date.now() + 10_000;
+  return Date.now() + 20_000;
 }
 
 /** `delivered`, or the code of the error, of each. */

@@ -68,11 +68,11 @@ describe('the embedded broker', () => {
       const first = await startTestBroker({ dataDirectory });
       first.createTopic(TOPIC, 1);
       const lasting = testProducer([first.address], impatient);
-      await send('a', 5_000, lasting);
+      await send('a', 20_000, lasting);
       await first.stop({ abrupt: true });
       expect(['broker_unreachable', 'delivery_unconfirmed']).toContain(await outcomeOf('b', 5_000, lasting));
       setup.broker = await startTestBroker({ dataDirectory, port: first.port });
-      expect(await send('c', 5_000, lasting)).toMatchObject({ status: 'delivered', offset: 1n });
+      expect(await send('c', 20_000, lasting)).toMatchObject({ status: 'delivered', offset: 1n });
       expect(await storedValues()).toEqual(['a', 'c']);
     });
 

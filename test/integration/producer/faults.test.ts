@@ -79,12 +79,12 @@ describe('a lost connection', () => {
 
   test('is expected after four minutes without use', async () => {
     const patient = testProducer([setup.broker.address], { ...impatient, requestTimeout: 60_000 });
-    expect(await outcomeOf('a', 5_000, patient)).toBe('delivered');
+    expect(await outcomeOf('a', 20_000, patient)).toBe('delivered');
     setup.broker.faults.dropSilently();
     const now = Date.now;
     jest.spyOn(Date, 'now').mockImplementation(() => now() + 241_000);
-    expect(await outcomeOf('b', 5_000, patient)).toBe('delivered');
-    expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
+    expect(await outcomeOf('b', 20_000, patient)).toBe('delivered');
+    expect(await outcomeOf('c', 20_000, patient)).toBe('delivered');
   });
 });
 
@@ -113,10 +113,10 @@ describe('a missing acknowledgement', () => {
 
   test('until the deadline leaves it open, too', async () => {
     const patient = testProducer([setup.broker.address], { ...impatient, requestTimeout: 60_000 });
-    await send('a', 5_000, patient);
+    await send('a', 20_000, patient);
     setup.broker.faults.stopAcknowledging(1);
     expect(await outcomeOf('b', 200, patient)).toBe('delivery_unconfirmed');
-    expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
+    expect(await outcomeOf('c', 20_000, patient)).toBe('delivered');
     expect(await storedValues()).toEqual(['a', 'b', 'c']);
   });
 

@@ -43,13 +43,13 @@ describe('a refusal', () => {
 
   test('after an answer was lost does not store the record twice', async () => {
     const patient = testProducer([setup.broker.address], { ...impatient, requestTimeout: 1_500 });
-    await send('a', 5_000, patient);
+    await send('a', 20_000, patient);
     setup.broker.faults.stopAcknowledging(1);
-    const sending = outcomeOf('b', 5_000, patient);
+    const sending = outcomeOf('b', 20_000, patient);
     await eventually('the record arrived', async () => (await storedValues()).length === 2);
     setup.broker.faults.fail('Produce', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 1);
     expect(await sending).toBe('delivery_unconfirmed');
-    expect(await outcomeOf('c', 5_000, patient)).toBe('delivered');
+    expect(await outcomeOf('c', 20_000, patient)).toBe('delivered');
     expect(await storedValues()).toEqual(['a', 'b', 'c']);
   });
 

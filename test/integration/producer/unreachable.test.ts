@@ -75,7 +75,7 @@ describe('a cluster out of reach', () => {
     setup.broker.faults.dropSilently({ newConnections: 'silent' });
     expect(await outcomeOf('a', 200, patient)).toBe('broker_unreachable');
     await setup.broker.faults.clear();
-    expect(await outcomeOf('b', 5_000, patient)).toBe('delivered');
+    expect(await outcomeOf('b', 20_000, patient)).toBe('delivered');
   });
 
   test.each<[string, (socket: Socket) => void]>([
@@ -100,7 +100,7 @@ describe('bootstrap brokers', () => {
     const silent = await listen(() => {});
     const closing = await listen((socket) => socket.destroy());
     for (const first of [gone.address, silent, closing]) {
-      expect(await outcomeOf('a', 5_000, testProducer([first, setup.broker.address], impatient))).toBe(
+      expect(await outcomeOf('a', 20_000, testProducer([first, setup.broker.address], impatient))).toBe(
         'delivered',
       );
     }
