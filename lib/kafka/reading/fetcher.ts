@@ -9,11 +9,10 @@ import type { ConsumerHandler } from './consumer-handler.ts';
 import { decodeBatches } from './decode-batches.ts';
 import { type FetchedPartition, type FetchPosition, fetchPartitions } from './fetch.ts';
 import { FetchConnections } from './fetch-connections.ts';
+import { FetchWait } from './fetch-wait.ts';
 import { partitionBounds } from './partition-bounds.ts';
 import type { WakeUp } from './wake-up.ts';
 
-/** Longest wait of a partition that wants records while others are being fetched. */
-const FETCH_MAX_WAIT_MS = 200;
 /** Apache Kafka, "Consumer configs": defaults of max.partition.fetch.bytes and, a fifth of it, fetch.max.bytes. */
 const FETCH_BYTES_PER_PARTITION = 1_048_576;
 const FETCH_BYTES = 10 * 1_048_576;
@@ -90,6 +89,7 @@ export class Fetcher {
 
   async #fetchFrom(nodeId: string, partitions: readonly number[], round: AbortSignal): Promise<void> {
     const { topic, wakeUp, reading } = this.#options;
+    const wait = new FetchWait();
     for (let turn = 0; !reading.aborted && !round.aborted; turn++) {
       const woken = wakeUp.wait();
       const wanted = this.#wanted(partitions);
@@ -105,12 +105,13 @@ export class Fetcher {
         topic,
         [...wanted.slice(first), ...wanted.slice(0, first)],
         {
-          maxWaitMs: FETCH_MAX_WAIT_MS,
+          maxWaitMs: wait.ms(wanted.length === partitions.length),
           maxBytes: FETCH_BYTES,
           maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
         },
       );
       if (reading.aborted || round.aborted) return;
+      wait.answered(fetched.some(({ recordSet }) => recordSet.length > 0));
       for (const answer of fetched) await this.#receive(answer);
     }
   }
