@@ -1,6 +1,6 @@
 import { MAXIMUM_PAYLOAD_BYTES } from '../local/mapping/batching.ts';
 import { INVOCATIONS_PER_POLLER } from '../local/mapping/choices.ts';
-import { eventRecordJson } from '../local/mapping/kafka-event.ts';
+import { eventRecord } from '../local/mapping/kafka-event.ts';
 import { sharePartitions } from '../local/mapping/poller-scaling.ts';
 import { backoffMs } from '../local/mapping/retry-policy.ts';
 import { POLLER_BYTES_PER_SECOND } from './limits.ts';
@@ -28,7 +28,7 @@ export function eventsPerBatch({ batchSize, bytesPerEvent }: Consumption): numbe
 /** Size of a record in the event of an invocation, as JSON: its value is base64. */
 export function eventJsonBytes(bytesPerEvent: number): number {
   const value = Buffer.alloc(bytesPerEvent);
-  return eventRecordJson('events', {
+  return eventRecord('events', {
     partition: 100,
     offset: 1_000_000_000,
     timestamp: 1_760_000_000_000,
@@ -36,7 +36,7 @@ export function eventJsonBytes(bytesPerEvent: number): number {
     key: null,
     value,
     headers: [],
-  }).length;
+  }).bytes;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { MskEvent } from '../consume/msk-event.ts';
 import type { ConsumedRecord } from '../kafka/reading/consumed-record.ts';
 import type { InvocationResult } from '../local/function/invocation-result.ts';
+import type { PackedEvent } from '../local/function/packed-event.ts';
 import { runBatch } from '../local/mapping/batch-run.ts';
 import { MAXIMUM_PAYLOAD_BYTES, type PreparedRecord } from '../local/mapping/batching.ts';
 import { SCALING_INTERVAL_MS } from '../local/mapping/choices.ts';
+import { eventRecord } from '../local/mapping/kafka-event.ts';
 import { createMetrics } from '../local/mapping/metrics.ts';
 import { PartitionQueue } from '../local/mapping/partition-queue.ts';
 import { type Batch, Poller } from '../local/mapping/poller.ts';
@@ -264,10 +265,9 @@ class Simulation {
     });
   }
 
-  async #invoke(json: Buffer): Promise<InvocationResult> {
+  async #invoke(event: PackedEvent): Promise<InvocationResult> {
     const { workMs, invocationMs, failureRate } = this.#options;
-    const event: MskEvent = JSON.parse(json.toString());
-    const counts = Object.values(event.records).map(({ length }) => length);
+    const counts = Object.values(event.unpack().records).map(({ length }) => length);
     const ms = invocationMs + Math.max(...counts) * workMs;
     this.#invocations++;
     this.#invocationMs += ms;
@@ -314,7 +314,7 @@ function template(partition: number, bytes: number): PreparedRecord {
     value: null,
     headers: [],
   };
-  return { source, topic: TOPIC, json: Buffer.from('{}'), bytes, undeliverable: undefined };
+  return { source, topic: TOPIC, packed: eventRecord(TOPIC, source).packed, bytes, undeliverable: undefined };
 }
 
 /** Numbers from 0 to below 1 that a seed determines (mulberry32). */

@@ -10,6 +10,7 @@ import type { Producer } from '../kafka/producer/producer.ts';
 import { deadLetterTopicOf } from '../kafka/topic-names.ts';
 import type { Broker } from '../local/broker/broker.ts';
 import type { InvocationResult } from '../local/function/invocation-result.ts';
+import type { PackedEvent } from '../local/function/packed-event.ts';
 import { type EventSourceMapping, startEventSourceMapping } from '../local/mapping/event-source-mapping.ts';
 import { parseEventSourceMappings } from '../mapping/declaration.ts';
 import { topics } from '../schema/topics.ts';
@@ -137,8 +138,8 @@ function remembering(producer: Producer, deadLetters: DeadLetter[]): Producer {
 function faulty(handler: ConsumeHandler) {
   let failing = 0;
   let repeating = 0;
-  const attempt = async (json: Buffer): Promise<InvocationResult> => {
-    const event: unknown = JSON.parse(json.toString());
+  const attempt = async (packed: PackedEvent): Promise<InvocationResult> => {
+    const event = packed.unpack();
     const requestId = randomUUID();
     try {
       if (failing > 0) {
@@ -157,11 +158,11 @@ function faulty(handler: ConsumeHandler) {
     duplicates: (times: number): void => {
       repeating = times;
     },
-    invoke: async (json: Buffer): Promise<InvocationResult> => {
-      const result = await attempt(json);
+    invoke: async (packed: PackedEvent): Promise<InvocationResult> => {
+      const result = await attempt(packed);
       if (!result.ok || repeating === 0) return result;
       repeating--;
-      return attempt(json);
+      return attempt(packed);
     },
   };
 }

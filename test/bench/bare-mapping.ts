@@ -1,7 +1,12 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Batch, KafkaMessage } from 'kafkajs';
-import { eventEnvelope, eventJson, eventRecordJson } from '../../lib/local/mapping/kafka-event.ts';
+import {
+  type EventRecord,
+  eventEnvelope,
+  eventRecord,
+  kafkaEvent,
+} from '../../lib/local/mapping/kafka-event.ts';
 
 /** An event that waits for its turn. */
 interface Waiting {
@@ -10,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * Hands what a consumer of kafkajs reads to a function, by the steps that no local mapping can leave out: the event as Lambda
- * writes it, a thread for each invocation at the same time where it is parsed and the handler called, and its log lines back.
+ * Hands what a consumer of kafkajs reads to a function, by the steps that no local mapping can leave out: the event is packed, and
+ * there is a thread for each invocation at the same time that unpacks it and calls the handler, and gives back its log lines.
  * As on AWS, a partition has one invocation at a time. Nothing watches the handler, is committed or recorded.
  *
  * @param bundle - of the function
@@ -30,12 +35,10 @@ export function bareMapping(
     const invoke = invokers.get(partition) ?? startFunction(bundle, processed);
     invokers.set(partition, invoke);
     for (let at = 0; at < messages.length; at += batchSize) {
-      const records = messages.slice(at, at + batchSize).map((message) => ({
-        topic,
-        source: { partition },
-        json: recordJson(topic, partition, message),
-      }));
-      invoke({ event: eventJson(envelope, records), records: records.length });
+      const records = messages
+        .slice(at, at + batchSize)
+        .map((message) => recordOf(topic, partition, message));
+      invoke({ event: Buffer.concat(kafkaEvent(envelope, records).parts), records: records.length });
     }
   };
 }
@@ -47,17 +50,17 @@ function startFunction(bundle: string, processed: (records: number) => void): (w
   worker.on('message', ({ lines }: { lines: Uint8Array }) => {
     process.stdout.write(lines);
     processed(waiting.shift()?.records ?? 0);
-    if (waiting[0]) worker.postMessage(waiting[0].event);
+    if (waiting[0]) worker.postMessage({ packed: waiting[0].event });
   });
   return (next) => {
     waiting.push(next);
-    if (waiting.length === 1) worker.postMessage(next.event);
+    if (waiting.length === 1) worker.postMessage({ packed: next.event });
   };
 }
 
-function recordJson(topic: string, partition: number, message: KafkaMessage): Buffer {
+function recordOf(topic: string, partition: number, message: KafkaMessage): EventRecord {
   const { key, value, headers = {} } = message;
-  return eventRecordJson(topic, {
+  return eventRecord(topic, {
     partition,
     offset: Number(message.offset),
     timestamp: Number(message.timestamp),

@@ -9,10 +9,11 @@ import { FrameReader } from '../../lib/kafka/frames/frame-reader.ts';
 import { decodeBatches } from '../../lib/kafka/reading/decode-batches.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
 import { LocalFunctions } from '../../lib/local/function/local-functions.ts';
+import type { PackedEvent } from '../../lib/local/function/packed-event.ts';
 import { createHttpApi, MAX_REQUEST_BYTES } from '../../lib/local/http/http-api/http-api.ts';
 import { startLocalServer } from '../../lib/local/http/local-server.ts';
 import { startEventSourceMapping } from '../../lib/local/mapping/event-source-mapping.ts';
-import { eventEnvelope, eventJson, eventRecordJson } from '../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, eventRecord, kafkaEvent } from '../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../lib/log.ts';
 import { parseEventSourceMappings } from '../../lib/mapping/declaration.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
@@ -60,22 +61,24 @@ async function start(last = '0', publisher = '', consumer = ''): Promise<void> {
   }).listen(port, 'localhost');
 
   function publishing(sandboxes: LocalFunctions): Publish {
-    if (has('sandboxes')) return async (body) => void (await sandboxes.invoke('publisher', httpJson(body)));
+    if (has('sandboxes'))
+      return async (body) => void (await sandboxes.invoke('publisher', Buffer.from(httpJson(body))));
     const worker = has('publisher')
       ? bareFunction(publisher)
       : new Worker(__filename, { workerData: { publishTo: broker.address } });
     return (body) =>
       new Promise((resolve) => {
         worker.once('message', () => resolve());
-        worker.postMessage(has('publisher') ? httpJson(body) : '');
+        worker.postMessage(has('publisher') ? { json: httpJson(body) } : '');
       });
   }
 
   function consume(sandboxes: LocalFunctions): Consume {
-    if (has('sandboxes')) return (recordSet) => void sandboxes.invoke('consumer', kafkaJson(recordSet));
+    if (has('sandboxes')) return (recordSet) => void sandboxes.invoke('consumer', eventOf(recordSet));
     const worker = has('consumer') ? bareFunction(consumer) : new Worker(__filename, { workerData: {} });
     worker.on('message', ({ lines }: { lines: Uint8Array }) => process.stdout.write(lines));
-    return (recordSet) => worker.postMessage(has('consumer') ? kafkaJson(recordSet) : '');
+    return (recordSet) =>
+      worker.postMessage(has('consumer') ? { packed: Buffer.concat(eventOf(recordSet).parts) } : '');
   }
 }
 
@@ -93,20 +96,18 @@ function bareFunction(bundle: string): Worker {
   return new Worker(path.join(__dirname, 'bare-function.ts'), { workerData: bundle });
 }
 
-function httpJson(body: Buffer): Buffer {
-  return Buffer.from(JSON.stringify(httpEvent({ body: body.toString() })));
+function httpJson(body: Buffer): string {
+  return JSON.stringify(httpEvent({ body: body.toString() }));
 }
 
 const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: undefined }, ['localhost:9092']);
 
-function kafkaJson(recordSet: Buffer): Buffer {
+function eventOf(recordSet: Buffer): PackedEvent {
   const { records } = decodeBatches(recordSet, { partition: 0, offset: 0, abortedTransactions: [] });
-  const written = records.map((record) => ({
-    topic: TOPIC,
-    source: record,
-    json: eventRecordJson(TOPIC, record),
-  }));
-  return eventJson(envelope, written);
+  return kafkaEvent(
+    envelope,
+    records.map((record) => eventRecord(TOPIC, record)),
+  );
 }
 
 async function startMapping(broker: Broker, functions: LocalFunctions): Promise<void> {
@@ -115,7 +116,7 @@ async function startMapping(broker: Broker, functions: LocalFunctions): Promise<
   const [declaration] = parseEventSourceMappings({ consumer: { events } });
   if (declaration === undefined) throw new Error('There is no mapping');
   const kafka = kafkaConfiguration({ KAFKA_BROKERS: broker.address });
-  const invoke = (json: Buffer) => functions.invoke('consumer', json);
+  const invoke = (packed: PackedEvent) => functions.invoke('consumer', packed);
   await startEventSourceMapping({ declaration, kafka, invoke, log: createLog({ level: 'error' }) });
 }
 

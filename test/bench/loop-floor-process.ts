@@ -24,7 +24,7 @@ async function start(publisher = '', consumer = ''): Promise<void> {
     incoming.on('data', (bytes: Buffer) => body.push(bytes));
     incoming.on('end', () => {
       waiting.push(outgoing);
-      worker.postMessage(Buffer.from(JSON.stringify(httpEvent({ body: Buffer.concat(body).toString() }))));
+      worker.postMessage({ json: JSON.stringify(httpEvent({ body: Buffer.concat(body).toString() })) });
     });
   }).listen(Number(process.argv.at(-1)), 'localhost');
   const kafka = new Kafka({ brokers: [broker.address], logLevel: logLevel.ERROR });

@@ -4,6 +4,7 @@ import { type Batch, Kafka, logLevel } from 'kafkajs';
 import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import { Recorder } from '../../lib/local/console/recorder.ts';
 import { LocalFunctions } from '../../lib/local/function/local-functions.ts';
+import type { PackedEvent } from '../../lib/local/function/packed-event.ts';
 import { startEventSourceMapping } from '../../lib/local/mapping/event-source-mapping.ts';
 import { collectSoon } from '../../lib/local/start/collect-soon.ts';
 import { standardOutput } from '../../lib/local/start/output.ts';
@@ -112,7 +113,7 @@ const ours: Contender = async (address, reading, bundle) => {
     ]),
     { output: standardOutput({ log: 'json' }).handler, observe: recorder.observe },
   );
-  const invoke = async (event: Buffer) => {
+  const invoke = async (event: PackedEvent) => {
     const result = await functions.invoke(FUNCTION, event);
     if (!result.ok) throw new Error(result.error.errorMessage);
     return result;

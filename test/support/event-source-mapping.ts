@@ -5,13 +5,14 @@ import { kafkaConfiguration } from '../../lib/kafka/configuration.ts';
 import type { ConsumedRecord } from '../../lib/kafka/reading/consumed-record.ts';
 import { type Broker, startBroker } from '../../lib/local/broker/broker.ts';
 import type { InvocationResult } from '../../lib/local/function/invocation-result.ts';
+import type { PackedEvent } from '../../lib/local/function/packed-event.ts';
 import type { PreparedRecord } from '../../lib/local/mapping/batching.ts';
 import {
   type EventSourceMapping,
   type EventSourceMappingOptions,
   startEventSourceMapping,
 } from '../../lib/local/mapping/event-source-mapping.ts';
-import { eventRecordJson } from '../../lib/local/mapping/kafka-event.ts';
+import { eventRecord } from '../../lib/local/mapping/kafka-event.ts';
 import { createLog } from '../../lib/log.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/mapping/declaration.ts';
 import { eventually } from '../../lib/testing/eventually.ts';
@@ -33,7 +34,7 @@ export interface RecordingFunction {
   readonly events: MskEvent[];
   /** Decides about an invocation, given its event and how many came before it. Default: success. */
   answer: (event: MskEvent, index: number) => Answer | Promise<Answer>;
-  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
+  readonly invoke: (event: PackedEvent) => Promise<InvocationResult>;
   /** Invocations that have begun and not ended. */
   readonly inFlight: () => number;
 }
@@ -45,10 +46,10 @@ export function recordingFunction(): RecordingFunction {
     events: [],
     answer: () => ({}),
     inFlight: () => inFlight,
-    invoke: async (json) => {
+    invoke: async (packed) => {
       inFlight++;
       try {
-        const event: MskEvent = JSON.parse(json.toString());
+        const event = packed.unpack();
         const index = recording.events.push(event) - 1;
         const { payload = null, error } = await recording.answer(event, index);
         const requestId = randomUUID();
@@ -243,6 +244,5 @@ export function preparedRecord(
   undeliverable?: string,
 ): PreparedRecord {
   const source = consumedRecord(place);
-  const json = eventRecordJson('orders', source);
-  return { source, topic: 'orders', json, bytes: json.length, undeliverable };
+  return { source, topic: 'orders', ...eventRecord('orders', source), undeliverable };
 }

@@ -6,6 +6,7 @@ import { type FunctionDefinition, functionContext, functionEnvironment } from '.
 import type { HandlerFile } from './handler-file.ts';
 import type { InvocationError, InvocationResult } from './invocation-result.ts';
 import { LineWriter } from './line-writer.ts';
+import { PackedEvent } from './packed-event.ts';
 
 /** Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the init phase. */
 const INIT_TIMEOUT_MS = 10_000;
@@ -112,10 +113,10 @@ export class ExecutionEnvironment {
   /**
    * Runs the handler once.
    *
-   * @param event - JSON in UTF-8
+   * @param event - packed, or JSON in UTF-8
    * @returns a failure also when the handler hangs, exits the process or could not be loaded
    */
-  async invoke(event: Buffer, requestId: string): Promise<InvocationResult> {
+  async invoke(event: PackedEvent | Buffer, requestId: string): Promise<InvocationResult> {
     this.#worker.ref();
     const failed = this.#isLoaded ? undefined : await this.#load(requestId);
     const answer = failed ?? (await this.#run(event, requestId));
@@ -138,14 +139,16 @@ export class ExecutionEnvironment {
     return failed;
   }
 
-  async #run(event: Buffer, requestId: string): Promise<InvocationError | { payload: string }> {
+  async #run(event: PackedEvent | Buffer, requestId: string): Promise<InvocationError | { payload: string }> {
     const { timeoutMs } = this.#definition;
     const answered = new Promise<InvocationError | { payload: string }>((resolve) => {
       this.#onAnswer = resolve;
     });
     const timeout = timer(timeoutMs, () => timedOut(timeoutMs, requestId));
     const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
-    this.#worker.postMessage({ requestId, ...this.#share(event), length: event.length, deadline });
+    const isPacked = event instanceof PackedEvent;
+    const { length } = event;
+    this.#worker.postMessage({ requestId, ...this.#share(event), length, isPacked, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
@@ -158,15 +161,16 @@ export class ExecutionEnvironment {
    *
    * @returns the memory, where the worker does not know it
    */
-  #share(event: Buffer): { readonly memory?: SharedArrayBuffer } {
-    if (this.#memory.length >= event.length) {
-      this.#memory.set(event);
-      return {};
+  #share(event: PackedEvent | Buffer): { readonly memory?: SharedArrayBuffer } {
+    const isTooSmall = this.#memory.length < event.length;
+    const memory = isTooSmall ? new SharedArrayBuffer(2 * event.length) : undefined;
+    if (memory) this.#memory = Buffer.from(memory);
+    let at = 0;
+    for (const part of event instanceof PackedEvent ? event.parts : [event]) {
+      this.#memory.set(part, at);
+      at += part.length;
     }
-    const memory = new SharedArrayBuffer(2 * event.length);
-    this.#memory = Buffer.from(memory);
-    this.#memory.set(event);
-    return { memory };
+    return memory ? { memory } : {};
   }
 
   #receive(message: RuntimeMessage): void {

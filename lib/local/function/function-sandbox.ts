@@ -5,6 +5,7 @@ import { ExecutionEnvironment, type HandlerOutput } from './execution-environmen
 import type { FunctionDefinition } from './function-definition.ts';
 import { type HandlerFile, HandlerFinder } from './handler-file.ts';
 import type { InvocationResult } from './invocation-result.ts';
+import { PackedEvent } from './packed-event.ts';
 
 export type { HandlerOutput } from './execution-environment.ts';
 export type { FunctionDefinition } from './function-definition.ts';
@@ -61,7 +62,7 @@ export class FunctionSandbox {
   /**
    * Invokes the function with a JSON value.
    *
-   * @param event - the value, or a Buffer that holds it as text in UTF-8
+   * @param event - the value, a Buffer that holds it as text in UTF-8, or a {@link PackedEvent}
    * @returns what the handler returned, or why it failed; never rejects
    */
   async invoke(event: unknown): Promise<InvocationResult> {
@@ -81,7 +82,7 @@ export class FunctionSandbox {
       const errorMessage = `No worker could be started: ${errorMessageOf(error)}`;
       return { ok: false, error: { errorType: 'Runtime.InvalidConfiguration', errorMessage }, requestId };
     }
-    const result = await environment.invoke(jsonOf(event), requestId);
+    const result = await environment.invoke(packed(event), requestId);
     this.#release(environment);
     return result;
   }
@@ -154,6 +155,7 @@ export class FunctionSandbox {
   }
 }
 
-function jsonOf(event: unknown): Buffer {
-  return Buffer.isBuffer(event) ? event : Buffer.from(JSON.stringify(event));
+function packed(event: unknown): PackedEvent | Buffer {
+  const isPacked = event instanceof PackedEvent || Buffer.isBuffer(event);
+  return isPacked ? event : Buffer.from(JSON.stringify(event));
 }

@@ -58,7 +58,7 @@ export class LocalFunctions {
    * Invokes a function with a JSON value.
    *
    * @param name - in serverless.yml
-   * @param event - the value, or a Buffer that holds it as text in UTF-8
+   * @param event - the value, a Buffer that holds it as text in UTF-8, or a PackedEvent
    * @returns what the handler returned, or why it failed
    */
   async invoke(name: string, event: unknown): Promise<InvocationResult> {

@@ -1,10 +1,11 @@
 'use strict';
 // The program of a worker thread that is one execution environment of a function: what the Node.js runtime is on AWS
-// Lambda. Plain JavaScript, because a worker starts without the TypeScript loader, and on purpose without imports of
-// this project: handlers get nothing but what their bundle brings.
+// Lambda. Plain JavaScript, because a worker starts without the TypeScript loader, and on purpose with hardly an import of this
+// project: handlers get nothing but what their bundle brings.
 const { createRequire } = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { parentPort, workerData } = require('node:worker_threads');
+const { unpackEvent } = require('./unpack-event.cjs');
 
 // Stacks name the sources where the bundle has a source map.
 process.setSourceMapsEnabled(true);
@@ -98,13 +99,13 @@ async function load() {
   throw error;
 }
 
-async function run(handler, { requestId, memory, length, deadline }) {
+async function run(handler, { requestId, memory, length, isPacked, deadline }) {
   if (memory) eventBytes = Buffer.from(memory);
   // From here on an empty event loop must show.
   parentPort.unref();
   let answer;
   try {
-    const event = JSON.parse(eventBytes.toString('utf8', 0, length));
+    const event = isPacked ? unpackEvent(eventBytes) : JSON.parse(eventBytes.toString('utf8', 0, length));
     const result = await call(handler, event, createContext(requestId, deadline));
     answer = { kind: 'result', payload: stringify(result) };
   } catch (error) {
@@ -122,8 +123,8 @@ function call(handler, event, context) {
       else if (context.callbackWaitsForEmptyEventLoop) whenIdle = () => resolve(result);
       else resolve(result);
     };
-    // At once: assigned one by one, they had V8 keep the events of earlier invocations until it collected the old generation.
-    // So each worker collected twice as long (`--trace-gc`, Node.js 20 and 24). Why is not known.
+    // In one call, because V8 allocates a function that is assigned to a property among the old objects: the event, which this
+    // one leads to, would then stay until those are collected.
     Object.assign(context, {
       done: callback,
       succeed: (result) => callback(null, result),

@@ -1,12 +1,13 @@
 import { errorMessage } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import type { PackedEvent } from '../function/packed-event.ts';
 import type { BatchFact, ObserveMapping, Place } from '../observation.ts';
 import { parseBatchResponse } from './batch-report.ts';
 import type { PreparedRecord } from './batching.ts';
 import { RECORD_AGE_CONDITION, RETRIES_EXHAUSTED, UNCOUNTED_ERRORS } from './choices.ts';
 import { type Clock, pause, systemClock } from './clock.ts';
-import { type EventEnvelope, eventJson, topicPartition } from './kafka-event.ts';
+import { type EventEnvelope, kafkaEvent, topicPartition } from './kafka-event.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { Batch } from './poller.ts';
 import {
@@ -38,8 +39,8 @@ export interface BatchRunOptions {
   readonly duplicates: () => boolean;
   readonly metrics: MappingMetrics;
   readonly log: Log;
-  /** Invokes the function with an MskEvent as JSON in UTF-8. */
-  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
+  /** Invokes the function. */
+  readonly invoke: (event: PackedEvent) => Promise<InvocationResult>;
   /** Hands records to the on-failure destination; never rejects. */
   readonly discard: (discarded: Discarded) => Promise<void>;
   /** Called when records of the batch are done. */
@@ -163,7 +164,7 @@ async function invoke(
 ): Promise<Attempt> {
   const { metrics, log, policy } = options;
   const { records, failures } = item;
-  const event = eventJson(options.envelope, records);
+  const event = kafkaEvent(options.envelope, records);
   metrics.InvokedEventCount += records.length;
   const invocation = ++invocations;
   observe?.({ kind: 'invoking', invocation, attempt: failures + 1, records: placesOf(records) });

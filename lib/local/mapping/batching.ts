@@ -2,8 +2,7 @@ import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
 import {
   type EventEnvelope,
   type EventRecord,
-  eventJson,
-  eventRecordJson,
+  eventRecord,
   type RecordMetadata,
   topicPartition,
 } from './kafka-event.ts';
@@ -13,10 +12,9 @@ export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
 
 /** A record that is ready to be sent. */
 export interface PreparedRecord extends EventRecord {
+  readonly topic: string;
   /** Nothing else of the record as it was read: many wait, and what they are made of would wait with them. */
   readonly source: Pick<ConsumedRecord, 'partition' | 'offset' | 'timestamp' | 'key'>;
-  /** Size of `json`. */
-  readonly bytes: number;
   /** Why the record can never be sent, as `requestContext.condition` of the on-failure destination says it. */
   readonly undeliverable: string | undefined;
   /** Where it stands for a batch that nobody can read, of which it has no data: the last offset of that. */
@@ -42,7 +40,7 @@ export interface CutBatch {
 
 /** Size in bytes of an event that has no records yet. */
 export function envelopeBytes(envelope: EventEnvelope): number {
-  return eventJson(envelope, []).length;
+  return Buffer.byteLength(JSON.stringify({ ...envelope, records: {} }));
 }
 
 /**
@@ -58,15 +56,14 @@ export function prepareRecord(
   read: { record: ConsumedRecord; metadata?: RecordMetadata } = { record: source },
   condition?: string,
 ): PreparedRecord {
-  const json = eventRecordJson(topic, read.record, read.metadata);
-  const bytes = json.length;
+  const { packed, bytes } = eventRecord(topic, read.record, read.metadata);
   const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
   const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
   const { partition, offset, timestamp } = source;
   // A copy, as the key is a part of the whole batch that was fetched.
   const key = source.key && Buffer.from(source.key);
   const undeliverable = condition ?? oversized;
-  return { source: { partition, offset, timestamp, key }, topic, json, bytes, undeliverable };
+  return { source: { partition, offset, timestamp, key }, topic, packed, bytes, undeliverable };
 }
 
 /** How many records these are; a batch that nobody can read has as many as it has offsets. */

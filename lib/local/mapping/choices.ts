@@ -84,7 +84,7 @@ export const SCHEMA_CONDITION = 'DeserializationError';
 export const UNREADABLE_CONDITION = 'RecordBatchUnreadable';
 
 /** A header without a value is sent as an empty array: handlers expect an array of bytes in every header. */
-export const NULL_HEADER_BYTES: readonly number[] = [];
+export const NULL_HEADER_BYTES = Buffer.alloc(0);
 
 /**
  * S3 key of a discarded batch. AWS shows the layout for Kinesis, `aws/lambda/<UUID>/<shard>/…`; a Kafka batch has

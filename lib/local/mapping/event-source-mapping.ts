@@ -8,6 +8,7 @@ import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import { functionArn } from '../function/function-definition.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import type { PackedEvent } from '../function/packed-event.ts';
 import type { Observe } from '../observation.ts';
 import { awsEndpoint } from './aws-request.ts';
 import { DEFAULT_RESEND_MODE, type ResendMode } from './choices.ts';
@@ -28,8 +29,8 @@ const RESET_TIMEOUT_MS = 15_000;
 export interface EventSourceMappingOptions {
   readonly declaration: EventSourceMappingDeclaration;
   readonly kafka: KafkaConfiguration;
-  /** Invokes the function with an MskEvent as JSON in UTF-8. */
-  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
+  /** Invokes the function. */
+  readonly invoke: (event: PackedEvent) => Promise<InvocationResult>;
   /** How long an invocation can take; default: a minute. */
   readonly functionTimeoutMs?: number;
   readonly log: Log;

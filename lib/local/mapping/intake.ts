@@ -54,7 +54,7 @@ export class Intake {
     }
     const prepared: PreparedRecord[] = [];
     for (const record of received.records) {
-      const ready = this.#prepare(record, record, {});
+      const ready = this.#prepare(record, record);
       if (ready !== undefined) prepared.push(ready);
     }
     this.#add(queue, prepared, received);
@@ -144,12 +144,12 @@ export class Intake {
   #prepare(
     source: ConsumedRecord,
     read: ConsumedRecord,
-    metadata: RecordMetadata,
+    metadata?: RecordMetadata,
   ): PreparedRecord | undefined {
     const { filter, limits, topic, metrics, report } = this.#options;
     try {
       if (filter(read.value)) {
-        return prepareRecord(topic, source, limits, { record: read, metadata });
+        return prepareRecord(topic, source, limits, { record: read, ...(metadata && { metadata }) });
       }
       metrics.FilteredOutEventCount++;
       return undefined;

@@ -2,7 +2,7 @@ import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
 import { type PreparedRecord, recordCount } from './batching.ts';
 import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
-import { type EventEnvelope, eventJson, topicPartition } from './kafka-event.ts';
+import { type EventEnvelope, kafkaEvent, topicPartition } from './kafka-event.ts';
 
 /** Records that a mapping discards, and why. */
 export interface DiscardedBatch {
@@ -91,7 +91,7 @@ export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRec
     KafkaBatchInfo: {
       batchSize: recordCount(batch.records),
       ...source(batch.envelope),
-      payloadSize: payloadOf(batch, batch.records).length,
+      payloadSize: Buffer.byteLength(JSON.stringify(payloadOf(batch, batch.records))),
       recordsInfo: recordsInfo(batch.records),
     },
   };
@@ -99,7 +99,7 @@ export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRec
 
 /** The invocation record of a batch for S3: that for SQS and the event. */
 export function s3InvocationRecord(batch: DiscardedBatch): S3InvocationRecord {
-  return { ...batchInvocationRecord(batch), payload: payloadOf(batch, batch.records).toString() };
+  return { ...batchInvocationRecord(batch), payload: JSON.stringify(payloadOf(batch, batch.records)) };
 }
 
 /**
@@ -111,8 +111,7 @@ export function kafkaInvocationRecord(
   batch: DiscardedBatch,
   record: PreparedRecord,
 ): KafkaInvocationRecord | UnreadableInvocationRecord {
-  const json = payloadOf(batch, [record]);
-  const payload: MskEvent = JSON.parse(json.toString());
+  const payload = payloadOf(batch, [record]);
   if (record.lastOffset !== undefined) {
     return { ...batchInvocationRecord({ ...batch, records: [record] }), payload };
   }
@@ -122,7 +121,7 @@ export function kafkaInvocationRecord(
     KafkaBatchInfo: {
       batchSize: 1,
       ...source(batch.envelope),
-      payloadSize: json.length,
+      payloadSize: Buffer.byteLength(JSON.stringify(payload)),
       recordInfo: { offset: String(record.source.offset), timestamp: isoTime(record.source.timestamp) },
     },
     payload,
@@ -152,12 +151,12 @@ function invocationRecord({
   };
 }
 
-function payloadOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): Buffer {
+function payloadOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): MskEvent {
   // Without data a batch that nobody can read would pass for a tombstone.
-  return eventJson(
+  return kafkaEvent(
     envelope,
     records.filter(({ lastOffset }) => lastOffset === undefined),
-  );
+  ).unpack();
 }
 
 function source({ eventSourceArn, bootstrapServers }: EventEnvelope) {

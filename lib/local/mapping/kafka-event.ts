@@ -1,5 +1,12 @@
 import type { MskEvent, SchemaMetadata } from '../../consume/msk-event.ts';
+import { groupBy } from '../../group-by.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
+import {
+  PackedEvent,
+  type PackedHeader,
+  type PackedRecord,
+  type RecordSchemas,
+} from '../function/packed-event.ts';
 import { NULL_HEADER_BYTES } from './choices.ts';
 
 /** Everything of the event but its records. */
@@ -35,100 +42,114 @@ export interface RecordMetadata {
   readonly value?: SchemaMetadata;
 }
 
-/**
- * A record as the event holds it: JSON in UTF-8. The text is written and not made of objects, of which the bytes of the
- * headers alone would be hundreds.
- */
-export function eventRecordJson(
-  topic: string,
-  { partition, offset, timestamp, timestampType, key, value, headers }: ConsumedRecord,
-  metadata: RecordMetadata = {},
-): Buffer {
-  let text = `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":${offset}`;
-  text += `,"timestamp":${timestamp},"timestampType":"${timestampType}"`;
-  if (key) text += `,"key":"${key.toString('base64')}"`;
-  if (value) text += `,"value":"${value.toString('base64')}"`;
-  text += `,"headers":[${headersJson(headers)}]`;
-  if (metadata.key) text += `,"keySchemaMetadata":${JSON.stringify(metadata.key)}`;
-  if (metadata.value) text += `,"valueSchemaMetadata":${JSON.stringify(metadata.value)}`;
-  return Buffer.from(`${text}}`);
-}
-
-type RecordHeader = ConsumedRecord['headers'][number];
-
-/** Of the record before, whose headers are often the same objects: what they are as JSON. */
-let lastHeaders: readonly RecordHeader[] = [];
-const lastJson: string[] = [];
-
-function headersJson(headers: readonly RecordHeader[]): string {
-  let text = '';
-  for (let index = 0; index < headers.length; index++) {
-    const header = headers[index];
-    if (header === undefined) break;
-    if (header !== lastHeaders[index]) lastJson[index] = headerJson(header);
-    text += (index === 0 ? '' : ',') + lastJson[index];
-  }
-  lastHeaders = headers;
-  return text;
-}
-
-function headerJson([name, content]: RecordHeader): string {
-  return `{${JSON.stringify(name)}:[${content ? signedBytes(content) : NULL_HEADER_BYTES}]}`;
-}
-
-/** Longest signed byte with its comma: `-128,`. */
-const MAX_BYTE_CHARACTERS = 5;
-const [COMMA, MINUS, ZERO] = [0x2c, 0x2d, 0x30];
-/** For most headers; written over by the next one. */
-const scratch = Buffer.allocUnsafe(4_096);
-
-/** Header bytes as Java writes them, -128 to 127, as the items of a JSON array. */
-function signedBytes(bytes: Buffer): string {
-  const length = bytes.length * MAX_BYTE_CHARACTERS;
-  const text = length > scratch.length ? Buffer.allocUnsafe(length) : scratch;
-  let at = 0;
-  for (const byte of bytes) {
-    let rest = byte;
-    if (at > 0) text[at++] = COMMA;
-    if (byte > 127) {
-      text[at++] = MINUS;
-      rest = 256 - byte;
-    }
-    if (rest >= 100) text[at++] = ZERO + 1;
-    if (rest >= 10) text[at++] = ZERO + Math.floor((rest % 100) / 10);
-    text[at++] = ZERO + (rest % 10);
-  }
-  return text.toString('latin1', 0, at);
-}
-
-/** What an event is made of. */
+/** A record as an event holds it. */
 export interface EventRecord {
-  readonly topic: string;
-  readonly source: Pick<ConsumedRecord, 'partition'>;
-  /** {@link eventRecordJson}. */
-  readonly json: Buffer;
+  readonly packed: PackedRecord;
+  /** Its size in the event, as JSON. */
+  readonly bytes: number;
+}
+
+/**
+ * Makes a record ready for an event. It is a copy: many wait, and the whole batch that they were fetched with would wait with them.
+ *
+ * @param record - as the function is to see it
+ */
+export function eventRecord(topic: string, record: ConsumedRecord, metadata?: RecordMetadata): EventRecord {
+  const { partition, offset, timestamp, timestampType, key, value } = record;
+  const headers = packHeaders(record.headers);
+  const packed = {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    timestampType,
+    data: Buffer.concat([key ?? NOTHING, value ?? NOTHING]),
+    keyBytes: key?.length ?? -1,
+    valueBytes: value?.length ?? -1,
+    headers,
+    schemas: metadata && schemasOf(metadata),
+  };
+  return { packed, bytes: jsonBytes(packed, headers) };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function schemasOf({ key, value }: RecordMetadata): RecordSchemas {
+  return { ...(key && { keySchemaMetadata: key }), ...(value && { valueSchemaMetadata: value }) };
+}
+
+/** A header, and its size in an event as JSON. */
+interface SizedHeader extends PackedHeader {
+  readonly bytes: number;
+}
+
+/** Of the record before, whose headers are often the same objects. */
+let lastHeaders: ConsumedRecord['headers'] = [];
+let lastPacked: readonly SizedHeader[] = [];
+
+function packHeaders(headers: ConsumedRecord['headers']): readonly SizedHeader[] {
+  const packed = headers.map((header, index) => {
+    const known = header === lastHeaders[index] ? lastPacked[index] : undefined;
+    return known ?? packHeader(header);
+  });
+  lastHeaders = headers;
+  lastPacked = packed;
+  return packed;
+}
+
+function packHeader([name, content]: ConsumedRecord['headers'][number]): SizedHeader {
+  const value = content ?? NULL_HEADER_BYTES;
+  let bytes = '{:[]}'.length + jsonBytesOf(name) + Math.max(0, value.length - 1);
+  for (const byte of value) bytes += signedDigits[byte] ?? 0;
+  return { name, text: value.toString('latin1'), bytes };
+}
+
+/** How many characters a byte takes that is written as -128 to 127. */
+const signedDigits = Uint8Array.from({ length: 256 }, (_, byte) => String((byte << 24) >> 24).length);
+
+/** The size of what `JSON.stringify` would write, which nobody writes for an invocation. */
+function jsonBytes(record: PackedRecord, headers: readonly SizedHeader[]): number {
+  const { topic, partition, offset, timestamp, timestampType, keyBytes, valueBytes, schemas } = record;
+  let bytes = topic === lastTopic.name ? lastTopic.bytes : jsonBytesOfTopic(topic);
+  bytes += `{"topic":,"partition":${partition},"offset":${offset}`.length;
+  bytes += `,"timestamp":${timestamp},"timestampType":"${timestampType}","headers":[]}`.length;
+  if (keyBytes >= 0) bytes += ',"key":""'.length + base64Length(keyBytes);
+  if (valueBytes >= 0) bytes += ',"value":""'.length + base64Length(valueBytes);
+  for (const header of headers) bytes += header.bytes;
+  bytes += Math.max(0, headers.length - 1);
+  for (const [name, schema] of Object.entries(schemas ?? {}))
+    bytes += `,"${name}":`.length + jsonBytesOf(schema);
+  return bytes;
+}
+
+function base64Length(bytes: number): number {
+  return 4 * Math.ceil(bytes / 3);
+}
+
+/** Of the record before. */
+let lastTopic = { name: '', bytes: jsonBytesOf('') };
+
+function jsonBytesOfTopic(name: string): number {
+  lastTopic = { name, bytes: jsonBytesOf(name) };
+  return lastTopic.bytes;
+}
+
+function jsonBytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /**
  * Puts records into an event, grouped by partition in the order given.
  *
  * @param records - of one topic; those of a partition in offset order
- * @returns the {@link MskEvent} as JSON in UTF-8
  */
-export function eventJson(envelope: EventEnvelope, records: readonly EventRecord[]): Buffer {
-  const byPartition = new Map<string, Buffer[]>();
-  for (const { topic, source, json } of records) {
-    const key = topicPartition(topic, source.partition);
-    const parts = byPartition.get(key);
-    if (parts) parts.push(comma, json);
-    else byPartition.set(key, [json]);
-  }
-  const opening = `${JSON.stringify(envelope).slice(0, -1)},"records":{`;
-  const partitions = [...byPartition].flatMap(([key, parts], index) => [
-    Buffer.from(`${index === 0 ? opening : '],'}${JSON.stringify(key)}:[`),
-    ...parts,
-  ]);
-  return Buffer.concat([...partitions, Buffer.from(partitions.length === 0 ? `${opening}}}` : ']}}')]);
+export function kafkaEvent(
+  envelope: EventEnvelope,
+  records: readonly Pick<EventRecord, 'packed'>[],
+): PackedEvent {
+  const groups = groupBy(
+    records.map(({ packed }) => packed),
+    ({ topic, partition }) => topicPartition(topic, partition),
+  );
+  return new PackedEvent(envelope, groups);
 }
-
-const comma = Buffer.from(',');

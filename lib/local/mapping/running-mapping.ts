@@ -10,6 +10,7 @@ import type { PartitionOffsets } from '../../kafka/reading/topic-reader.ts';
 import type { Log } from '../../log.ts';
 import type { EventSourceMappingDeclaration } from '../../mapping/declaration.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
+import type { PackedEvent } from '../function/packed-event.ts';
 import type { ObserveMapping } from '../observation.ts';
 import { AssignedPartitions } from './assigned-partitions.ts';
 import { type Discarded, runBatch } from './batch-run.ts';
@@ -48,8 +49,8 @@ export interface RunningMappingOptions {
   readonly destination: OnFailureDestination | undefined;
   readonly resend: ResendMode;
   readonly duplicateRate: number;
-  /** Invokes the function with an MskEvent as JSON in UTF-8. */
-  readonly invoke: (event: Buffer) => Promise<InvocationResult>;
+  /** Invokes the function. */
+  readonly invoke: (event: PackedEvent) => Promise<InvocationResult>;
   readonly observe?: ObserveMapping | undefined;
   readonly log: Log;
   readonly systemLog: MappingLog;

@@ -6,6 +6,7 @@ import { type KafkaConfiguration, kafkaConfiguration } from '../../../lib/kafka/
 import { createProducer } from '../../../lib/kafka/producer/producer.ts';
 import type { KafkaRecord } from '../../../lib/kafka/record.ts';
 import type { InvocationResult } from '../../../lib/local/function/invocation-result.ts';
+import type { PackedEvent } from '../../../lib/local/function/packed-event.ts';
 import { startEventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { createLog } from '../../../lib/log.ts';
 import { parseEventSourceMappings } from '../../../lib/mapping/declaration.ts';
@@ -190,8 +191,8 @@ function chaoticConsumer(configuration: KafkaConfiguration, random: Random, fate
     lastSequence.set(key, Math.max(last, Number(sequence)));
   };
 
-  const invoke = async (json: Buffer): Promise<InvocationResult> => {
-    const event: unknown = JSON.parse(json.toString());
+  const invoke = async (packed: PackedEvent): Promise<InvocationResult> => {
+    const event = packed.unpack();
     const fate = random.chance(CRASH_SHARE) ? random.pick(['crash', 'timeout', 'failure']) : 'fine';
     add(fates, fate);
     const survives = fate === 'fine' ? Number.POSITIVE_INFINITY : random.integer(0, 30);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { MskEvent } from '../../../lib/consume/msk-event.ts';
 import type { Broker } from '../../../lib/local/broker/broker.ts';
 import { FunctionSandbox } from '../../../lib/local/function/function-sandbox.ts';
+import type { PackedEvent } from '../../../lib/local/function/packed-event.ts';
 import type { EventSourceMapping } from '../../../lib/local/mapping/event-source-mapping.ts';
 import { eventually } from '../../../lib/testing/eventually.ts';
 import { startTestBroker, temporaryDirectory } from '../../support/broker.ts';
@@ -120,9 +121,9 @@ test('changed handler code takes effect without a record lost or a committed one
   });
   const processed: { values: string[]; by: unknown }[] = [];
   const fn = recordingFunction();
-  const invoke = async (json: Buffer) => {
-    const result = await sandbox.invoke(json);
-    if (result.ok) processed.push({ values: valuesOf([JSON.parse(json.toString())]), by: result.payload });
+  const invoke = async (event: PackedEvent) => {
+    const result = await sandbox.invoke(event);
+    if (result.ok) processed.push({ values: valuesOf([event.unpack()]), by: result.payload });
     return result;
   };
   try {

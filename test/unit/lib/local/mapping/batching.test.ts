@@ -7,7 +7,7 @@ import {
   type PreparedRecord,
   prepareRecord,
 } from '../../../../../lib/local/mapping/batching.ts';
-import { eventEnvelope, eventJson } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, kafkaEvent } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { CLUSTER_ARN, consumedRecord } from '../../../../support/event-source-mapping.ts';
 
@@ -31,15 +31,16 @@ function queue(
 }
 
 function sizeOf(records: readonly PreparedRecord[]): number {
-  return eventJson(envelope, records).length;
+  return Buffer.byteLength(JSON.stringify(kafkaEvent(envelope, records).unpack()));
 }
 
 test('a record that waits keeps nothing in memory of the batch that it was fetched with', () => {
   const fetched = Buffer.alloc(1_048_576);
   const record = consumedRecord({ key: fetched.subarray(0, 3), value: fetched.subarray(3, 9) });
-  const { source } = prepareRecord('orders', record, limits);
+  const { source, packed } = prepareRecord('orders', record, limits);
   expect(source.key).toEqual(Buffer.alloc(3));
   expect(source.key?.buffer).not.toBe(fetched.buffer);
+  expect(packed.data.buffer).not.toBe(fetched.buffer);
 });
 
 test.each([

@@ -5,8 +5,8 @@ import type { MskEvent, MskRecord } from '../../../../../lib/consume/msk-event.t
 import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
 import {
   eventEnvelope,
-  eventJson,
-  eventRecordJson,
+  eventRecord,
+  kafkaEvent,
   type RecordMetadata,
 } from '../../../../../lib/local/mapping/kafka-event.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
@@ -17,16 +17,20 @@ const brokers = ['b-1.demo:9098', 'b-2.demo:9098'];
 
 /** A record as the function gets it. */
 function received(record: ConsumedRecord, metadata?: RecordMetadata, topic = 'orders'): MskRecord {
-  return JSON.parse(eventRecordJson(topic, record, metadata).toString());
+  const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers);
+  const [records] = Object.values(
+    kafkaEvent(envelope, [eventRecord(topic, record, metadata)]).unpack().records,
+  );
+  if (records?.[0] === undefined) throw new Error('The event has no record');
+  return records[0];
 }
 
 function eventOf(kind: 'msk' | 'self-managed', topic: string, ...records: ConsumedRecord[]): MskEvent {
   const envelope = eventEnvelope({ kind, eventSourceArn: kind === 'msk' ? arn : undefined }, brokers);
-  const json = eventJson(
+  return kafkaEvent(
     envelope,
-    records.map((source) => ({ topic, source, json: eventRecordJson(topic, source) })),
-  );
-  return JSON.parse(json.toString());
+    records.map((record) => eventRecord(topic, record)),
+  ).unpack();
 }
 
 test('an event of an MSK cluster has the documented shape', () => {
@@ -182,17 +186,28 @@ function modelOf(topic: string, record: ConsumedRecord, metadata: RecordMetadata
   };
 }
 
-test('the text of a record is what JSON.stringify would write', () => {
+test('a record is what JSON.parse would make of the text that Lambda writes, and known to be as long', () => {
   const schema = fc.record({ dataFormat: fc.constant('JSON' as const), schemaId: fc.string() });
   const metadata = fc.record({ key: schema, value: schema }, { requiredKeys: [] });
   fc.assert(
     fc.property(recordRun(2), fc.string({ unit: 'grapheme' }), metadata, (run, topic, of) => {
-      for (const record of run) {
-        const json = eventRecordJson(topic, record, of).toString();
-        expect(json).toBe(JSON.stringify(modelOf(topic, record, of)));
-      }
+      const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers);
+      const records = run.map((record) => eventRecord(topic, record, of));
+      const { records: unpacked } = kafkaEvent(envelope, records).unpack();
+      const texts = run.map((record) => JSON.stringify(modelOf(topic, record, of)));
+      // As text: then the order of all names counts too.
+      expect(unpacked[`${topic}-2`]?.map((record) => JSON.stringify(record)) ?? []).toEqual(texts);
+      expect(records.map(({ bytes }) => bytes)).toEqual(texts.map((text) => Buffer.byteLength(text)));
     }),
   );
+});
+
+test('a handler that changes a header changes it in no other record', () => {
+  const headers = [['a', Buffer.from([1, 2])]] as const;
+  const event = eventOf('msk', 'orders', consumedRecord({ headers }), consumedRecord({ offset: 1, headers }));
+  const [first, second] = event.records['orders-0'] ?? [];
+  Object.assign(first?.headers[0]?.a ?? [], [7]);
+  expect([first?.headers, second?.headers]).toEqual([[{ a: [7, 2] }], [{ a: [1, 2] }]]);
 });
 
 test.each([

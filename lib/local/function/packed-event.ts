@@ -1,0 +1,92 @@
+import type { MskEvent, SchemaMetadata } from '../../consume/msk-event.ts';
+import { unpackEvent } from './unpack-event.cjs';
+
+/** A header; records that repeat it share it. */
+export interface PackedHeader {
+  readonly name: string;
+  /** Its bytes, as Latin-1. */
+  readonly text: string;
+}
+
+/** A record as it waits for its invocation. */
+export interface PackedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly timestampType: string;
+  /** Its key, and then its value. */
+  readonly data: Buffer;
+  /** How long they are; -1 where there is none. */
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  readonly headers: readonly PackedHeader[];
+  readonly schemas: RecordSchemas | undefined;
+}
+
+/** What a schema registry says of key and value. */
+export interface RecordSchemas {
+  readonly keySchemaMetadata?: SchemaMetadata;
+  readonly valueSchemaMetadata?: SchemaMetadata;
+}
+
+/**
+ * The event of a Kafka event source mapping on its way to an execution environment, which unpacks it (`unpack-event.cjs`) in place
+ * of parsing JSON. In JSON, each byte of a header is a number and each value is base64: to write and to parse that took a quarter of
+ * the CPU time of a record of 2 KB. The function gets the same event.
+ *
+ * The bytes are the length of the head (UInt32LE), the head, and the keys and values of all records. The head is JSON: the event
+ * without its records, each distinct header once, and by partition what else a record has.
+ */
+export class PackedEvent {
+  readonly parts: readonly Buffer[];
+  /** Of all parts. */
+  readonly length: number;
+
+  /**
+   * @param envelope - everything of the event but its records
+   * @param groups - the records of one topic, by their key in the event
+   */
+  constructor(envelope: Omit<MskEvent, 'records'>, groups: ReadonlyMap<string, readonly PackedRecord[]>) {
+    const headers = new HeaderTable();
+    const data: Buffer[] = [];
+    const records: Record<string, unknown> = {};
+    let topic = '';
+    for (const [key, group] of groups) {
+      records[key] = group.map((record) => {
+        const { partition, offset, timestamp, timestampType, keyBytes, valueBytes, schemas } = record;
+        topic = record.topic;
+        data.push(record.data);
+        const indexes = headers.indexesOf(record.headers);
+        return [partition, offset, timestamp, timestampType, keyBytes, valueBytes, indexes, schemas];
+      });
+    }
+    const head = Buffer.from(JSON.stringify({ envelope, topic, headers: headers.all, records }));
+    const headLength = Buffer.alloc(Uint32Array.BYTES_PER_ELEMENT);
+    headLength.writeUInt32LE(head.length);
+    this.parts = [headLength, head, ...data];
+    this.length = this.parts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The event as the function gets it. */
+  unpack(): MskEvent {
+    return unpackEvent(Buffer.concat(this.parts));
+  }
+}
+
+/** The distinct headers of an event: those of a record are mostly the same objects as those of the record before. */
+class HeaderTable {
+  readonly all: [name: string, text: string][] = [];
+  #last: readonly PackedHeader[] = [];
+  #lastIndexes: readonly number[] = [];
+
+  indexesOf(headers: readonly PackedHeader[]): readonly number[] {
+    const indexes = headers.map((header, index) => {
+      const known = header === this.#last[index] ? this.#lastIndexes[index] : undefined;
+      return known ?? this.all.push([header.name, header.text]) - 1;
+    });
+    this.#last = headers;
+    this.#lastIndexes = indexes;
+    return indexes;
+  }
+}
