@@ -1,6 +1,7 @@
 import { errorMessage, ServiceError } from '../../errors.ts';
 import type { ConnectionOptions } from '../client/connection.ts';
-import { BrokerConnection, NoAnswer } from '../connection/broker-connection.ts';
+import { type BrokerConnection, NoAnswer } from '../connection/broker-connection.ts';
+import { ConnectionPool } from '../connection/connection-pool.ts';
 import { errorName } from '../error-codes.ts';
 import { isAuthorizationCode, isMetadataStale, KafkaFailure, noAnswerFrom } from '../kafka-failure.ts';
 import { initProducerId, metadataRequest } from './cluster-requests.ts';
@@ -41,25 +42,23 @@ interface Topic {
 export class ProducerConnections {
   readonly #options: ConnectionOptions;
   readonly #bootstrapBrokers: readonly string[];
-  /** By address: a bootstrap broker may be the leader. */
-  readonly #connections = new Map<string, BrokerConnection>();
+  readonly #connections: ConnectionPool;
   /** Addresses by node id. */
   #brokers: ReadonlyMap<number, string> = new Map();
   readonly #topics = new Map<string, Topic>();
   readonly #requests = new WeakMap<BrokerConnection, LeaderRequests>();
   readonly #underway = new Map<string, Promise<Topic>>();
-  #isGivenUp = false;
 
   /** @param options - from `connectionOptions` */
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#connections = new ConnectionPool(options);
     this.#bootstrapBrokers = startingAnywhere(options.brokers);
   }
 
   /** Closes all connections at once; what is under way on them fails, and no more are opened. */
   async disconnect(): Promise<void> {
-    this.#isGivenUp = true;
-    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
+    await this.#connections.close();
   }
 
   /** Number of partitions of a topic, while nothing has to be asked for. */
@@ -83,7 +82,7 @@ export class ProducerConnections {
   /** The leader of a partition, while it is known and connected: each promise that a send waits for takes time. */
   connectedLeaderOf(topic: string, partition: number): PartitionLeader | undefined {
     const leader = this.#knownTopic(topic)?.leaders.get(partition) ?? -1;
-    const connection = this.#connections.get(this.#brokers.get(leader) ?? '');
+    const connection = this.#connections.find(this.#brokers.get(leader) ?? '');
     return connection?.isOpen ? this.#leader(topic, partition, connection) : undefined;
   }
 
@@ -132,24 +131,14 @@ export class ProducerConnections {
     };
   }
 
-  #connect(address: string): Promise<BrokerConnection> {
-    const known = this.#connections.get(address);
-    if (known !== undefined && !known.isLost) return known.opened;
-    if (this.#isGivenUp)
-      throw new NoAnswer('The connections were given up', { wasSent: false, wasSilent: false });
-    const connection = new BrokerConnection(address, this.#options);
-    this.#connections.set(address, connection);
-    return connection.opened;
-  }
-
   /** Prefers one that is connected; otherwise tries each address once. */
   async #anyBroker(): Promise<BrokerConnection> {
-    const connected = [...this.#connections].filter(([, { isLost }]) => !isLost).map(([address]) => address);
+    const connected = this.#connections.addresses;
     const addresses = new Set([...connected, ...this.#brokers.values(), ...this.#bootstrapBrokers]);
     let failure: unknown;
     for (const address of addresses) {
       try {
-        return await this.#connect(address);
+        return await this.#connections.to(address);
       } catch (thrown) {
         if (!(thrown instanceof NoAnswer)) throw thrown;
         failure = thrown;
@@ -188,7 +177,7 @@ export class ProducerConnections {
     try {
       const address = this.#brokers.get(leaders.get(partition) ?? -1);
       if (address === undefined) throw noLeader(`${name}/${partition}`);
-      return await this.#connect(address);
+      return await this.#connections.to(address);
     } catch (thrown) {
       this.#topics.delete(name);
       throw thrown;
