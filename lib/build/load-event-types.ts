@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { createRequire, SourceMap } from 'node:module';
 import path from 'node:path';
 import { type BuildFailure, build } from 'esbuild';
 import { errorMessage, UserError } from '../errors.ts';
@@ -23,6 +23,10 @@ export interface LoadedCatalogue {
 }
 
 const INDEX = 'index.ts';
+/** Stands for the bundle in the stack of what it throws, and ends the names of bundle and source map. */
+const BUNDLE = 'catalogue.js';
+/** Lines that `new Function` puts in front of its body. */
+const FUNCTION_HEADER_LINES = 2;
 
 /**
  * Loads the event types of a folder from disk; `import` would return those that the process started with.
@@ -33,9 +37,9 @@ const INDEX = 'index.ts';
 export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
   const files = await typeScriptFiles(folder);
   const imports = [INDEX, ...files].map((file, index) => `export * as file${index} from './${file}';`);
-  const code = await bundled(imports.join('\n'), folder);
-  const [index, ...rest] = evaluate(code, folder);
+  const { code, sourceMap } = await bundled(imports.join('\n'), folder);
   const place = (file: string) => path.posix.join(folder.split(path.sep).join('/'), file);
+  const [index, ...rest] = evaluate(code, folder, (error) => place(sourceOf(error, sourceMap) ?? ''));
   const eventTypes: LoadedEventType[] = [];
   const problems: string[] = [];
   const catalogue = new Set(Object.values(Object(index)));
@@ -48,12 +52,14 @@ export async function loadEventTypes(folder: string): Promise<LoadedCatalogue> {
   for (const [at, file = ''] of files.entries()) {
     const isListed = Object.values(Object(rest[at])).some((exported) => catalogue.has(exported));
     if (!isListed)
-      problems.push(`${place(file)}: is not in ${INDEX}; add "export * from './${file}';" there.`);
+      problems.push(
+        `${place(file)}: is not in ${INDEX}; add "export * from './${file}';" there; npm run format puts it in order.`,
+      );
   }
   return { eventTypes, problems, code };
 }
 
-async function bundled(contents: string, folder: string): Promise<string> {
+async function bundled(contents: string, folder: string): Promise<{ code: string; sourceMap: string }> {
   try {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: folder, loader: 'ts' },
@@ -63,9 +69,12 @@ async function bundled(contents: string, folder: string): Promise<string> {
       format: 'cjs',
       target: 'node20',
       write: false,
+      outfile: path.join(folder, BUNDLE),
+      sourcemap: 'external',
       logLevel: 'silent',
     });
-    return outputFiles[0]?.text ?? '';
+    const textOf = (name: string) => outputFiles.find((file) => file.path.endsWith(name))?.text ?? '';
+    return { code: textOf(BUNDLE), sourceMap: textOf(`${BUNDLE}.map`) };
   } catch (error) {
     const failure: Partial<BuildFailure> = Object(error);
     const problems = failure.errors?.map(
@@ -84,15 +93,29 @@ async function typeScriptFiles(folder: string): Promise<string[]> {
     .sort();
 }
 
-function evaluate(code: string, folder: string): unknown[] {
+function evaluate(code: string, folder: string, placeOf: (error: unknown) => string): unknown[] {
   const module: { exports: unknown } = { exports: {} };
   try {
     const require = createRequire(path.resolve(folder, INDEX));
-    new Function('module', 'exports', 'require', code)(module, module.exports, require);
+    const named = `${code}\n//# sourceURL=${BUNDLE}`;
+    new Function('module', 'exports', 'require', named)(module, module.exports, require);
   } catch (error) {
-    throw new UserError([`${folder}: ${errorMessage(error)}`], { cause: error });
+    throw new UserError([`${placeOf(error)}: ${errorMessage(error)}`], { cause: error });
   }
   return Object.values(Object(module.exports));
+}
+
+/** The file of a folder, and its line, from which something was thrown: for example `order-placed.ts:12`. */
+function sourceOf(error: unknown, sourceMap: string): string | undefined {
+  const frames = String(Object(error).stack).matchAll(new RegExp(`\\b${BUNDLE}:(\\d+):(\\d+)`, 'g'));
+  const map = new SourceMap(JSON.parse(sourceMap));
+  for (const [, line, column] of frames) {
+    const entry = map.findEntry(Number(line) - 1 - FUNCTION_HEADER_LINES, Number(column) - 1);
+    // What lies outside, such as defineEventType, only passes on what a file of the folder does wrong.
+    if ('originalSource' in entry && !entry.originalSource.startsWith('..'))
+      return `${entry.originalSource}:${entry.originalLine + 1}`;
+  }
+  return undefined;
 }
 
 function isEventType(value: unknown): value is EventType {

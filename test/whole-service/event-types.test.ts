@@ -44,7 +44,7 @@ test('event types are taken up while it runs, with their topics; a wrong one is 
   writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'string' }"));
   await told(stay);
   expect(offline.lines(stay)[0]?.reason).toMatch(
-    /event-types\/user-renamed\.ts: is not in index\.ts; add "export \* from '\.\/user-renamed\.ts';" there\.$/,
+    /event-types\/user-renamed\.ts: is not in index\.ts; add "export \* from '\.\/user-renamed\.ts';" there; npm run format puts it in order\.$/,
   );
   const index = readFileSync(join(eventTypes, 'index.ts'), 'utf8');
   writeFileSync(join(eventTypes, 'index.ts'), `${index}export * from './user-renamed.ts';\n`);
@@ -87,6 +87,24 @@ test('event types are taken up while it runs, with their topics; a wrong one is 
   );
   expect((await post(ports, event('Ada'))).status).toBe(202);
   expect((await post(ports, event(7))).status).toBe(422);
+
+  // One line for each problem.
+  const nick = renamed("{ type: 'string', format: 'nick' }");
+  writeFileSync(join(eventTypes, 'user-renamed.ts'), nick.replace("'users'", "'all users'"));
+  await eventually('two problems', () => offline.lines(stay).length === 4, BUILD_DEADLINE_MS);
+  expect(
+    offline
+      .lines(stay)
+      .slice(2)
+      .map(({ reason }) => reason),
+  ).toEqual([
+    expect.stringContaining('user-renamed.ts: user.renamed: topic is "all users"'),
+    expect.stringContaining('unknown format "nick"'),
+  ]);
+
+  writeFileSync(join(eventTypes, 'user-renamed.ts'), nick.replace("'nick'", 'nick'));
+  await eventually('the misspelt constant', () => offline.lines(stay).length === 5, BUILD_DEADLINE_MS);
+  expect(offline.lines(stay)[4]?.reason).toMatch(/event-types\/user-renamed\.ts:9: nick is not defined$/);
 
   writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'integer' }"));
   await told('validators brought up to date: ~ user.renamed');

@@ -168,10 +168,10 @@ export class LocalRun {
       this.#log.info(`${name} reloaded`, { function: name });
   }
 
-  /** Logs that a change does not build; the functions stay as they are. */
+  /** Logs that a change does not build, with one line for each problem; the functions stay as they are. */
   buildFailed(problem: string): void {
     this.#buildHasFailed = true;
-    this.#log.error(BUILD_FAILED, { reason: problem });
+    for (const reason of problem.split('\n')) this.#log.error(BUILD_FAILED, { reason });
   }
 
   /** Stops the mappings, then the functions, then the broker. May be called at any time and more than once. */

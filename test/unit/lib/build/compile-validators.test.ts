@@ -231,12 +231,25 @@ describe('an event type that does not keep its promise is named with its file, t
       `${userRenamed}export const limit = 5;\n`,
       'user-renamed.ts: exports what is not an event type; make it with defineEventType.',
     ],
-  ])('%s', async (_name, text, problem) => {
+    [
+      'a misspelt constant',
+      userRenamed.replace('minLength: 1', 'minLength: shortest'),
+      'user-renamed.ts:LINE: shortest is not defined',
+    ],
+    [
+      'a value that a function does not take',
+      `${userRenamed}export const none = [Object.entries(undefined)];\n`,
+      'user-renamed.ts:LAST: Cannot convert undefined or null to object',
+    ],
+  ])('%s', async (_name, text, message) => {
+    const lines = text.split('\n');
+    const at = lines.findIndex((line) => line.includes('shortest')) + 1;
+    const problem = message.replace('LINE', String(at)).replace('LAST', String(lines.length - 1));
     const { files, write } = catalogue;
     await write('index.ts', `export * from './user-renamed.ts';\n`);
     await write('user-renamed.ts', text);
-    const { message } = (await compileValidators(files).catch((error: Error) => error)) as Error;
-    expect(message.replaceAll(`${folder}/`, '')).toBe(problem);
+    const said = (await compileValidators(files).catch((error: Error) => error)) as Error;
+    expect(said.message.replaceAll(`${folder}/`, '')).toBe(problem);
   });
 
   test('a type that is taken, and a second one for the bare records of a topic', async () => {
@@ -259,7 +272,7 @@ describe('an event type that does not keep its promise is named with its file, t
     await write('index.ts', 'export {};\n');
     await write('user-renamed.ts', userRenamed);
     await expect(compileValidators(files)).rejects.toThrow(
-      `user-renamed.ts: is not in index.ts; add "export * from './user-renamed.ts';" there.`,
+      `user-renamed.ts: is not in index.ts; add "export * from './user-renamed.ts';" there; npm run format puts it in order.`,
     );
   });
 });
