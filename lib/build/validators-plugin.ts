@@ -6,8 +6,8 @@ import { releaseReport } from './release-report.ts';
 
 /**
  * Plugin of the Serverless Framework: brings the validators up to date before any command reads them, so that packaging,
- * invocations and local runs always use the current catalogue, and with them the documents of the contract. A deployment that would break what was released stops, and a
- * local run warns.
+ * invocations and local runs always use the current catalogue, and with them the documents of the contract. A deployment
+ * that would break what was released stops; packaging and a local run warn.
  */
 export class ValidatorsPlugin {
   readonly hooks: { readonly initialize: () => Promise<void> };
@@ -22,7 +22,7 @@ async function bringUpToDate(command: string, log: PluginUtilities['log']): Prom
   const refreshed = await refreshValidators();
   if (refreshed) log.notice(refreshedLine(refreshed));
   if (refreshed || /^(?:deploy|package)/.test(command)) await contract().refreshDocuments();
-  if (!/^(?:deploy|deploy function|offline|offline start)$/.test(command)) return;
+  if (!/^(?:deploy|deploy function|package|offline|offline start)$/.test(command)) return;
   const { breaks } = await releaseReport();
   if (breaks.length > 0 && command.startsWith('deploy')) throw new UserError(breaks);
   for (const line of breaks) log.warning(line);

@@ -31,6 +31,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_PORT = 65_535;
 
+/** Says that the environment names no cluster. */
+export const NO_CLUSTER = 'set KAFKA_BROKERS (host:port, comma-separated) or MSK_CLUSTER_ARN';
+
 /**
  * Reads the Kafka configuration from environment variables: `KAFKA_BROKERS` (comma-separated `host` or `host:port`, the
  * port defaulting to the one Amazon MSK uses for the authentication), `MSK_CLUSTER_ARN`, `KAFKA_AUTH`
@@ -52,7 +55,7 @@ export function kafkaConfiguration(environment: Environment): KafkaConfiguration
     problems.push(`MSK_CLUSTER_ARN is "${clusterArn}"; write ${CLUSTER_ARN_FORM}`);
   }
   if (brokers.length === 0 && clusterArn === undefined) {
-    problems.push('set KAFKA_BROKERS (host:port, comma-separated) or MSK_CLUSTER_ARN');
+    problems.push(NO_CLUSTER);
   }
 
   const region = (clusterArn && clusterRegion(clusterArn)) ?? read('AWS_REGION');

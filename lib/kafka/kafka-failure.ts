@@ -65,7 +65,7 @@ export function noAnswerFrom(
   // A cluster may close the connection of a client certificate that it does not trust, without a word.
   const trust = hasCertificate ? ', and whether the cluster trusts the client certificate' : '';
   const hint =
-    kind === 'unreachable'
+    kind === 'unreachable' && !brokers.every(isOnThisMachine)
       ? `; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)${trust}`
       : '';
   return new KafkaFailure(
@@ -73,6 +73,10 @@ export function noAnswerFrom(
     `No answer from Kafka at ${brokers.join(', ')}${how}: ${message}${hint}`,
     options,
   );
+}
+
+function isOnThisMachine(address: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\]):/.test(address);
 }
 
 /** What a failure tells of how a client connected. */

@@ -10,6 +10,8 @@ export interface ConsumedTopic {
   readonly deadLetterTopic: string;
   /** Absent in on-demand mode. */
   readonly failureTopic?: string;
+  /** As serverless.yml names the function, where that is read. */
+  readonly functionName?: string;
 }
 
 /** An event source mapping of the deployed service, described by its consumer group and topics on the cluster. */

@@ -108,7 +108,7 @@ async function commit(consumerGroup: ConsumerGroup, group: string, offsets: Part
 function inUse(group: string, members: string): ServiceError {
   return refusal(
     `The consumer group ${group} has ${members}, which would continue from the old position. Disable its event source mapping first ` +
-      '(aws lambda update-event-source-mapping --uuid <uuid> --no-enabled), wait until its State is Disabled, reset, and enable it again',
+      '(aws lambda update-event-source-mapping --uuid <uuid> --no-enabled), wait until its State is Disabled, reset, and enable it again; without a mapping, stop its members',
   );
 }
 

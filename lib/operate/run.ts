@@ -1,5 +1,5 @@
 import { errorMessage } from '../errors.ts';
-import type { Environment } from '../kafka/configuration.ts';
+import { type Environment, NO_CLUSTER } from '../kafka/configuration.ts';
 import { createLog } from '../log.ts';
 import { printableJson } from '../unprintable.ts';
 import { type Asked, parseCommandLine } from './command-line.ts';
@@ -57,7 +57,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       return USAGE;
     }
     // After an interruption, the error of the abort is not a failure.
-    if (!signal.aborted || !isAbort(error)) standardError(`${errorMessage(error)}\n`);
+    if (!signal.aborted || !isAbort(error)) standardError(`${failureText(error)}\n`);
     else standardError('Interrupted\n');
   }
   return signal.aborted ? INTERRUPTED : FAILURE;
@@ -101,6 +101,11 @@ function outputTo(
       problem(text);
     },
   };
+}
+
+/** A person has flags, too, to name the cluster. */
+function failureText(error: unknown): string {
+  return errorMessage(error).replace(NO_CLUSTER, `${NO_CLUSTER}, or give --brokers or --cluster-arn`);
 }
 
 function isAbort(error: unknown): boolean {

@@ -82,6 +82,8 @@ export class CommandCheck {
 
   /** A tool of this project knows a flag that its folder names. */
   #tool(file: string, added: readonly string[]): string[] {
+    // What a reader writes there, as a README says.
+    if (file.startsWith('.local/')) return [];
     if (!existsSync(join(this.#root, file))) return [`There is no file ${file}`];
     const folder = join(this.#root, dirname(file));
     const source = readdirSync(folder, { encoding: 'utf8', recursive: true })

@@ -6,6 +6,7 @@ import { scripts } from '../../package.json';
 import { blocksOf, commandsOf, linksOf, readmes } from '../readme/blocks.ts';
 import { CommandCheck } from '../readme/command-check.ts';
 import { jestFlags, serverlessCommands } from '../readme/known-flags.ts';
+import { lintProblems } from '../readme/lint-check.ts';
 import { typeProblems } from '../readme/type-check.ts';
 
 const root = resolve(__dirname, '../..');
@@ -18,6 +19,10 @@ const commandCheck = new CommandCheck(root, scripts, {
 describe.each(readmes(root))('%s', (readme) => {
   test('has TypeScript that compiles where it stands', () => {
     expect(typeProblems(root, readme)).toEqual([]);
+  });
+
+  test('has TypeScript that npm run lint accepts', () => {
+    expect(lintProblems(root, readme)).toEqual([]);
   });
 
   test('names commands, flags and parameters that exist', () => {
@@ -75,6 +80,29 @@ describe('a README', () => {
     expect(typeProblems(root, readme)).toEqual([
       expect.stringMatching(/README.md:9: .*number.*not assignable.*string/),
       expect.stringMatching(/README.md:14: .*no exported member.*missing/),
+    ]);
+  });
+
+  test('has its blocks linted, and told by its own lines', () => {
+    const readme = readmeOf(
+      '<!-- file: lib/first.ts -->',
+      '```ts',
+      'export const  wrong = 1;',
+      '```',
+      '<!-- file: lib/example.ts -->',
+      '```ts',
+      '',
+      "export { Kafka } from 'kafkajs';",
+      '```',
+      '<!-- file: .local/example.mts -->',
+      '```ts',
+      "export { Kafka } from 'kafkajs';",
+      '```',
+    );
+    expect(lintProblems(root, readme)).toEqual([
+      expect.stringMatching(/README.md:8: Only lib\/kafka\/client imports kafkajs/),
+      expect.stringMatching(/README.md:3: npm run format would change it/),
+      expect.stringMatching(/README.md:7: npm run format would change it/),
     ]);
   });
 

@@ -45,6 +45,9 @@ test('what is released is recorded, kept, and changed only on purpose', () => {
     expect(found.said).toContain('If it is on purpose: npm run schemas -- check --accept "<reason>"');
   }
 
+  const packaged = run('node_modules/serverless/bin/serverless.js', 'package');
+  expect(packaged).toEqual({ ok: true, said: expect.stringContaining(finding) });
+
   // A draft stays one: its type is not released with what is accepted.
   const folder = join(service, 'lib/schema/event-types');
   const index = readFileSync(join(folder, 'index.ts'), 'utf8');

@@ -21,7 +21,7 @@ export const resetCommand: Command<ResetOptions> = {
     'dry-run': { says: 'say what would be committed, and change nothing' },
     ...clusterFlags,
   },
-  notes: ['Disable the event source mapping first: a group with members keeps its position.'],
+  notes: ['A group with members keeps its position: stop them, or disable the event source mapping first.'],
   read: (line) => {
     line.noWords('reset');
     const group = line.text('group');
@@ -49,7 +49,7 @@ export const resetCommand: Command<ResetOptions> = {
     output.note(
       dryRun
         ? `Would reset ${group}; nothing was committed`
-        : `Reset ${group}: enable its event source mapping again, and it reads ${topic} from there on`,
+        : `Reset ${group}: it reads ${topic} from there on. If you have disabled its event source mapping, enable it again`,
     );
     return true;
   },

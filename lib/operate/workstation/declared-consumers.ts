@@ -1,4 +1,5 @@
 import { topics } from '../../schema/topics.ts';
+import { kafkaEventsOf } from '../../stack/service-functions.ts';
 import type { ConsumedTopic } from '../consumers.ts';
 
 /**
@@ -17,6 +18,17 @@ export async function declaredConsumers(topicPrefix = ''): Promise<ConsumedTopic
   }: typeof import('../../contract/service-configuration.ts') = require('../../contract/service-configuration.ts');
   const { operatedConsumer }: typeof import('../../stack/consumers.ts') = require('../../stack/consumers.ts');
   const parameters = { topicPrefix: topicPrefix.trim() || 'none' };
-  const { consumers, foreignTopics } = completedService(await serviceConfiguration(), topics, parameters);
-  return [...consumers.map(operatedConsumer), ...foreignTopics];
+  const { consumers, foreignTopics, functions } = completedService(
+    await serviceConfiguration(),
+    topics,
+    parameters,
+  );
+  const readerOf = (topic: string) =>
+    Object.keys(functions).find((name) =>
+      kafkaEventsOf(functions[name] ?? {}).some((event) => event.topic === topic),
+    );
+  return [...consumers.map(operatedConsumer), ...foreignTopics].map((consumed) => {
+    const functionName = readerOf(consumed.topic);
+    return { ...consumed, ...(functionName !== undefined && { functionName }) };
+  });
 }

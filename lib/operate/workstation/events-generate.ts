@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Environment } from '../../kafka/configuration.ts';
 import { topicName } from '../../kafka/topic-names.ts';
 import { catalogue, type EventTypeName } from '../../schema/catalogue.ts';
 import { topicOf } from '../../schema/topics.ts';
 import { exampleEvent } from '../../testing/example-event.ts';
 import { httpEvent } from '../../testing/http-event.ts';
 import { eventRecord, mskEvent, poisonRecords, type RecordInput } from '../../testing/msk-event.ts';
-import type { Command } from '../command.ts';
+import type { Command, Execution } from '../command.ts';
 import type { Line } from '../line.ts';
 import { unknownEventType } from '../unknown-event-type.ts';
 import { UsageError } from '../usage-error.ts';
@@ -46,23 +48,43 @@ export const eventsGenerateCommand: Command<GenerateOptions> = {
     },
   },
   notes: [
-    '  npm run kafka -- events generate order.placed --count 3 --out event.json',
-    '  npx serverless invoke local -f consume --path event.json --env KAFKA_BROKERS=localhost:9092',
+    '  npm run kafka -- events generate order.placed --count 3 --out .local/event.json',
+    '  npx serverless invoke local -f consume --path .local/event.json --env KAFKA_BROKERS=localhost:9092',
   ],
   read: readLine,
-  execute: async (options, { environment, output }) => {
+  execute: async (options, execution) => {
+    const { environment, output } = execution;
     const event =
       options.as === 'http' ? request(options) : batch(options, (topic) => topicName(topic, environment));
     const text = indented(event);
     if (options.out === undefined) output.result(event, () => text);
     else {
+      mkdirSync(dirname(options.out), { recursive: true });
       writeFileSync(options.out, `${text}\n`);
-      const handler = options.as === 'http' ? 'publish' : 'consume';
-      output.note(`Wrote ${options.out}: npx serverless invoke local -f ${handler} --path ${options.out}`);
+      output.note(`Wrote ${options.out}: ${await invocation(options.out, options, execution)}`);
     }
     return true;
   },
 };
+
+/** How to invoke the function with the event, or that no function takes it. */
+async function invocation(
+  out: string,
+  { as, types }: GenerateOptions,
+  { environment, declaredConsumers }: Execution,
+): Promise<string> {
+  const [topic = ''] = types.map((type) => topicName(topicOf(type), environment));
+  const consumers = as === 'msk' ? await declaredConsumers?.() : undefined;
+  const reader = consumers?.find((consumer) => consumer.topic === topic);
+  if (consumers !== undefined && reader === undefined) return `no function of serverless.yml reads ${topic}`;
+  const name = as === 'http' ? 'publish' : (reader?.functionName ?? 'consume');
+  return `npx serverless invoke local -f ${name} --path ${out} --env KAFKA_BROKERS=${brokersIn(environment)}`;
+}
+
+/** The function needs a broker: it publishes, or writes dead letters. */
+function brokersIn({ KAFKA_BROKERS }: Environment): string {
+  return KAFKA_BROKERS || 'localhost:9092';
+}
 
 function readLine(line: Line): GenerateOptions {
   const as = line.text('as') ?? 'msk';

@@ -7,7 +7,20 @@ import {
   KafkaFailure,
   type KafkaFailureKind,
   needsNewProducerId,
+  noAnswerFrom,
 } from '../../../../lib/kafka/kafka-failure.ts';
+
+test.each([
+  ['b-1.example:9098', true],
+  ['localhost:9092', false],
+  ['127.0.0.1:9092', false],
+  ['[::1]:9092', false],
+])('no answer from %s: the security group is a reason to check, %s', (broker, isHinted) => {
+  const why = { message: 'connect ECONNREFUSED', wasSilent: false };
+  const { message } = noAnswerFrom({ brokers: [broker], ssl: false }, 'unreachable', why);
+  expect(message.startsWith(`No answer from Kafka at ${broker}: connect ECONNREFUSED`)).toBe(true);
+  expect(message.includes('security group')).toBe(isHinted);
+});
 
 const failure = (kind: KafkaFailureKind, errorCode?: ErrorName) =>
   new KafkaFailure(kind, 'what happened', { errorCode });

@@ -1,15 +1,15 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeRecord } from '../../../../../lib/consume/decode-record.ts';
 import { recordsByPartition } from '../../../../../lib/consume/msk-event.ts';
 import { eventsInRequest } from '../../../../../lib/http/events-in-request.ts';
 import { httpRequest } from '../../../../../lib/http/request.ts';
-import { run } from '../../../../../lib/operate/run.ts';
+import { run, type Surroundings } from '../../../../../lib/operate/run.ts';
 import { fromKafkaRecord } from '../../../../../lib/schema/kafka-binding.ts';
 import { validateEvent } from '../../../../../lib/schema/validation.ts';
 
-async function generate(line: string): Promise<string> {
+async function generate(line: string, surroundings: Partial<Surroundings> = {}): Promise<string> {
   let out = '';
   const exitCode = await run(['events', 'generate', ...line.split(' ').filter(Boolean)], {
     environment: {},
@@ -18,6 +18,7 @@ async function generate(line: string): Promise<string> {
     },
     standardError: () => {},
     signal: new AbortController().signal,
+    ...surroundings,
   });
   expect(exitCode).toBe(0);
   return out;
@@ -71,12 +72,24 @@ test.each([
 });
 
 test('writes a file, and says what to invoke with it', async () => {
-  const file = join(tmpdir(), `generated-${process.pid}.json`);
+  const folder = mkdtempSync(join(tmpdir(), 'generated-'));
+  const file = join(folder, 'new', 'event.json');
+  const command = (name: string, brokers = 'localhost:9092') =>
+    `Wrote ${file}: npx serverless invoke local -f ${name} --path ${file} --env KAFKA_BROKERS=${brokers}\n`;
+  const reading = (topic: string) => ({
+    declaredConsumers: async () => [{ topic, deadLetterTopic: `${topic}.dlq`, functionName: 'bill' }],
+  });
   try {
-    const out = await generate(`order.placed --out ${file}`);
-    expect(out).toBe(`Wrote ${file}: npx serverless invoke local -f consume --path ${file}\n`);
+    const line = `order.placed --out ${file}`;
+    expect(await generate(line, reading('events'))).toBe(command('bill'));
     expect(typesIn(readFileSync(file, 'utf8'))).toEqual({ 'events-0': ['order.placed'] });
+    expect(await generate(`${line} --as http`, { environment: { KAFKA_BROKERS: 'kafka:9092' } })).toBe(
+      command('publish', 'kafka:9092'),
+    );
+    expect(await generate(line, reading('orders'))).toBe(
+      `Wrote ${file}: no function of serverless.yml reads events\n`,
+    );
   } finally {
-    rmSync(file, { force: true });
+    rmSync(folder, { recursive: true });
   }
 });
