@@ -4,8 +4,8 @@ import type { DecodedRecord } from './decode-record.ts';
 import { type RecordFields, recordFields } from './record-fields.ts';
 
 /**
- * The log of the work on one record: each line says which record it is about, unless the call has a field of that name. What it says is read
- * from the record with the first line, so that work that logs nothing does not pay for it.
+ * The log of the work on one record. Each line has the fields that say which record it is about; the fields of the call replace those of
+ * the same name. They are read from the record with the first line, so that work that logs nothing does not pay for them.
  */
 export class RecordLog implements Log {
   readonly #log: Log;
