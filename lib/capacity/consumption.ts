@@ -1,7 +1,7 @@
 import { MAXIMUM_PAYLOAD_BYTES } from '../local/mapping/batching.ts';
 import { INVOCATIONS_PER_POLLER } from '../local/mapping/choices.ts';
-import { eventRecord } from '../local/mapping/kafka-event.ts';
 import { sharePartitions } from '../local/mapping/poller-scaling.ts';
+import { RecordPacker } from '../local/mapping/record-packer.ts';
 import { backoffMs } from '../local/mapping/retry-policy.ts';
 import { POLLER_BYTES_PER_SECOND } from './limits.ts';
 
@@ -28,7 +28,7 @@ export function eventsPerBatch({ batchSize, bytesPerEvent }: Consumption): numbe
 /** Size of a record in the event of an invocation, as JSON: its value is base64. */
 export function eventJsonBytes(bytesPerEvent: number): number {
   const value = Buffer.alloc(bytesPerEvent);
-  return eventRecord('events', {
+  return new RecordPacker('events').pack({
     partition: 100,
     offset: 1_000_000_000,
     timestamp: 1_760_000_000_000,

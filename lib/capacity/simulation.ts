@@ -5,11 +5,11 @@ import type { PackedEvent } from '../local/function/packed-event.ts';
 import { runBatch } from '../local/mapping/batch-run.ts';
 import { MAXIMUM_PAYLOAD_BYTES, type PreparedRecord } from '../local/mapping/batching.ts';
 import { SCALING_INTERVAL_MS } from '../local/mapping/choices.ts';
-import { eventRecord } from '../local/mapping/kafka-event.ts';
 import { createMetrics } from '../local/mapping/metrics.ts';
 import { PartitionQueue } from '../local/mapping/partition-queue.ts';
 import { type Batch, Poller } from '../local/mapping/poller.ts';
 import { desiredPollers, type PollerLimits, sharePartitions } from '../local/mapping/poller-scaling.ts';
+import { RecordPacker } from '../local/mapping/record-packer.ts';
 import { createLog } from '../log.ts';
 import { type Consumption, eventJsonBytes } from './consumption.ts';
 import { POLLER_BYTES_PER_SECOND } from './limits.ts';
@@ -314,7 +314,8 @@ function template(partition: number, bytes: number): PreparedRecord {
     value: null,
     headers: [],
   };
-  return { source, topic: TOPIC, packed: eventRecord(TOPIC, source).packed, bytes, undeliverable: undefined };
+  const { packed } = new RecordPacker(TOPIC).pack(source);
+  return { source, topic: TOPIC, packed, bytes, undeliverable: undefined };
 }
 
 /** Numbers from 0 to below 1 that a seed determines (mulberry32). */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { unpackEvent } from '../../lib/local/function/unpack-event.cjs';
 import { context } from './events.ts';
 
-/** One of the two. */
+/** Either of the two is set. */
 interface Invocation {
   /** Of a PackedEvent. */
   readonly packed?: Uint8Array;

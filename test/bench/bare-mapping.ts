@@ -1,12 +1,8 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Batch, KafkaMessage } from 'kafkajs';
-import {
-  type EventRecord,
-  eventEnvelope,
-  eventRecord,
-  kafkaEvent,
-} from '../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, kafkaEvent } from '../../lib/local/mapping/kafka-event.ts';
+import { type EventRecord, RecordPacker } from '../../lib/local/mapping/record-packer.ts';
 
 /** An event that waits for its turn. */
 interface Waiting {
@@ -34,10 +30,9 @@ export function bareMapping(
   return ({ topic, partition, messages }) => {
     const invoke = invokers.get(partition) ?? startFunction(bundle, processed);
     invokers.set(partition, invoke);
+    const packer = new RecordPacker(topic);
     for (let at = 0; at < messages.length; at += batchSize) {
-      const records = messages
-        .slice(at, at + batchSize)
-        .map((message) => recordOf(topic, partition, message));
+      const records = messages.slice(at, at + batchSize).map((message) => packed(packer, partition, message));
       invoke({ event: Buffer.concat(kafkaEvent(envelope, records).parts), records: records.length });
     }
   };
@@ -58,9 +53,9 @@ function startFunction(bundle: string, processed: (records: number) => void): (w
   };
 }
 
-function recordOf(topic: string, partition: number, message: KafkaMessage): EventRecord {
+function packed(packer: RecordPacker, partition: number, message: KafkaMessage): EventRecord {
   const { key, value, headers = {} } = message;
-  return eventRecord(topic, {
+  return packer.pack({
     partition,
     offset: Number(message.offset),
     timestamp: Number(message.timestamp),

@@ -13,7 +13,8 @@ import type { PackedEvent } from '../../lib/local/function/packed-event.ts';
 import { createHttpApi, MAX_REQUEST_BYTES } from '../../lib/local/http/http-api/http-api.ts';
 import { startLocalServer } from '../../lib/local/http/local-server.ts';
 import { startEventSourceMapping } from '../../lib/local/mapping/event-source-mapping.ts';
-import { eventEnvelope, eventRecord, kafkaEvent } from '../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, kafkaEvent } from '../../lib/local/mapping/kafka-event.ts';
+import { RecordPacker } from '../../lib/local/mapping/record-packer.ts';
 import { createLog } from '../../lib/log.ts';
 import { parseEventSourceMappings } from '../../lib/mapping/declaration.ts';
 import { toKafkaRecord } from '../../lib/schema/kafka-binding.ts';
@@ -104,9 +105,10 @@ const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: undefined }, ['loc
 
 function eventOf(recordSet: Buffer): PackedEvent {
   const { records } = decodeBatches(recordSet, { partition: 0, offset: 0, abortedTransactions: [] });
+  const packer = new RecordPacker(TOPIC);
   return kafkaEvent(
     envelope,
-    records.map((record) => eventRecord(TOPIC, record)),
+    records.map((record) => packer.pack(record)),
   );
 }
 

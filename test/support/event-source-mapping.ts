@@ -12,7 +12,7 @@ import {
   type EventSourceMappingOptions,
   startEventSourceMapping,
 } from '../../lib/local/mapping/event-source-mapping.ts';
-import { eventRecord } from '../../lib/local/mapping/kafka-event.ts';
+import { RecordPacker } from '../../lib/local/mapping/record-packer.ts';
 import { createLog } from '../../lib/log.ts';
 import type { EventSourceMappingDeclaration } from '../../lib/mapping/declaration.ts';
 import { eventually } from '../../lib/testing/eventually.ts';
@@ -244,5 +244,5 @@ export function preparedRecord(
   undeliverable?: string,
 ): PreparedRecord {
   const source = consumedRecord(place);
-  return { source, topic: 'orders', ...eventRecord('orders', source), undeliverable };
+  return { source, topic: 'orders', ...new RecordPacker('orders').pack(source), undeliverable };
 }

@@ -17,10 +17,16 @@ export class ConnectionPool {
     return [...this.#connections].filter(([, { isLost }]) => !isLost).map(([address]) => address);
   }
 
-  /** The connection to an address, unless there is none or it is lost. */
+  /**
+   * The connection to an address, unless there is none or it is lost.
+   *
+   * @param address - `host:port`
+   */
   find(address: string): BrokerConnection | undefined {
     const known = this.#connections.get(address);
-    return known?.isLost ? undefined : known;
+    if (!known?.isLost) return known;
+    this.#connections.delete(address);
+    return undefined;
   }
 
   /**

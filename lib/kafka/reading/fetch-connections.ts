@@ -10,10 +10,13 @@ import { ConnectionPool } from '../connection/connection-pool.ts';
 export class FetchConnections {
   readonly #cluster: Cluster;
   readonly #connections: ConnectionPool;
-  /** Of the nodes that were connected to. */
-  readonly #addresses = new Map<string, string>();
+  /** Not by address: another node may have that now. */
+  readonly #byNode = new Map<string, BrokerConnection>();
 
-  /** @param cluster - is asked where its nodes are */
+  /**
+   * @param cluster - is asked where its nodes are
+   * @param options - from `connectionOptions`
+   */
   constructor(cluster: Cluster, options: ConnectionOptions) {
     this.#cluster = cluster;
     this.#connections = new ConnectionPool(options);
@@ -25,12 +28,12 @@ export class FetchConnections {
    * @throws NoAnswer or KafkaFailure when that fails, NoAnswer when all are closed; Error of kafkajs when there is no such node
    */
   async to(nodeId: string): Promise<BrokerConnection> {
-    const known = this.#connections.find(this.#addresses.get(nodeId) ?? '');
-    if (known !== undefined) return known.opened;
+    const known = this.#byNode.get(nodeId);
+    if (known !== undefined && !known.isLost) return known;
     const { connectionPool } = await this.#cluster.findBroker({ nodeId });
-    const address = `${connectionPool.host}:${connectionPool.port}`;
-    this.#addresses.set(nodeId, address);
-    return this.#connections.to(address);
+    const connection = await this.#connections.to(`${connectionPool.host}:${connectionPool.port}`);
+    this.#byNode.set(nodeId, connection);
+    return connection;
   }
 
   /** Closes all connections at once: what is under way fails. */

@@ -2,9 +2,9 @@ const SHORTEST_MS = 5;
 const LONGEST_MS = 200;
 
 /**
- * How long a leader may wait for the first record of a fetch. A partition that is not in the fetch, because its handler has
- * enough, waits until the fetch is over, although it has records and the others have none. So its leader waits briefly, and longer
- * the longer nothing changes: the partition is delayed by no more than it was held up already.
+ * How long a leader may wait for the first record of a fetch. A partition whose handler has enough is not in the fetch. If it
+ * wants records meanwhile, it waits until the fetch ends. So that wait is short at first, and longer the longer nothing changes:
+ * the partition is delayed by about as long as it was held up already.
  */
 export class FetchWait {
   #ms = SHORTEST_MS;
@@ -14,8 +14,8 @@ export class FetchWait {
     return isForAll ? LONGEST_MS : this.#ms;
   }
 
-  /** @param hasRecords - whether the fetch brought any */
-  answered(hasRecords: boolean): void {
-    this.#ms = hasRecords ? SHORTEST_MS : Math.min(2 * this.#ms, LONGEST_MS);
+  /** @param hasChanged - whether the fetch brought records, or was for all partitions */
+  answered(hasChanged: boolean): void {
+    this.#ms = hasChanged ? SHORTEST_MS : Math.min(2 * this.#ms, LONGEST_MS);
   }
 }

@@ -97,6 +97,7 @@ export class Fetcher {
         await woken;
         continue;
       }
+      const isForAll = wanted.length === partitions.length;
       const leader = await this.#connections.to(nodeId);
       // Only the first partition of a request gets a batch that exceeds the size limits, so the order rotates.
       const first = turn % wanted.length;
@@ -105,13 +106,13 @@ export class Fetcher {
         topic,
         [...wanted.slice(first), ...wanted.slice(0, first)],
         {
-          maxWaitMs: wait.ms(wanted.length === partitions.length),
+          maxWaitMs: wait.ms(isForAll),
           maxBytes: FETCH_BYTES,
           maxBytesPerPartition: FETCH_BYTES_PER_PARTITION,
         },
       );
       if (reading.aborted || round.aborted) return;
-      wait.answered(fetched.some(({ recordSet }) => recordSet.length > 0));
+      wait.answered(isForAll || fetched.some(({ recordSet }) => recordSet.length > 0));
       for (const answer of fetched) await this.#receive(answer);
     }
   }

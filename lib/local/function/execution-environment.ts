@@ -148,7 +148,8 @@ export class ExecutionEnvironment {
     const deadline = Date.now() + (isDebugged() ? DEBUGGED_TIMEOUT_MS : timeoutMs);
     const isPacked = event instanceof PackedEvent;
     const { length } = event;
-    this.#worker.postMessage({ requestId, ...this.#share(event), length, isPacked, deadline });
+    const memory = this.#share(isPacked ? event.parts : [event], length);
+    this.#worker.postMessage({ requestId, memory, length, isPacked, deadline });
     const answer = await Promise.race([answered, timeout.promise]);
     timeout.clear();
     this.#onAnswer = undefined;
@@ -161,16 +162,16 @@ export class ExecutionEnvironment {
    *
    * @returns the memory, where the worker does not know it
    */
-  #share(event: PackedEvent | Buffer): { readonly memory?: SharedArrayBuffer } {
-    const isTooSmall = this.#memory.length < event.length;
-    const memory = isTooSmall ? new SharedArrayBuffer(2 * event.length) : undefined;
+  #share(parts: readonly Buffer[], length: number): SharedArrayBuffer | undefined {
+    const isTooSmall = this.#memory.length < length;
+    const memory = isTooSmall ? new SharedArrayBuffer(2 * length) : undefined;
     if (memory) this.#memory = Buffer.from(memory);
     let at = 0;
-    for (const part of event instanceof PackedEvent ? event.parts : [event]) {
+    for (const part of parts) {
       this.#memory.set(part, at);
       at += part.length;
     }
-    return memory ? { memory } : {};
+    return memory;
   }
 
   #receive(message: RuntimeMessage): void {

@@ -82,7 +82,7 @@ export class FunctionSandbox {
       const errorMessage = `No worker could be started: ${errorMessageOf(error)}`;
       return { ok: false, error: { errorType: 'Runtime.InvalidConfiguration', errorMessage }, requestId };
     }
-    const result = await environment.invoke(packed(event), requestId);
+    const result = await environment.invoke(transferable(event), requestId);
     this.#release(environment);
     return result;
   }
@@ -155,7 +155,7 @@ export class FunctionSandbox {
   }
 }
 
-function packed(event: unknown): PackedEvent | Buffer {
+function transferable(event: unknown): PackedEvent | Buffer {
   const isPacked = event instanceof PackedEvent || Buffer.isBuffer(event);
   return isPacked ? event : Buffer.from(JSON.stringify(event));
 }

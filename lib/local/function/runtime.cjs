@@ -1,7 +1,7 @@
 'use strict';
 // The program of a worker thread that is one execution environment of a function: what the Node.js runtime is on AWS
-// Lambda. Plain JavaScript, because a worker starts without the TypeScript loader, and on purpose with hardly an import of this
-// project: handlers get nothing but what their bundle brings.
+// Lambda. Plain JavaScript, because a worker starts without the TypeScript loader. It imports nothing of this project but
+// unpack-event.cjs: handlers get nothing but what their bundle brings.
 const { createRequire } = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { parentPort, workerData } = require('node:worker_threads');

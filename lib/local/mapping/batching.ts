@@ -1,11 +1,7 @@
+import { groupBy } from '../../group-by.ts';
 import type { ConsumedRecord } from '../../kafka/reading/consumed-record.ts';
-import {
-  type EventEnvelope,
-  type EventRecord,
-  eventRecord,
-  type RecordMetadata,
-  topicPartition,
-} from './kafka-event.ts';
+import { type EventEnvelope, topicPartition } from './kafka-event.ts';
+import type { EventRecord, RecordMetadata, RecordPacker } from './record-packer.ts';
 
 /** What a synchronous invocation takes, in bytes of JSON: Lambda Developer Guide, "Lambda quotas" (6 MB). */
 export const MAXIMUM_PAYLOAD_BYTES = 6_291_456;
@@ -46,17 +42,20 @@ export function envelopeBytes(envelope: EventEnvelope): number {
 /**
  * Prepares a record for batching; one that is too large for any event, even alone, is undeliverable.
  *
+ * @param packer - of the records that were fetched with it
+ * @param source - the record as it was read
  * @param read - the record as the function is to see it, and what the schema registry says of it
  * @param condition - why the record cannot be sent, when there is another reason
  */
 export function prepareRecord(
-  topic: string,
+  packer: RecordPacker,
   source: ConsumedRecord,
   limits: BatchLimits,
   read: { record: ConsumedRecord; metadata?: RecordMetadata } = { record: source },
   condition?: string,
 ): PreparedRecord {
-  const { packed, bytes } = eventRecord(topic, read.record, read.metadata);
+  const { topic } = packer;
+  const { packed, bytes } = packer.pack(read.record, read.metadata);
   const alone = limits.envelopeBytes + partitionBytes(topic, source.partition) + bytes;
   const oversized = alone > limits.payloadBytes ? 'MaximumPayloadSizeExceeded' : undefined;
   const { partition, offset, timestamp } = source;
@@ -105,6 +104,27 @@ export function cutBatch(queues: readonly (readonly PreparedRecord[])[], limits:
     }
   }
   return { counts, full: total === limits.batchSize };
+}
+
+/**
+ * Size in bytes of an event as JSON.
+ *
+ * @param records - of the event
+ */
+export function eventBytes(envelope: EventEnvelope, records: readonly PreparedRecord[]): number {
+  const groups = [
+    ...groupBy(records, ({ topic, source }) => topicPartition(topic, source.partition)).values(),
+  ];
+  const commas = Math.max(0, groups.length - 1);
+  return groups.reduce((sum, group) => sum + groupBytes(group), envelopeBytes(envelope) + commas);
+}
+
+function groupBytes(group: readonly PreparedRecord[]): number {
+  const [first] = group;
+  if (first === undefined) return 0;
+  const commas = group.length - 1;
+  const around = partitionBytes(first.topic, first.source.partition) + commas;
+  return group.reduce((sum, { bytes }) => sum + bytes, around);
 }
 
 /** The key of a partition and its brackets in the event. */

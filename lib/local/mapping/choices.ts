@@ -44,7 +44,7 @@ export const ON_DEMAND_POLLERS = { minimum: 1, maximum: 200 } as const;
 export const POLLERS_PER_UNIT = 10;
 
 /**
- * Most bytes of event JSON that wait or are in flight in a mapping, over all its partitions: five payloads. Above this, only
+ * Most bytes of records, counted as JSON, that wait or are in flight in a mapping, over all its partitions: five payloads. Above this, only
  * partitions without records are fetched.
  */
 export const MAXIMUM_QUEUED_BYTES = 5 * 6_291_456;

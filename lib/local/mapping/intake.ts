@@ -5,10 +5,10 @@ import { retry } from '../../retry.ts';
 import type { ObserveMapping } from '../observation.ts';
 import { type BatchLimits, type PreparedRecord, prepareRecord } from './batching.ts';
 import { PREPARATION_CONDITION, SCHEMA_CONDITION, UNREADABLE_CONDITION } from './choices.ts';
-import type { RecordMetadata } from './kafka-event.ts';
 import type { Report } from './mapping-log.ts';
 import type { MappingMetrics } from './metrics.ts';
 import type { PartitionQueue } from './partition-queue.ts';
+import { type RecordMetadata, RecordPacker } from './record-packer.ts';
 import type { SchemaReader } from './schema-reader.ts';
 import type { ValueFilter } from './value-filter.ts';
 
@@ -52,9 +52,10 @@ export class Intake {
       void this.#takeWithSchemas(schemas, queue, received, ending, taken);
       return;
     }
+    const packer = new RecordPacker(this.#options.topic);
     const prepared: PreparedRecord[] = [];
     for (const record of received.records) {
-      const ready = this.#prepare(record, record);
+      const ready = this.#prepare(packer, record, record);
       if (ready !== undefined) prepared.push(ready);
     }
     this.#add(queue, prepared, received);
@@ -69,9 +70,10 @@ export class Intake {
     taken: () => void,
   ): Promise<void> {
     queue.isPreparing = true;
+    const packer = new RecordPacker(this.#options.topic);
     const prepared: PreparedRecord[] = [];
     for (const record of received.records) {
-      const read = await this.#readSchema(schemas, record, ending);
+      const read = await this.#readSchema(packer, schemas, record, ending);
       // Records that were not read are not done: the next owner of the partition fetches them again.
       if (read === 'ended') return;
       if (read !== undefined) prepared.push(read);
@@ -111,11 +113,13 @@ export class Intake {
       value: null,
       headers: [],
     };
-    return { ...this.#undeliverable(source, UNREADABLE_CONDITION), lastOffset };
+    const packer = new RecordPacker(this.#options.topic);
+    return { ...this.#undeliverable(packer, source, UNREADABLE_CONDITION), lastOffset };
   }
 
   /** @returns undefined when the record is not for the function, `ended` when the assignment ended before the registry was asked */
   async #readSchema(
+    packer: RecordPacker,
     schemas: SchemaReader,
     record: ConsumedRecord,
     ending: AbortSignal,
@@ -131,10 +135,10 @@ export class Intake {
       },
     }).catch(() => undefined);
     if (reading === undefined) return 'ended';
-    if (reading.kind === 'read') return this.#prepare(record, reading.record, reading.metadata);
+    if (reading.kind === 'read') return this.#prepare(packer, record, reading.record, reading.metadata);
     metrics.SchemaRegistryErrorCount++;
     report(`offset ${record.offset} is not sent: ${reading.reason}`, new Error(reading.code));
-    return this.#undeliverable(record, SCHEMA_CONDITION);
+    return this.#undeliverable(packer, record, SCHEMA_CONDITION);
   }
 
   /**
@@ -142,27 +146,28 @@ export class Intake {
    * @returns undefined when it is not for the function
    */
   #prepare(
+    packer: RecordPacker,
     source: ConsumedRecord,
     read: ConsumedRecord,
     metadata?: RecordMetadata,
   ): PreparedRecord | undefined {
-    const { filter, limits, topic, metrics, report } = this.#options;
+    const { filter, limits, metrics, report } = this.#options;
     try {
       if (filter(read.value)) {
-        return prepareRecord(topic, source, limits, { record: read, ...(metadata && { metadata }) });
+        return prepareRecord(packer, source, limits, { record: read, ...(metadata && { metadata }) });
       }
       metrics.FilteredOutEventCount++;
       return undefined;
     } catch (error) {
       const { partition, offset } = source;
       report('a record cannot be prepared for the function', error, { partition, offset });
-      return this.#undeliverable(source, PREPARATION_CONDITION);
+      return this.#undeliverable(packer, source, PREPARATION_CONDITION);
     }
   }
 
-  #undeliverable(source: ConsumedRecord, condition: string): PreparedRecord {
-    const { topic, limits } = this.#options;
-    return prepareRecord(topic, source, limits, { record: source }, condition);
+  #undeliverable(packer: RecordPacker, source: ConsumedRecord, condition: string): PreparedRecord {
+    const { limits } = this.#options;
+    return prepareRecord(packer, source, limits, { record: source }, condition);
   }
 }
 

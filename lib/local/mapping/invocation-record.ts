@@ -1,6 +1,6 @@
 import type { MskEvent } from '../../consume/msk-event.ts';
 import type { InvocationResult } from '../function/invocation-result.ts';
-import { type PreparedRecord, recordCount } from './batching.ts';
+import { eventBytes, type PreparedRecord, recordCount } from './batching.ts';
 import { RETRIES_EXHAUSTED, RETRIES_EXHAUSTED_KAFKA } from './choices.ts';
 import { type EventEnvelope, kafkaEvent, topicPartition } from './kafka-event.ts';
 
@@ -91,7 +91,7 @@ export function batchInvocationRecord(batch: DiscardedBatch): BatchInvocationRec
     KafkaBatchInfo: {
       batchSize: recordCount(batch.records),
       ...source(batch.envelope),
-      payloadSize: Buffer.byteLength(JSON.stringify(payloadOf(batch, batch.records))),
+      payloadSize: eventBytes(batch.envelope, readable(batch.records)),
       recordsInfo: recordsInfo(batch.records),
     },
   };
@@ -121,7 +121,7 @@ export function kafkaInvocationRecord(
     KafkaBatchInfo: {
       batchSize: 1,
       ...source(batch.envelope),
-      payloadSize: Buffer.byteLength(JSON.stringify(payload)),
+      payloadSize: eventBytes(batch.envelope, readable([record])),
       recordInfo: { offset: String(record.source.offset), timestamp: isoTime(record.source.timestamp) },
     },
     payload,
@@ -152,11 +152,12 @@ function invocationRecord({
 }
 
 function payloadOf({ envelope }: DiscardedBatch, records: readonly PreparedRecord[]): MskEvent {
-  // Without data a batch that nobody can read would pass for a tombstone.
-  return kafkaEvent(
-    envelope,
-    records.filter(({ lastOffset }) => lastOffset === undefined),
-  ).unpack();
+  return kafkaEvent(envelope, readable(records)).unpack();
+}
+
+/** Without data a batch that nobody can read would pass for a tombstone. */
+function readable(records: readonly PreparedRecord[]): readonly PreparedRecord[] {
+  return records.filter(({ lastOffset }) => lastOffset === undefined);
 }
 
 function source({ eventSourceArn, bootstrapServers }: EventEnvelope) {

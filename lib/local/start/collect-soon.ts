@@ -12,7 +12,7 @@ const BUSY = 0.2;
 export function collectSoon(): void {
   // The young generation stays as large as it is now; Node.js 20 and 22 still let it grow to 32 MB…
   setFlagsFromString('--semi-space-growth-factor=1');
-  // …or, in a worker, as large as it is at the start: half of it, in MB. An event of a full batch with values of 2 KB fits in.
+  // …or, in a worker, as large as it is at the start, in MB. An event of a full batch with values of 2 KB fits in.
   setFlagsFromString('--min-semi-space-size=2');
   // That is too little to share among threads: waking them takes longer, and takes cores from the functions.
   setFlagsFromString('--no-parallel-scavenge');

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
 import { decodeBatches } from '../../../../../lib/kafka/reading/decode-batches.ts';
-import { eventEnvelope, eventRecord, kafkaEvent } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, kafkaEvent } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { RecordPacker } from '../../../../../lib/local/mapping/record-packer.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import {
   encodeBatch,
@@ -55,9 +56,10 @@ test('records keep their own headers when these are nearly those of the record b
       });
       expect(decoded.records).toEqual(run);
       const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: undefined }, []);
+      const packer = new RecordPacker('t');
       const event = kafkaEvent(
         envelope,
-        decoded.records.map((record) => eventRecord('t', record)),
+        decoded.records.map((record) => packer.pack(record)),
       );
       expect(event.unpack().records['t-0']?.map(({ headers }) => headers)).toEqual(
         run.map(({ headers }) =>

@@ -36,3 +36,23 @@ test('nothing is connected once all are closed', async () => {
   await connections.close();
   await expect(connecting).rejects.toThrow('The connections were closed');
 });
+
+test('nodes that have exchanged their addresses have a connection each', async () => {
+  const brokers = [await startTestBroker(), await startTestBroker()];
+  let addresses = brokers.map(({ address }) => address);
+  const cluster: Pick<Cluster, 'findBroker'> = {
+    findBroker: async ({ nodeId }) => {
+      const [host = '', port = ''] = addresses[Number(nodeId)]?.split(':') ?? [];
+      return Object({ nodeId, connectionPool: { host, port: Number(port) } });
+    },
+  };
+  const options = await connectionOptions(kafkaConfiguration({ KAFKA_BROKERS: addresses.join() }));
+  const connections = new FetchConnections(Object(cluster), options);
+  for (const nodeId of ['0', '1']) await (await connections.to(nodeId)).close();
+
+  addresses = addresses.toReversed();
+
+  const [second, first] = [await connections.to('1'), await connections.to('0')];
+  expect(first).not.toBe(second);
+  await connections.close();
+});

@@ -6,7 +6,10 @@ import {
   FunctionSandbox,
   type InvocationResult,
 } from '../../../../../lib/local/function/function-sandbox.ts';
+import { eventEnvelope, kafkaEvent } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { RecordPacker } from '../../../../../lib/local/mapping/record-packer.ts';
 import { eventually } from '../../../../../lib/testing/eventually.ts';
+import { consumedRecord } from '../../../../support/event-source-mapping.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'function-sandbox-'));
 const sandboxes: FunctionSandbox[] = [];
@@ -397,4 +400,41 @@ test('an invocation in flight fails when the sandbox is closed', async () => {
   const inFlight = sandbox.invoke({});
   await sandbox.close();
   expect((await inFlight).ok).toBe(false);
+});
+
+test('the handler gets the events of a mapping whole, also a small one after a large one', async () => {
+  const { sandbox } = sandboxOf('exports.handler = async (event) => event');
+  const packer = new RecordPacker('orders');
+  const envelope = eventEnvelope({ kind: 'self-managed', eventSourceArn: undefined }, ['localhost:9092']);
+  const eventOf = (bytes: number) => {
+    const headers = [['trace', Buffer.from([0, 127, 128, 255])]] as const;
+    const value = Buffer.alloc(bytes, 'x');
+    const records = [0, 1].map((offset) => consumedRecord({ offset, key: Buffer.from('k'), value, headers }));
+    return kafkaEvent(
+      envelope,
+      records.map((record) => packer.pack(record)),
+    );
+  };
+  for (const bytes of [3, 100_000, 5]) {
+    const event = payloadOf(await sandbox.invoke(eventOf(bytes)));
+    const record = {
+      topic: 'orders',
+      partition: 0,
+      timestamp: 1_760_000_000_000,
+      timestampType: 'CREATE_TIME',
+      key: 'aw==',
+      value: Buffer.alloc(bytes, 'x').toString('base64'),
+      headers: [{ trace: [0, 127, -128, -1] }],
+    };
+    expect(event).toEqual({
+      eventSource: 'SelfManagedKafka',
+      bootstrapServers: 'localhost:9092',
+      records: {
+        'orders-0': [
+          { ...record, offset: 0 },
+          { ...record, offset: 1 },
+        ],
+      },
+    });
+  }
 });

@@ -3,11 +3,13 @@ import {
   type BatchLimits,
   cutBatch,
   envelopeBytes,
+  eventBytes,
   MAXIMUM_PAYLOAD_BYTES,
   type PreparedRecord,
   prepareRecord,
 } from '../../../../../lib/local/mapping/batching.ts';
 import { eventEnvelope, kafkaEvent } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { RecordPacker } from '../../../../../lib/local/mapping/record-packer.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { CLUSTER_ARN, consumedRecord } from '../../../../support/event-source-mapping.ts';
 
@@ -24,9 +26,10 @@ function queue(
   valueBytes = 5,
   within: BatchLimits = limits,
 ): PreparedRecord[] {
+  const packer = new RecordPacker('orders');
   return Array.from({ length: count }, (_, offset) => {
     const record = consumedRecord({ partition, offset, value: Buffer.alloc(valueBytes) });
-    return prepareRecord('orders', record, within);
+    return prepareRecord(packer, record, within);
   });
 }
 
@@ -36,11 +39,13 @@ function sizeOf(records: readonly PreparedRecord[]): number {
 
 test('a record that waits keeps nothing in memory of the batch that it was fetched with', () => {
   const fetched = Buffer.alloc(1_048_576);
-  const record = consumedRecord({ key: fetched.subarray(0, 3), value: fetched.subarray(3, 9) });
-  const { source, packed } = prepareRecord('orders', record, limits);
+  const headers = [['h', fetched.subarray(9, 12)]] as const;
+  const record = consumedRecord({ key: fetched.subarray(0, 3), value: fetched.subarray(3, 9), headers });
+  const { source, packed } = prepareRecord(new RecordPacker('orders'), record, limits);
   expect(source.key).toEqual(Buffer.alloc(3));
   expect(source.key?.buffer).not.toBe(fetched.buffer);
   expect(packed.data.buffer).not.toBe(fetched.buffer);
+  expect(packed.headers[0]?.content.buffer).not.toBe(fetched.buffer);
 });
 
 test.each([
@@ -75,7 +80,9 @@ test('no event is larger than the payload limit, and none ends early for its sak
       fc.integer({ min: 1, max: 10 }),
       (runs, payloadBytes, batchSize) => {
         const within = { batchSize, payloadBytes, envelopeBytes: envelopeBytes(envelope) };
-        const queues = runs.map((run) => run.map((record) => prepareRecord('örders', record, within)));
+        const queues = runs.map((run) =>
+          run.map((record) => prepareRecord(new RecordPacker('örders'), record, within)),
+        );
         const { counts, full } = cutBatch(queues, within);
         const taken = queues.flatMap((records, index) => records.slice(0, counts[index]));
         const next = queues.flatMap((records, index) => records.slice(counts[index]))[0];
@@ -83,6 +90,7 @@ test('no event is larger than the payload limit, and none ends early for its sak
           expect(taken).toHaveLength(1);
           return;
         }
+        expect(eventBytes(envelope, taken)).toBe(sizeOf(taken));
         if (taken.length > 0) expect(sizeOf(taken)).toBeLessThanOrEqual(payloadBytes);
         expect(taken.length).toBeLessThanOrEqual(batchSize);
         if (!full) expect(next).toBeUndefined();

@@ -3,12 +3,8 @@ import fc from 'fast-check';
 import { decodeRecord } from '../../../../../lib/consume/decode-record.ts';
 import type { MskEvent, MskRecord } from '../../../../../lib/consume/msk-event.ts';
 import type { ConsumedRecord } from '../../../../../lib/kafka/reading/consumed-record.ts';
-import {
-  eventEnvelope,
-  eventRecord,
-  kafkaEvent,
-  type RecordMetadata,
-} from '../../../../../lib/local/mapping/kafka-event.ts';
+import { eventEnvelope, kafkaEvent } from '../../../../../lib/local/mapping/kafka-event.ts';
+import { type RecordMetadata, RecordPacker } from '../../../../../lib/local/mapping/record-packer.ts';
 import { recordRun } from '../../../../support/consumed-record.ts';
 import { consumedRecord } from '../../../../support/event-source-mapping.ts';
 
@@ -19,7 +15,7 @@ const brokers = ['b-1.demo:9098', 'b-2.demo:9098'];
 function received(record: ConsumedRecord, metadata?: RecordMetadata, topic = 'orders'): MskRecord {
   const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers);
   const [records] = Object.values(
-    kafkaEvent(envelope, [eventRecord(topic, record, metadata)]).unpack().records,
+    kafkaEvent(envelope, [new RecordPacker(topic).pack(record, metadata)]).unpack().records,
   );
   if (records?.[0] === undefined) throw new Error('The event has no record');
   return records[0];
@@ -27,9 +23,10 @@ function received(record: ConsumedRecord, metadata?: RecordMetadata, topic = 'or
 
 function eventOf(kind: 'msk' | 'self-managed', topic: string, ...records: ConsumedRecord[]): MskEvent {
   const envelope = eventEnvelope({ kind, eventSourceArn: kind === 'msk' ? arn : undefined }, brokers);
+  const packer = new RecordPacker(topic);
   return kafkaEvent(
     envelope,
-    records.map((record) => eventRecord(topic, record)),
+    records.map((record) => packer.pack(record)),
   ).unpack();
 }
 
@@ -192,7 +189,8 @@ test('a record is what JSON.parse would make of the text that Lambda writes, and
   fc.assert(
     fc.property(recordRun(2), fc.string({ unit: 'grapheme' }), metadata, (run, topic, of) => {
       const envelope = eventEnvelope({ kind: 'msk', eventSourceArn: arn }, brokers);
-      const records = run.map((record) => eventRecord(topic, record, of));
+      const packer = new RecordPacker(topic);
+      const records = run.map((record) => packer.pack(record, of));
       const { records: unpacked } = kafkaEvent(envelope, records).unpack();
       const texts = run.map((record) => JSON.stringify(modelOf(topic, record, of)));
       // As text: then the order of all names counts too.

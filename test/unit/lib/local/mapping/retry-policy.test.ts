@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type PreparedRecord, prepareRecord } from '../../../../../lib/local/mapping/batching.ts';
+import { RecordPacker } from '../../../../../lib/local/mapping/record-packer.ts';
 import {
   backoffMs,
   type Outcome,
@@ -19,7 +20,7 @@ const unlimited: RetryPolicy = {
 
 function record(offset: number, partition = 0): PreparedRecord {
   const source = consumedRecord({ offset, partition });
-  return prepareRecord('orders', source, limits);
+  return prepareRecord(new RecordPacker('orders'), source, limits);
 }
 
 const item = (records: PreparedRecord[], failures = 0): WorkItem => ({
