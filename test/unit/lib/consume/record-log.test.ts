@@ -79,7 +79,7 @@ test('a failure among the fields is described, beside the record', () => {
   expect(JSON.parse(text[0] ?? '')).toMatchObject({ ...place, error: { message: 'The bank is away.' } });
 });
 
-test.each<[title: string, key: RecordInput['key'], expected: Record<string, unknown>]>([
+test.each<[title: string, key: string | Buffer | null, expected: Record<string, unknown>]>([
   ['is left as it is when it holds nothing sensitive', 'order-1', { key: 'order-1' }],
   ['is redacted when it tells sensitive data', data.customerEmail, { key: '[redacted]' }],
   ['is base64 when it is not UTF-8', Buffer.from([0x61, 0xff]), { keyBase64: 'Yf8=' }],
