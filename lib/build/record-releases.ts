@@ -14,11 +14,17 @@ import { schemaCompiler } from './schema-compiler.ts';
  * @param folder - of the event types
  * @param before - the record so far; its examples of partition keys are kept as long as they hold
  * @param decisions - all, also those of the record so far
+ * @param accepted - how many revisions are recorded, of the types that are; the others keep their record, or have none.
+ *   Absent: all of all types
  */
 export async function recordReleases(
   folder: string,
   eventTypes: readonly LoadedEventType[],
-  { before, decisions }: { before: Releases; decisions: readonly Decision[] },
+  {
+    before,
+    decisions,
+    accepted,
+  }: { before: Releases; decisions: readonly Decision[]; accepted?: ReadonlyMap<string, number> },
 ): Promise<void> {
   const [own, ofSamples] = lockFiles(folder);
   const isSample = ({ file }: LoadedEventType) =>
@@ -27,18 +33,25 @@ export async function recordReleases(
   for (const file of [own, ofSamples]) {
     const isHere = (type: string) => samples.includes(type) === (file === ofSamples);
     const here = eventTypes.filter(({ eventType }) => isHere(eventType.type));
+    const recorded = here.flatMap(({ eventType }): [string, ReleasedType][] => {
+      const { type } = eventType;
+      const earlier = before.eventTypes[type];
+      const revisions = accepted === undefined ? eventType.revisions.length : accepted.get(type);
+      if (revisions !== undefined) return [[type, releasedType(upTo(revisions, eventType), earlier)]];
+      return earlier === undefined ? [] : [[type, earlier]];
+    });
     const part: Releases = {
-      eventTypes: Object.fromEntries(
-        here.map(({ eventType }) => [
-          eventType.type,
-          releasedType(eventType, before.eventTypes[eventType.type]),
-        ]),
-      ),
+      eventTypes: Object.fromEntries(recorded),
       decisions: decisions.filter(({ type }) => isHere(type)),
     };
-    if (here.length === 0 && part.decisions.length === 0) await rm(file, { force: true });
+    if (recorded.length === 0 && part.decisions.length === 0) await rm(file, { force: true });
     else replaceFile(file, `${JSON.stringify(part, undefined, 2)}\n`);
   }
+}
+
+function upTo(revisions: number, eventType: EventType): EventType {
+  const [first, ...newer] = eventType.revisions;
+  return { ...eventType, revisions: [first, ...newer.slice(0, revisions - 1)] };
 }
 
 function releasedType(eventType: EventType, before: ReleasedType | undefined): ReleasedType {

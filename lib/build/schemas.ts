@@ -1,18 +1,18 @@
 import { parseArgs } from 'node:util';
 import { errorMessage, UserError } from '../errors.ts';
-import { checkReleases, RELEASE_COMMAND } from './check-releases.ts';
+import { checkReleases, RELEASE_COMMAND, type ReleaseBreak } from './check-releases.ts';
 import { serviceCatalogue } from './compile-validators.ts';
 import { loadEventTypes } from './load-event-types.ts';
 import { recordReleases } from './record-releases.ts';
 import { releaseReport } from './release-report.ts';
-import { type Decision, readReleases } from './released-schemas.ts';
+import { type Decision, type Releases, readReleases } from './released-schemas.ts';
 import { runProgram } from './run-program.ts';
 
 const usage = `Usage: npm run schemas -- <command>
 
   check                      compares the event types with what was released; fails when something breaks, or is new and
                              not recorded
-  check --accept "<reason>"  records what breaks as a decision on purpose, and the event types as they are now
+  check --accept "<reason>"  records what breaks as a decision on purpose; what is new and not recorded stays so
   release                    records new event types and revisions as released
 `;
 
@@ -64,12 +64,34 @@ async function record(reason: string | undefined): Promise<void> {
       changes: breaks.filter((each) => each.type === type).map(({ place }) => place),
     }),
   );
-  await recordReleases(folder, eventTypes, { before, decisions: [...before.decisions, ...decisions] });
+  await recordReleases(folder, eventTypes, {
+    before,
+    decisions: [...before.decisions, ...decisions],
+    ...(reason !== undefined && { accepted: acceptedRevisions(breaks, before) }),
+  });
   const said = [
     ...decisions.flatMap(({ type, changes }) => changes.map((place) => `accepted: ${type}: ${place}`)),
-    ...unrecorded.map((type) => `recorded: ${type}`),
+    ...(reason === undefined ? unrecorded.map((type) => `recorded: ${type}`) : []),
   ];
-  process.stdout.write(said.length > 0 ? `${said.join('\n')}\n` : 'Everything is recorded already.\n');
+  const nothing =
+    reason === undefined
+      ? 'Everything is recorded already.\n'
+      : 'Nothing breaks: there is nothing to accept.\n';
+  process.stdout.write(said.length > 0 ? `${said.join('\n')}\n` : nothing);
+}
+
+/**
+ * How many revisions of each event type with a break are recorded with it: up to the last one that breaks. Those behind it,
+ * and event types that were never released, stay drafts.
+ */
+function acceptedRevisions(breaks: readonly ReleaseBreak[], { eventTypes }: Releases): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type, place } of breaks) {
+    const released = eventTypes[type]?.revisions.length ?? 0;
+    const broken = Number(/^revisions\[(\d+)\]/.exec(place)?.[1] ?? -1) + 1;
+    if (released > 0) counts.set(type, Math.max(counts.get(type) ?? 0, released, broken));
+  }
+  return counts;
 }
 
 runProgram(main);

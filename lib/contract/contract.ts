@@ -6,9 +6,9 @@ import { parseHttpApi, type Route } from '../local/http/http-api/declaration.ts'
 import { DEFAULT_TOPIC, type EventType } from '../schema/event-type.ts';
 import { exampleData } from '../schema/example.ts';
 import { topicsOf } from '../schema/topics.ts';
-import { type Configuration, completeService } from '../stack/complete-service.ts';
+import type { Configuration } from '../stack/complete-service.ts';
 import type { Deployment } from '../stack/deployment.ts';
-import { eventsOf } from '../stack/service-functions.ts';
+import { completedService } from './completed-service.ts';
 import { serviceConfiguration } from './service-configuration.ts';
 
 /** An event type, as the contract describes it. */
@@ -58,19 +58,7 @@ export async function readContract(): Promise<Contract> {
  * @param configuration - is completed in place
  */
 export function contractOf(eventTypes: readonly EventType[], configuration: Configuration): Contract {
-  const functions = [configuration.functions]
-    .flat()
-    .filter(isJsonObject)
-    .flatMap(Object.values<unknown>);
-  // A function may read a topic before its event types are there.
-  const read = functions
-    .filter(isJsonObject)
-    .flatMap((each) => eventsOf(each, 'msk').map(({ topic }) => String(topic)));
-  const deployment = completeService(configuration, {
-    catalogue: [...new Set([...topicsOf(eventTypes), ...read])],
-    parameters: {},
-    mappingId: (...names) => names.join(),
-  });
+  const deployment = completedService(configuration, topicsOf(eventTypes));
   const { provider } = configuration;
   const { routes } = parseHttpApi({ provider, functions: deployment.functions });
   return {

@@ -1,5 +1,6 @@
 import type { Environment } from '../kafka/configuration.ts';
 import type { Log } from '../log.ts';
+import type { ConsumerSource } from './consumers.ts';
 import type { Line } from './line.ts';
 import type { Output } from './output.ts';
 
@@ -16,7 +17,7 @@ export interface Flag {
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** What a command is executed with. */
-export interface Execution {
+export interface Execution extends ConsumerSource {
   /** With what the flags say of the cluster. */
   readonly environment: Environment;
   readonly output: Output;

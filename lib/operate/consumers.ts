@@ -1,6 +1,8 @@
 import { ServiceError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import type { Environment } from '../kafka/configuration.ts';
+import { deadLetterTopicOf, failureTopicOf, topicName } from '../kafka/topic-names.ts';
+import { topics } from '../schema/topics.ts';
 
 /** A topic that an event source mapping of the deployed service reads, and where its failed records go. */
 export interface ConsumedTopic {
@@ -13,6 +15,13 @@ export interface ConsumedTopic {
 /** An event source mapping of the deployed service, described by its consumer group and topics on the cluster. */
 export interface OperatedConsumer extends ConsumedTopic {
   readonly group: string;
+}
+
+/** Where a command learns which topics the functions of the service read. */
+export interface ConsumerSource {
+  readonly environment: Environment;
+  /** Reads it from serverless.yml; absent where the environment says it, as in a function. */
+  readonly declaredConsumers?: () => Promise<readonly ConsumedTopic[]>;
 }
 
 /**
@@ -36,6 +45,27 @@ export function operatedConsumers({ KAFKA_CONSUMERS }: Environment): OperatedCon
 export function foreignTopics({ KAFKA_FOREIGN_TOPICS }: Environment): ConsumedTopic[] {
   if (!KAFKA_FOREIGN_TOPICS) return [];
   return listIn(KAFKA_FOREIGN_TOPICS, topicIn, 'KAFKA_FOREIGN_TOPICS must be a JSON array of topics');
+}
+
+/**
+ * The topics that functions of the service read from its own cluster, with where their failed records go. The deployed
+ * service says it in its environment, and serverless.yml on a developer's machine; without both, all topics of the
+ * catalogue count as read.
+ */
+export async function consumedTopics({
+  environment,
+  declaredConsumers,
+}: ConsumerSource): Promise<readonly ConsumedTopic[]> {
+  const deployed = operatedConsumers(environment);
+  if (deployed !== undefined) return deployed;
+  if (declaredConsumers !== undefined) return await declaredConsumers();
+  return topics
+    .map((logical) => topicName(logical, environment))
+    .map((topic) => ({
+      topic,
+      deadLetterTopic: deadLetterTopicOf(topic),
+      failureTopic: failureTopicOf(topic),
+    }));
 }
 
 function listIn<Item>(json: string, itemIn: (value: unknown) => Item | undefined, rule: string): Item[] {

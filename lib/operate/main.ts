@@ -1,4 +1,5 @@
 import { run } from './run.ts';
+import { declaredConsumers } from './workstation/declared-consumers.ts';
 
 /** npm repeats the Ctrl-C that the terminal already sent. Only a second one after this time means "at once". */
 const SAME_INTERRUPT_MS = 1_000;
@@ -26,6 +27,7 @@ void run(process.argv.slice(2), {
     return process.stdin;
   },
   signal: interruption.signal,
+  declaredConsumers,
 }).then((exitCode) => {
   process.exitCode = exitCode;
   // What still waits for input would keep the process alive.

@@ -3,6 +3,7 @@ import type { Environment } from '../kafka/configuration.ts';
 import { createLog } from '../log.ts';
 import { printableJson } from '../unprintable.ts';
 import { type Asked, parseCommandLine } from './command-line.ts';
+import type { ConsumedTopic } from './consumers.ts';
 import { helpOf } from './help.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,6 +28,12 @@ export interface Surroundings {
   readonly standardInput?: () => AsyncIterable<Buffer>;
   /** Aborted to stop after the current record. */
   readonly signal: AbortSignal;
+  /**
+   * The topics that functions of serverless.yml read; absent: all of the catalogue.
+   *
+   * @param topicPrefix - of the names on the cluster
+   */
+  readonly declaredConsumers?: (topicPrefix?: string) => Promise<readonly ConsumedTopic[]>;
 }
 
 /**
@@ -58,7 +65,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 
 function execute(
   { command, options, environment, json }: Extract<Asked, { name: 'execute' }>,
-  { standardOutput, standardError, standardInput, signal }: Surroundings,
+  { standardOutput, standardError, standardInput, signal, declaredConsumers }: Surroundings,
 ): Promise<boolean> {
   return command.execute(options, {
     environment,
@@ -67,6 +74,9 @@ function execute(
     log: createLog({ write: standardError, ...(environment.LOG_LEVEL ? {} : { level: 'error' }) }),
     signal,
     ...(standardInput && { input: standardInput }),
+    ...(declaredConsumers && {
+      declaredConsumers: () => declaredConsumers(environment.KAFKA_TOPIC_PREFIX),
+    }),
   });
 }
 

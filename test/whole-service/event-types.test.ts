@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +50,7 @@ test('event types are taken up while it runs, with their topics; a wrong one is 
   writeFileSync(join(eventTypes, 'index.ts'), `${index}export * from './user-renamed.ts';\n`);
   await told('the build works again');
   await told('validators brought up to date: + user.renamed');
-  await told('topic users created');
+  await told('topic users created, and no function of serverless.yml reads it');
   await told('publish reloaded');
   expect(await post(ports, event('Ada'))).toMatchObject({
     status: 202,
@@ -60,6 +61,24 @@ test('event types are taken up while it runs, with their topics; a wrong one is 
   await admin.connect();
   expect(await admin.listTopics()).toContain('users');
   await admin.disconnect();
+  // What no function reads has no dead letters.
+  const operate = (...args: string[]) => {
+    const tool = ['--require', 'tsx/cjs', 'lib/operate/main.ts', ...args];
+    const brokers = `--brokers=127.0.0.1:${ports.kafkaPort}`;
+    return spawnSync(process.execPath, [...tool, brokers], { cwd: service, encoding: 'utf8' });
+  };
+  for (const [args, said] of [
+    [['dead-letters', 'list'], '0 dead letters in events.dlq, 0 of them replayed\n'],
+    [['failed', 'list'], '0 failures in events.failed, 0 of them replayed\n'],
+    [['doctor'], 'Nothing is wrong\n'],
+  ] as const) {
+    const { status, stdout, stderr } = operate(...args);
+    expect({ status, stderr, stdout }).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringContaining(said),
+    });
+  }
 
   writeFileSync(join(eventTypes, 'user-renamed.ts'), renamed("{ type: 'string', format: 'nick' }"));
   await eventually('the wrong schema', () => offline.lines(stay).length === 2, BUILD_DEADLINE_MS);

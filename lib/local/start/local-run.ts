@@ -197,7 +197,11 @@ export class LocalRun {
         log: this.#log,
         pauseMs: TOPICS_PAUSE_MS,
       });
-      for (const topic of createdIn(outcomes)) this.#log.info(`topic ${topic} created`, { topic });
+      for (const topic of createdIn(outcomes)) {
+        const isRead = this.#options.declarations.some((declaration) => declaration.topic === topic);
+        const unread = isRead ? '' : ', and no function of serverless.yml reads it';
+        this.#log.info(`topic ${topic} created${unread}`, { topic });
+      }
     } catch (error) {
       this.#log.error('topics of the event types could not be created', { reason: errorMessage(error) });
     }

@@ -55,7 +55,7 @@ export function listCommand(kind: KindName, summary: string): Command<ListOption
         output.note(await listedText(topic, counts));
         return true;
       };
-      const topics = topicsOf(kind, options.topic, environment);
+      const topics = await topicsOf(kind, options.topic, execution);
       const isOver = () => signal.aborted || budget.spent !== undefined;
       const complete = await forEachTopic(topics, { environment, log, output, isOver }, list);
       return complete && !signal.aborted;

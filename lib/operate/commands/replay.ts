@@ -56,10 +56,10 @@ export function replayCommand(kind: KindName): Command<ReplayCommandOptions> {
         ...boundsIn(line),
       };
     },
-    execute: (options, execution) => {
+    execute: async (options, execution) => {
       const { environment, output, log, signal } = execution;
       const budget = budgetOf(options, execution);
-      const topics = topicsOf(kind, options.topic, environment);
+      const topics = await topicsOf(kind, options.topic, execution);
       const { send, disconnect } = createSender(kafkaConfiguration(environment), log);
       const foreignOrigins = foreignOriginsOf(kind, environment);
       const isOver = () => signal.aborted || budget.spent !== undefined;

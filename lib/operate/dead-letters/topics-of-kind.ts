@@ -4,7 +4,7 @@ import { deadLetterTopicOf, failureTopicOf, topicName } from '../../kafka/topic-
 import type { Log } from '../../log.ts';
 import { topics as catalogue } from '../../schema/topics.ts';
 import { closing } from '../closing.ts';
-import { type ConsumedTopic, foreignTopics, operatedConsumers } from '../consumers.ts';
+import { type ConsumedTopic, type ConsumerSource, consumedTopics, foreignTopics } from '../consumers.ts';
 import type { Output } from '../output.ts';
 import { type DeadLetterTopic, openDeadLetterTopic } from './dead-letter-topic.ts';
 import { type KindName, kinds } from './kinds.ts';
@@ -46,21 +46,27 @@ export interface KindTopics {
  * @param topic - a topic that is consumed, or one of these by its name; undefined for all
  * @throws ServiceError `configuration_error` when the deployed service has none, or has it on another cluster
  */
-export function topicsOf(kind: KindName, topic: string | undefined, environment: Environment): KindTopics {
+export async function topicsOf(
+  kind: KindName,
+  topic: string | undefined,
+  source: ConsumerSource,
+): Promise<KindTopics> {
+  const { environment } = source;
   const { deployed, holdsForeign } = topicsByKind[kind];
   const foreign = foreignTopics(environment);
   const elsewhere = holdsForeign ? [] : namesIn(foreign, deployed);
-  const consumers = operatedConsumers(environment);
-  const here = consumers && namesIn([...consumers, ...(holdsForeign ? foreign : [])], deployed);
+  const here = async () =>
+    namesIn([...(await consumedTopics(source)), ...(holdsForeign ? foreign : [])], deployed);
   if (topic !== undefined) {
     const name = topicsByName(kind, environment).get(topic) ?? topic;
-    if (elsewhere.includes(name) && !here?.includes(name)) throw unavailable(onOtherCluster(kind, [name]));
+    if (elsewhere.includes(name) && !(await here()).includes(name))
+      throw unavailable(onOtherCluster(kind, [name]));
     return { kind, names: [name] };
   }
   const named = kind === 'dead-letters' ? environment.KAFKA_DEAD_LETTER_TOPIC?.trim() : undefined;
   if (named) return { kind, names: [named] };
-  if (here === undefined) return { kind, names: [...new Set(topicsByName(kind, environment).values())] };
-  if (here.length > 0) return { kind, names: here, leftOut: elsewhere };
+  const names = await here();
+  if (names.length > 0) return { kind, names, leftOut: elsewhere };
   throw unavailable(
     elsewhere.length > 0
       ? onOtherCluster(kind, elsewhere)

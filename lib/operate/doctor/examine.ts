@@ -1,22 +1,18 @@
 import { errorMessage } from '../../errors.ts';
 import { type ConnectionOptions, connectionOptions } from '../../kafka/client/connection.ts';
-import { type Environment, kafkaConfiguration } from '../../kafka/configuration.ts';
+import { kafkaConfiguration } from '../../kafka/configuration.ts';
 import type { BrokerConnection } from '../../kafka/connection/broker-connection.ts';
-import { deadLetterTopicOf, topicName } from '../../kafka/topic-names.ts';
-import type { Log } from '../../log.ts';
+import { topicName } from '../../kafka/topic-names.ts';
 import { topics as catalogue } from '../../schema/topics.ts';
-import { foreignTopics, operatedConsumers } from '../consumers.ts';
+import type { Execution } from '../command.ts';
+import { consumedTopics, foreignTopics, operatedConsumers } from '../consumers.ts';
 import { type Finding, fine, skipped, wrong } from './finding.ts';
 import { examineGroups } from './groups.ts';
 import { reach } from './reach.ts';
 import { examineSchemas } from './schemas.ts';
 import { examineTopics } from './topics.ts';
 
-export interface Examination {
-  readonly environment: Environment;
-  readonly log: Log;
-  /** Aborted to stop. */
-  readonly signal: AbortSignal;
+export interface Examination extends Pick<Execution, 'environment' | 'log' | 'signal' | 'declaredConsumers'> {
   /** Records of each partition that are checked with the catalogue. */
   readonly records: number;
   /** How the configuration becomes a connection. */
@@ -61,17 +57,15 @@ async function* examineCluster(
 ): AsyncGenerator<Finding, void> {
   const { environment, log, signal } = examination;
   const consumers = operatedConsumers(environment);
-  const consumed =
-    consumers ??
-    catalogue
-      .map((logical) => topicName(logical, environment))
-      .map((topic) => ({ topic, deadLetterTopic: deadLetterTopicOf(topic), failureTopic: undefined }));
-  const published = new Set(consumed.map(({ topic }) => topic));
+  const consumed = await consumedTopics(examination);
+  const published = new Set([
+    ...consumed.map(({ topic }) => topic),
+    ...(consumers === undefined ? catalogue.map((logical) => topicName(logical, environment)) : []),
+  ]);
   const letters = new Set([
-    ...consumed.flatMap(({ deadLetterTopic, failureTopic = deadLetterTopic }) => [
-      deadLetterTopic,
-      failureTopic,
-    ]),
+    ...consumed.map(({ deadLetterTopic }) => deadLetterTopic),
+    // Only a deployed service knows whether its mappings have failure topics.
+    ...(consumers ?? []).flatMap(({ failureTopic }) => failureTopic ?? []),
     ...foreignTopics(environment).map(({ deadLetterTopic }) => deadLetterTopic),
   ]);
   const { findings, existing, brokers } = await examineTopics(connection, [

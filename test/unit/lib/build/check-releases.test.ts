@@ -151,6 +151,19 @@ describe('the record', () => {
     });
   });
 
+  test('takes only what is accepted: a newer revision and an event type that was never released stay out', async () => {
+    await release(inFile(edited(order1)));
+    const moved: EventType = { ...released, topic: 'events' };
+    const other: EventType = { ...released, type: 'order.shipped', bareRecords: false };
+    const now = [inFile(moved), inFile(other, 'order-shipped.ts')];
+    const accepted = new Map([['order.placed', 1]]);
+    await recordReleases(folder, now, { before: await readReleases(folder), decisions: [], accepted });
+    const { eventTypes } = await readReleases(folder);
+    expect(eventTypes).toEqual({
+      'order.placed': expect.objectContaining({ topic: 'events', revisions: [order1] }),
+    });
+  });
+
   test('of the samples goes with the samples', async () => {
     const other: EventType = { ...released, type: 'order.shipped', bareRecords: false };
     await release(inFile(released, 'samples/order-placed.ts'), inFile(other));
