@@ -22,7 +22,7 @@ function cluster() {
 }
 
 async function seedBroker() {
-  const brokerPool = Reflect.get(cluster(), 'brokerPool');
+  const { brokerPool } = Object(cluster());
   await brokerPool.createSeedBroker();
   return brokerPool.seedBroker;
 }
