@@ -42,9 +42,7 @@ export function deduplicated<Event extends CatalogueEvent>(
     const { source, id, type } = event.attributes;
     const claim = await processed.claim(JSON.stringify([source, id]), context);
     if (claim === undefined) {
-      const { topic, partition, offset } = context.record;
-      const reason = 'processed before';
-      context.log.info('event skipped', { topic, partition, offset, source, id, type, reason });
+      context.log.info('event skipped', { source, id, type, reason: 'processed before' });
       return;
     }
     let hasWork = true;

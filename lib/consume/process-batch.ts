@@ -1,5 +1,5 @@
 import { errorMessage, type Issue, ServiceError, type ServiceErrorCode } from '../errors.ts';
-import type { LogFields } from '../log.ts';
+import type { Log, LogFields } from '../log.ts';
 import type { Parsed } from '../parsed.ts';
 import type { CloudEvent } from '../schema/cloud-event.ts';
 import { attributeIn, claimedType, fromKafkaRecord } from '../schema/kafka-binding.ts';
@@ -10,6 +10,7 @@ import { type PartitionRecords, recordsByPartition } from './msk-event.ts';
 import { NonRetriableError } from './non-retriable-error.ts';
 import type { EventContext, ProcessEvent } from './process-event.ts';
 import { recordFields } from './record-fields.ts';
+import { RecordLog } from './record-log.ts';
 
 /** Why a record cannot be processed, now or later. */
 export interface Rejection {
@@ -36,7 +37,9 @@ export type RejectRecord = (
   fields: LogFields,
 ) => void | Promise<void>;
 
-export interface BatchOptions extends Pick<EventContext, 'log' | 'signal' | 'deadline'> {
+export interface BatchOptions extends Pick<EventContext, 'signal' | 'deadline'> {
+  /** Every line carries the request id of the invocation. */
+  readonly log: Log;
   readonly processEvent: ProcessEvent;
   readonly rejectRecord: RejectRecord;
   /** Whether there is no time left for another record. */
@@ -105,13 +108,14 @@ class ReceivedRecord {
   process(): void | Promise<void> {
     if (!this.#decoded.ok) return this.#reject(this.#decoded.code, this.#decoded.issues);
     const record = this.#decoded.value;
-    const { processEvent, logicalTopic, onPassedOver, log, signal, deadline } = this.#options;
+    const { processEvent, logicalTopic, onPassedOver, signal, deadline } = this.#options;
     const read = fromKafkaRecord(record, logicalTopic(record.topic));
     if (!read.ok) return this.#reject(read.code, read.issues);
     this.#event = read.value;
     const event = validateEvent(read.value);
     if (!event.ok) return this.#reject(event.code, event.issues);
 
+    const log = new RecordLog(this.#options.log, record, event.value);
     const passOver = (): void => onPassedOver(event.value.type);
     try {
       const pending = processEvent(event.value, { record, log, signal, deadline, passOver });

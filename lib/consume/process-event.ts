@@ -7,7 +7,7 @@ import type { DecodedRecord } from './decode-record.ts';
 export interface EventContext {
   /** The record that held the event: topic, partition, offset, key and headers. */
   readonly record: DecodedRecord;
-  /** Every line carries the request id of the invocation. */
+  /** Every line carries the request id of the invocation and says which record it is about, with its trace. */
   readonly log: Log;
   /** Aborted when the function is about to run out of time. */
   readonly signal: AbortSignal;

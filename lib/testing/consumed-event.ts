@@ -1,5 +1,6 @@
 import { decodeRecord } from '../consume/decode-record.ts';
 import type { EventContext } from '../consume/process-event.ts';
+import { RecordLog } from '../consume/record-log.ts';
 import type { EventData, EventTypeName } from '../schema/catalogue.ts';
 import { type CatalogueEvent, validateEvent } from '../schema/validation.ts';
 import { cloudEventHeaders, mskRecord, type RecordInput } from './msk-event.ts';
@@ -28,10 +29,17 @@ export function consumedEvent<Type extends EventTypeName>(
   const event = validateEvent({ attributes, data });
   if (!decoded.ok || !event.ok) throw new Error(`Not valid: ${JSON.stringify([decoded, event])}`);
   const log = recordingLog();
+  const workLog = new RecordLog(log, decoded.value, event.value);
   const signal = new AbortController().signal;
   return {
     event: event.value,
-    context: { record: decoded.value, log, signal, deadline: Number.POSITIVE_INFINITY, passOver: () => {} },
+    context: {
+      record: decoded.value,
+      log: workLog,
+      signal,
+      deadline: Number.POSITIVE_INFINITY,
+      passOver: () => {},
+    },
     lines: log.lines,
   };
 }

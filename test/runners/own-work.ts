@@ -71,7 +71,7 @@ export const tests: Readonly<Record<string, () => Promise<void>>> = {
   },
   'a whole loop, with a function that fails, a batch that comes twice and a broker that resets connections':
     async () => {
-      await withLoop({ processEvent }, async ({ post, consumed, deadLetters, faults }) => {
+      await withLoop({ processEvent }, async ({ post, consumed, deadLetters, faults, lines }) => {
         faults.functionFails(1);
         assert.equal((await post([shipped('1'), shipped('2', 'none')])).status, 202);
         assert.equal((await consumed(1)).length, 1);
@@ -85,6 +85,8 @@ export const tests: Readonly<Record<string, () => Promise<void>>> = {
           events.map(({ data }) => data),
           [shipped('1').data, shipped('3').data, shipped('3').data],
         );
+        const [line] = lines.filter(({ message }) => message === 'shipped');
+        assert.deepEqual([line?.topic, line?.orderId, typeof line?.correlationId], ['events', '1', 'string']);
       });
     },
 };

@@ -1,12 +1,10 @@
 // Stands in for handlers/consume.ts in copies of the service, so that their tests hold whatever work a team has.
 import { consumeHandler } from '../../lib/consume/consume-handler.ts';
 import type { ProcessEvent } from '../../lib/consume/process-event.ts';
-import { recordFields } from '../../lib/consume/record-fields.ts';
 import { loggableData } from '../../lib/schema/redaction.ts';
 
-const processEvent: ProcessEvent = (event, { record, log }) =>
+const processEvent: ProcessEvent = (event, { log }) =>
   log.info('event consumed', {
-    ...recordFields(record, event),
     event: { ...event.attributes, data: loggableData(event) },
   });
 

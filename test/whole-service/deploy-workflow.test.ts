@@ -107,7 +107,7 @@ test('what would change is told by the step that compares, with the template tha
 describe('the smoke test', () => {
   const event = /SMOKE_EVENT: '(.*)'/.exec(text)?.[1] ?? '';
 
-  /** Answers as the command line of AWS: with the address of the API, and how many lines of a file have both terms. */
+  /** Answers as the command line of AWS: with the address of the API, and how many lines of a file the pattern finds. */
   function fakeAws(url: string, log: string): string {
     const bin = mkdtempSync(join(folder, 'bin-'));
     writeFileSync(
@@ -117,9 +117,9 @@ echo "$*" >>"${bin}/calls"
 case "$1 $2" in
   'cloudformation describe-stacks') echo '${url}' ;;
   'logs filter-log-events')
-    pattern=$(printf '%s\\n' "$@" | grep 'event consumed')
-    trace=$(printf '%s' "$pattern" | grep -oE '[0-9a-f]{32}')
-    grep 'event consumed' '${log}' | grep -c "$trace" || true ;;
+    pattern='^\\{ \\(\\$\\.traceparent = "(00-[0-9a-f]{32}-[0-9a-f]{16}-01)"\\) && \\(\\$\\.level != "error"\\) \\}$'
+    traceparent=$(printf '%s\\n' "$@" | sed -nE "s/$pattern/\\1/p")
+    grep -F '"traceparent":"'"\${traceparent:?}"'"' '${log}' | grep -cv '"level":"error"' || true ;;
   *) exit 1 ;;
 esac
 `,
@@ -153,6 +153,33 @@ esac
     } finally {
       clearInterval(recording);
       await offline.stop('SIGINT');
+    }
+  });
+
+  test.each([
+    ['finds the trace in a line of any work', { level: 'info', message: 'order billed' }, 0, /^Published/m],
+    [
+      'does not take the line of a rejected event for success, and says what the event must be',
+      { level: 'error', message: 'record rejected' },
+      1,
+      /^::error::.* SMOKE_EVENT must be one that its work handles and logs\.$/m,
+    ],
+  ])('%s', async (_, line, code, says) => {
+    const log = join(mkdtempSync(join(folder, 'log-')), 'consumer.log');
+    const api = createServer((request, response) => {
+      const { traceparent } = request.headers;
+      writeFileSync(log, `${JSON.stringify({ ...line, requestId: 'request-1', traceparent })}\n`);
+      request.resume();
+      response.writeHead(202).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(api, 'listening');
+    const { port } = api.address() as AddressInfo;
+    try {
+      const seconds = code === 0 ? '60' : '1';
+      const ended = await smoke(fakeAws(`http://127.0.0.1:${port}`, log), { SMOKE_SECONDS: seconds });
+      expect(ended).toMatchObject({ code, stdout: expect.stringMatching(says) });
+    } finally {
+      api.close();
     }
   });
 

@@ -128,7 +128,9 @@ test('npm start runs it: each topic is consumed by its own function, and has its
   expect(body.deliveries).toMatchObject([{ topic: 'events' }, { topic: 'orders' }]);
   await consumed(offline, 1);
   await eventually('the order billed', () => offline.lines('order billed').length === 1);
-  expect(offline.lines('order billed')).toMatchObject([{ orderId: 'o-1' }]);
+  expect(offline.lines('order billed')).toMatchObject([
+    { orderId: 'o-1', topic: 'orders', offset: 0, correlationId: expect.any(String) },
+  ]);
   expect(offline.lines('event consumed')).toMatchObject([{ topic: 'events' }]);
 
   const broker = { address: `127.0.0.1:${ports.kafkaPort}` };

@@ -10,8 +10,11 @@ import { kafkaFailure } from './failure.ts';
 
 export type { Admin };
 
-/** How long a consumer group may take to get a coordinator that answers: one loads for seconds after a broker has started. */
-const MAX_COORDINATOR_MS = 15_000;
+/**
+ * How long a consumer group may take to get a coordinator that answers. One loads for seconds after a broker has started, and the
+ * first group of a new cluster waits until the cluster has created the topic of the committed offsets.
+ */
+const MAX_COORDINATOR_MS = 60_000;
 const pauseMs = backoff(50, 1_000);
 /** Apache Kafka, "Error codes" 14 to 16. It repeats them for consumers only. */
 const coordinatorCodes = new Set<ErrorName | undefined>([

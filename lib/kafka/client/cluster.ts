@@ -3,6 +3,7 @@ import Cluster from 'kafkajs/src/cluster';
 import type { Log } from '../../log.ts';
 import type { ConnectionOptions, Sasl } from './connection.ts';
 import { oauthBearer } from './oauth-bearer.ts';
+import './group-coordinator.ts';
 import './quiet-request-queue.ts';
 import { createSockets } from './sockets.ts';
 

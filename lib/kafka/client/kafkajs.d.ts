@@ -24,9 +24,17 @@ declare module 'kafkajs/src/cluster' {
     readonly groupProtocol: string;
     readonly members: { memberId: string; memberMetadata: Buffer }[];
   }
+  interface GroupCoordinatorRequest {
+    readonly groupId: string;
+    readonly coordinatorType: number;
+  }
+  interface GroupCoordinator {
+    readonly coordinator: { readonly nodeId: number };
+  }
   interface Broker {
     readonly nodeId: number;
     readonly connectionPool: { readonly host: string; readonly port: number };
+    findGroupCoordinator(request: GroupCoordinatorRequest): Promise<GroupCoordinator>;
     joinGroup(request: {
       groupId: string;
       sessionTimeout: number;
@@ -63,6 +71,7 @@ declare module 'kafkajs/src/cluster' {
   }
   class Cluster {
     constructor(options: Record<string, unknown>);
+    readonly brokerPool: { readonly brokers: Readonly<Record<string, unknown>> };
     connect(): Promise<void>;
     refreshMetadata(): Promise<void>;
     refreshMetadataIfNecessary(): Promise<void>;
@@ -72,6 +81,7 @@ declare module 'kafkajs/src/cluster' {
     findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
     findBroker(broker: { nodeId: string }): Promise<Broker>;
     findGroupCoordinator(request: { groupId: string }): Promise<Broker>;
+    findGroupCoordinatorMetadata(request: GroupCoordinatorRequest): Promise<GroupCoordinator>;
     fetchTopicsOffset(
       topics: {
         topic: string;

@@ -22,7 +22,7 @@ function cluster() {
 }
 
 async function seedBroker() {
-  const brokerPool = Reflect.get(cluster(), 'brokerPool');
+  const { brokerPool } = Object(cluster());
   await brokerPool.createSeedBroker();
   return brokerPool.seedBroker;
 }
@@ -68,12 +68,18 @@ describe('kafkajs', () => {
     'findLeaderForPartitions',
     'findBroker',
     'findGroupCoordinator',
+    'findGroupCoordinatorMetadata',
     'fetchTopicsOffset',
   ])('has Cluster.%s', (method) => {
     expect(methodsOf(cluster())).toContain(method);
   });
 
+  test('keeps its brokers by the ids of their nodes', () => {
+    expect(cluster().brokerPool.brokers).toEqual({});
+  });
+
   test.each([
+    'findGroupCoordinator',
     'joinGroup',
     'syncGroup',
     'heartbeat',
