@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { destinationTopic } from './on-failure.ts';
 import { declared, MAXIMUM_POLLERS, properties, undeclared } from './properties.ts';
-import { type KafkaEventType, kafkaEventTypes, type Properties } from './property.ts';
+import { type KafkaEventType, kafkaEventTypes, type Place, type Properties } from './property.ts';
 
 export { destinationTopic } from './on-failure.ts';
 
@@ -33,6 +33,7 @@ export class DeclarationError extends UserError {
 const MAX_FUNCTION_TIMEOUT_SECONDS = 14 * 60;
 /** Of the Serverless Framework. */
 const DEFAULT_FUNCTION_TIMEOUT_SECONDS = 6;
+const DEFAULT_REGION = 'us-east-1';
 
 /** Lambda Developer Guide, "Apache Kafka event poller scaling modes". */
 const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPollers.min';
@@ -42,13 +43,14 @@ const NEEDS_POLLERS = 'is available in provisioned mode only: set provisionedPol
  * for a Kafka event source mapping.
  *
  * @param functions - `functions` of serverless.yml, with its variables resolved
- * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own
+ * @param defaults - `timeoutSeconds`: `provider.timeout`, for functions without their own; `region`: of what is deployed with
+ *   the service, and has no ARN before
  * @throws DeclarationError that lists every problem with the function's name and the property's
  * @see {@link https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html Lambda API Reference, "CreateEventSourceMapping"}
  */
 export function parseEventSourceMappings(
   functions: Readonly<Record<string, FunctionDeclaration>>,
-  defaults: { timeoutSeconds?: number | undefined } = {},
+  defaults: { timeoutSeconds?: number | undefined; region?: string | undefined } = {},
 ): EventSourceMappingDeclaration[] {
   const problems: string[] = [];
   const mappings = Object.entries(functions).flatMap(([functionName, definition]) => {
@@ -66,7 +68,8 @@ export function parseEventSourceMappings(
         (name, reason) => `${path}.${name}: ${reason}`,
         problems,
       );
-      return { declaration: parseEvent(functionName, written.event, reader), reader };
+      const place = { event: written.event, region: defaults.region ?? DEFAULT_REGION };
+      return { declaration: parseEvent(functionName, place, reader), reader };
     });
   });
   refuseConflicts(mappings);
@@ -76,14 +79,15 @@ export function parseEventSourceMappings(
 
 function parseEvent(
   functionName: string,
-  event: KafkaEventType,
+  place: Place,
   reader: ConfigurationReader,
 ): EventSourceMappingDeclaration {
+  const { event } = place;
   // Every row reads its own property of `Declared`, whose type is derived from the rows.
   const values = Object.fromEntries(
-    Object.entries(declared).map(([name, row]) => [name, row.read(reader, row.name, event)]),
+    Object.entries(declared).map(([name, row]) => [name, row.read(reader, row.name, place)]),
   ) as Declared;
-  for (const row of undeclared) row.read(reader, row.name, event);
+  for (const row of undeclared) row.read(reader, row.name, place);
   refuseMisplaced(values, event, reader);
   return { functionName, kind: event === 'msk' ? 'msk' : 'self-managed', ...values };
 }

@@ -42,7 +42,7 @@ export const onFailure: Property<string | undefined> = {
       },
     ],
   },
-  read: (reader) => {
+  read: (reader, _name, { region }) => {
     if (reader.get('onFailure') !== undefined && reader.get('onFailureDestination') !== undefined) {
       reader.refuse('onFailureDestination', 'repeats onFailure: keep one of them');
     }
@@ -51,7 +51,7 @@ export const onFailure: Property<string | undefined> = {
     if (written === undefined) return undefined;
     const { arn, type } = isJsonObject(written) ? written : { arn: written };
     const service = services.find((candidate) => candidate === type);
-    if (isJsonObject(arn) && service !== undefined) return localArn(service, referenceName(arn));
+    if (isJsonObject(arn) && service !== undefined) return localArn(service, region, referenceName(arn));
     if (isJsonObject(arn)) {
       return reader.refuse(name, 'needs type: sqs, sns or s3 with a CloudFormation function for arn');
     }

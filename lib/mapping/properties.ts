@@ -4,10 +4,10 @@ import { onFailure, topicForm } from './on-failure.ts';
 import {
   allow,
   flag,
-  type KafkaEventType,
   limit,
   localArn,
   oneOf,
+  type Place,
   type Properties,
   type Property,
   present,
@@ -218,12 +218,12 @@ function property<Value>(row: Property<Value>): Property<Value> {
   return row;
 }
 
-function clusterArn(reader: ConfigurationReader, name: string, event: KafkaEventType): string | undefined {
+function clusterArn(reader: ConfigurationReader, name: string, { event, region }: Place): string | undefined {
   if (event !== 'msk') return undefined;
   const arn = reader.get(name);
   if (typeof arn === 'string' && arn.startsWith('arn:')) return arn;
   if (isJsonObject(arn))
-    return localArn('kafka', `cluster/${referenceName(arn)}/00000000-0000-0000-0000-000000000000-1`);
+    return localArn('kafka', region, `cluster/${referenceName(arn)}/00000000-0000-0000-0000-000000000000-1`);
   return reader.refuse(name, 'must be the ARN of the MSK cluster');
 }
 

@@ -16,6 +16,13 @@ export interface Statement<Resource = readonly unknown[]> {
   readonly Condition?: Properties;
 }
 
+/** Where a property is read. */
+export interface Place {
+  readonly event: KafkaEventType;
+  /** Of what is named without an ARN. */
+  readonly region: string;
+}
+
 /** The whole definition of one property of an event source mapping. */
 export interface Property<Value> {
   /** In serverless.yml. */
@@ -25,7 +32,7 @@ export interface Property<Value> {
   /** The event that has it; absent: both. */
   readonly event?: KafkaEventType;
   /** Checks what is written and applies the default. */
-  readonly read: (reader: ConfigurationReader, name: string, event: KafkaEventType) => Value;
+  readonly read: (reader: ConfigurationReader, name: string, place: Place) => Value;
   /** AWS Lambda accepts it in provisioned mode only. */
   readonly provisionedOnly?: true;
   /** For a property of provisioned mode: the value that means the same as leaving it out, and is allowed in both modes. */
@@ -76,10 +83,10 @@ export function allow(actions: string[], ...resources: unknown[]): Statement {
 }
 
 /** Stands for a resource that has no ARN before it is deployed. */
-export function localArn(service: string, resource: string): string {
+export function localArn(service: string, region: string, resource: string): string {
   return service === 's3'
     ? `arn:aws:s3:::${resource}`
-    : `arn:aws:${service}:us-east-1:000000000000:${resource}`;
+    : `arn:aws:${service}:${region}:000000000000:${resource}`;
 }
 
 /** The name inside a CloudFormation function: `Ref: X`, `Fn::GetAtt: [X, Arn]`, `Fn::ImportValue: X`. */

@@ -53,10 +53,10 @@ export const schemaRegistry: Property<SchemaRegistryDeclaration | undefined> = {
   name: 'schemaRegistry',
   schema: { type: 'object', properties: registryProperties, additionalProperties: false },
   provisionedOnly: true,
-  read: (reader, name) => {
+  read: (reader, name, { region }) => {
     const registry = reader.child(name, Object.keys(registryProperties));
     if (registry === undefined) return undefined;
-    const uri = registryUri(registry);
+    const uri = registryUri(registry, region);
     const kind = uri.startsWith('arn:') ? 'glue' : 'confluent';
     const eventRecordFormat = registry.oneOf('eventRecordFormat', eventRecordFormats);
     if (registry.get('eventRecordFormat') === undefined) {
@@ -125,9 +125,9 @@ function accessOf({ accessConfigurations }: Properties): { Type: string; URI: un
   });
 }
 
-function registryUri(registry: ConfigurationReader): string {
+function registryUri(registry: ConfigurationReader, region: string): string {
   const uri = registry.get('uri');
-  if (isJsonObject(uri)) return localArn('glue', `registry/${referenceName(uri)}`);
+  if (isJsonObject(uri)) return localArn('glue', region, `registry/${referenceName(uri)}`);
   if (
     typeof uri === 'string' &&
     (/^arn:aws[a-z-]*:glue:/.test(uri) || (/^https?:\/\//.test(uri) && URL.canParse(uri)))

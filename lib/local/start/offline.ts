@@ -46,6 +46,7 @@ export class Offline {
     const settings = localSettings(this.#options, process.env, service.custom ?? {});
     const declared = parseEventSourceMappings(service.functions, {
       timeoutSeconds: service.provider.timeout,
+      region: service.provider.region,
     });
     const declarations = withLocalGroups(declared, settings);
     const httpApi = parseHttpApi(service);

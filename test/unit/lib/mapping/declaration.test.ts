@@ -421,6 +421,25 @@ describe('what AWS refuses is refused', () => {
     ]);
   });
 
+  test('what has no ARN before it is deployed is in the region of the service', () => {
+    const events = [
+      {
+        msk: {
+          arn: { Ref: 'Cluster' },
+          topic: 'events',
+          provisionedPollers: { min: 1 },
+          onFailure: { type: 'sqs', arn: { Ref: 'Failures' } },
+        },
+      },
+    ];
+    expect(parseEventSourceMappings({ consume: { events } }, { region: 'eu-west-1' })).toMatchObject([
+      {
+        eventSourceArn: expect.stringMatching(/^arn:aws:kafka:eu-west-1:000000000000:cluster\/Cluster\//),
+        onFailureDestination: 'arn:aws:sqs:eu-west-1:000000000000:Failures',
+      },
+    ]);
+  });
+
   test('but not a timeout of 14 minutes, nor a longer one of a function that reads no Kafka', () => {
     expect(parse({}, { timeout: 840 })).toBeDefined();
     expect(parseEventSourceMappings({ other: { timeout: 900, events: [{ httpApi: '*' }] } })).toEqual([]);
