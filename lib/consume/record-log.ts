@@ -4,8 +4,8 @@ import type { DecodedRecord } from './decode-record.ts';
 import { type RecordFields, recordFields } from './record-fields.ts';
 
 /**
- * The log of the work on one record. Each line has the fields that say which record it is about; the fields of the call replace those of
- * the same name. They are read from the record with the first line, so that work that logs nothing does not pay for them.
+ * The log of the work on one record. Each line says which record it is about; the fields of the call replace those of the same name.
+ * What it says of the record is read with the first line, so that work that logs nothing does not pay for it.
  */
 export class RecordLog implements Log {
   readonly #log: Log;
@@ -15,6 +15,7 @@ export class RecordLog implements Log {
 
   /**
    * @param log - of the batch
+   * @param record - as decoded
    * @param event - the event in the record
    */
   constructor(log: Log, record: DecodedRecord, event: CatalogueEvent) {

@@ -25,6 +25,8 @@ const colours: Readonly<Record<string, string>> = {
 
 /** Fields in which two lines of the same failure differ. */
 const passingFields = ['timestamp', 'attempt', 'attempts', 'nextAttemptInMs'];
+/** Fields in which two deliveries of the same record or batch differ. */
+const deliveryFields = [...passingFields, 'requestId', 'error', 'reason'];
 /** Fields that a readable line leaves out, or shows elsewhere. */
 const hiddenFields = ['level', 'timestamp', 'message', 'requestId', 'correlationId', 'traceparent'];
 /** Fields with their own place in a line. */
@@ -94,12 +96,11 @@ function isShown(line: Line, repeated: Map<string, number>): boolean {
   return count === 1 || count % MAX_FOLD === 0 || Number.isInteger(Math.log2(count));
 }
 
-/** The same failure of the same record or batch; other lines repeat when they say the same. */
+/** Lines that say the same are one, and with them those of a record or batch that was delivered again. */
 function foldingKey(line: Line): string {
-  const { message, topic, partition, offset, records, function: name } = line;
-  if (offset !== undefined || records !== undefined)
-    return JSON.stringify([message, name, topic, partition, offset, records]);
-  return JSON.stringify(Object.entries(line).filter(([field]) => !passingFields.includes(field)));
+  const isDelivery = line.offset !== undefined || line.records !== undefined;
+  const passing = isDelivery ? deliveryFields : passingFields;
+  return JSON.stringify(Object.entries(line).filter(([field]) => !passing.includes(field)));
 }
 
 function describe(line: Line, repeated: ReadonlyMap<string, number>): string {

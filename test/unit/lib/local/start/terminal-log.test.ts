@@ -108,6 +108,24 @@ describe('lines for eyes', () => {
     expect(log()(...lines)).toHaveLength(3);
   });
 
+  test('show all that the work says of one record', () => {
+    const place = { topic: 'orders', partition: 0, offset: 7, requestId: 'a' };
+    const lines = ['a', 'b', 'c'].map((sku) => ({ level: 'warn', message: 'sku unknown', ...place, sku }));
+    expect(log()(...lines)).toHaveLength(3);
+  });
+
+  test('fold what the work says of one record again and again', () => {
+    const line = {
+      level: 'warn',
+      message: 'sku unknown',
+      topic: 'orders',
+      partition: 0,
+      offset: 7,
+      sku: 'a',
+    };
+    expect(log()(...['1', '2', '3'].map((requestId) => ({ ...line, requestId })))).toHaveLength(2);
+  });
+
   test('show each failed build, with its whole reason', () => {
     const line = { level: 'error', message: 'the build failed, the functions are unchanged' };
     const reason = `user-renamed.ts: ${'x'.repeat(300)}`;
