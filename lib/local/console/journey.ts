@@ -96,7 +96,7 @@ function mappingSteps(trace: MappingTrace, place: Place): Step[] {
   if (givenUp !== undefined) {
     const detail = {
       filtered: 'No filter pattern matches its value: the function does not get it',
-      skipped: 'Skipped by hand',
+      skipped: 'Skipped by hand, and written to no other topic',
       discarded: `${givenUp.condition}: ${
         givenUp.destination === 'onFailure'
           ? 'sent to the on-failure destination'

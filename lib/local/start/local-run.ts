@@ -185,7 +185,8 @@ export class LocalRun {
     try {
       await contract().refreshDocuments();
     } catch (error) {
-      this.#log.warn('the documents of the contract could not be written', { reason: errorMessage(error) });
+      for (const reason of errorMessage(error).split('\n'))
+        this.#log.warn('the documents of the contract could not be written', { reason });
     }
   }
 

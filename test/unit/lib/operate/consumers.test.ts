@@ -1,4 +1,4 @@
-import { foreignTopics, operatedConsumers } from '../../../../lib/operate/consumers.ts';
+import { consumedTopics, foreignTopics, operatedConsumers } from '../../../../lib/operate/consumers.ts';
 import { deployed, serviceWith } from '../../../support/deployment.ts';
 
 const consumer = {
@@ -69,4 +69,16 @@ test.each<[string, string]>([
   ['one good consumer and a bad one', JSON.stringify([consumer, { topic: 'orders' }])],
 ])('%s is refused as a whole', (_case, KAFKA_CONSUMERS) => {
   expect(() => operatedConsumers({ KAFKA_CONSUMERS })).toThrow('KAFKA_CONSUMERS must be a JSON array');
+});
+
+test('what functions read is taken from the deployed service, else from serverless.yml, else from the catalogue', async () => {
+  const declared = [{ topic: 'orders', deadLetterTopic: 'orders.dlq' }];
+  const declaredConsumers = async () => declared;
+  const deployed = [{ group: 'g', topic: 'sent', deadLetterTopic: 'sent.dlq' }];
+  const environment = { KAFKA_CONSUMERS: JSON.stringify(deployed) };
+  expect(await consumedTopics({ environment, declaredConsumers })).toEqual(deployed);
+  expect(await consumedTopics({ environment: {}, declaredConsumers })).toEqual(declared);
+  expect(await consumedTopics({ environment: { KAFKA_TOPIC_PREFIX: 'dev.' } })).toEqual([
+    { topic: 'dev.events', deadLetterTopic: 'dev.events.dlq', failureTopic: 'dev.events.failed' },
+  ]);
 });
