@@ -24,6 +24,10 @@ export class FreshProcess {
     this.#child.stdout?.resume();
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /**
    * Has it measure once.
    *
