@@ -62,12 +62,14 @@ export function noAnswerFrom(
     );
   }
   const how = sasl ? `, with ${sasl.mechanism}` : '';
-  // A cluster may close the connection of a client certificate that it does not trust, without a word.
-  const trust = hasCertificate ? ', and whether the cluster trusts the client certificate' : '';
-  const hint =
-    kind === 'unreachable' && !brokers.every(isOnThisMachine)
-      ? `; check the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)${trust}`
-      : '';
+  const checks = [
+    ...(brokers.every(isOnThisMachine)
+      ? []
+      : ['the security group and the port (9098 IAM, 9096 SCRAM, 9094 TLS)']),
+    // A cluster may close the connection of a client certificate that it does not trust, without a word.
+    ...(hasCertificate ? ['whether the cluster trusts the client certificate'] : []),
+  ];
+  const hint = kind === 'unreachable' && checks.length > 0 ? `; check ${checks.join(', and ')}` : '';
   return new KafkaFailure(
     kind,
     `No answer from Kafka at ${brokers.join(', ')}${how}: ${message}${hint}`,

